@@ -1,0 +1,56 @@
+package multiplayer
+
+import "github.com/peerage-go/peerage/transport"
+
+// Dial makes a client of the session at a ws:// or wss:// URL (WebSocketMultiplayerPeer.create_client). It returns at
+// once, Connecting; Poll until ConnectionStatus is Connected, or Disconnected with an Err. The error tells of a URL
+// or options that are wrong.
+func Dial(url string, o *Options) (*MultiplayerPeer, error) {
+	m, err := newPeer(o, false)
+	if err != nil {
+		return nil, err
+	}
+	ws, err := transport.Dial(url, m.ts)
+	if err != nil {
+		return nil, err
+	}
+	m.meet(ws)
+	m.adopt(ws)
+	return m, nil
+}
+
+// Pipe makes a server and one client of its session in memory, for tests and for playing alone. More clients join
+// with Join.
+func Pipe(server, client *Options) (s, c *MultiplayerPeer, err error) {
+	if s, err = NewServer(server); err != nil {
+		return nil, nil, err
+	}
+	if c, err = s.Join(client); err != nil {
+		return nil, nil, err
+	}
+	return s, c, nil
+}
+
+// Join makes a client of a server's session that is connected in memory. It belongs to another goroutine than
+// the server if they are polled by different ones.
+func (m *MultiplayerPeer) Join(o *Options) (*MultiplayerPeer, error) {
+	c, err := newPeer(o, false)
+	if err != nil {
+		return nil, err
+	}
+	sws, cws := transport.Pipe(m.ts, c.ts)
+	m.adopt(sws)
+	c.meet(cws)
+	c.adopt(cws)
+	return c, nil
+}
+
+// Offline is a session of one: a server with id 1 and no peers, that needs no network (OfflineMultiplayerPeer).
+func Offline() *MultiplayerPeer {
+	m, err := newPeer(nil, true)
+	if err != nil {
+		panic(err) // the defaults are valid
+	}
+	m.refusing.Store(true)
+	return m
+}

@@ -1,0 +1,71 @@
+package multiplayer
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+)
+
+// The errors of this package. Those that stand for a closed thing also match net.ErrClosed, those that stand for
+// lost time os.ErrDeadlineExceeded.
+var (
+	// ErrNotConnected is returned for a send or a look-up before the connection stands or after it ended.
+	ErrNotConnected = fmt.Errorf("multiplayer: not connected: %w", net.ErrClosed)
+	// ErrUnknownPeer is returned for a peer id that nobody in the session has.
+	ErrUnknownPeer = errors.New("multiplayer: no connected peer has this id")
+	// ErrOwnID is returned for a packet to oneself.
+	ErrOwnID = errors.New("multiplayer: the target is this peer itself")
+	// ErrBufferFull is returned for a reliable packet to a peer that does not read what it was sent: its
+	// OutboundBufferSize or MaxQueuedPackets is used up. Nothing was queued for that peer.
+	ErrBufferFull = errors.New("multiplayer: the peer is not keeping up, its outbound buffer is full")
+	// ErrPacketTooLarge is returned for a packet that the receiver would refuse to read, or that is larger than
+	// the whole outbound buffer.
+	ErrPacketTooLarge = errors.New("multiplayer: the packet is larger than the receiver reads")
+	// ErrNoPacket is returned by GetPacket when no packet is waiting.
+	ErrNoPacket = errors.New("multiplayer: no packet is waiting, poll first")
+	// ErrRefused is answered to a client while the session refuses new connections.
+	ErrRefused = errors.New("multiplayer: the session is not taking new peers")
+	// ErrHandshakeTimeout ends a connection that did not become a peer in time.
+	ErrHandshakeTimeout = fmt.Errorf("multiplayer: no peer id in time: %w", os.ErrDeadlineExceeded)
+	// ErrProtocol ends a connection that sent what its wire does not know.
+	ErrProtocol = errors.New("multiplayer: the peer broke the protocol")
+	// ErrSlowPeer ends a connection whose peer did not read what it was sent for SlowPeerTimeout.
+	ErrSlowPeer = errors.New("multiplayer: the peer stopped reading")
+)
+
+// PeerError is an error that concerns one peer of a send to several.
+type PeerError struct {
+	Peer PeerID
+	Err  error
+}
+
+func (e *PeerError) Error() string { return fmt.Sprintf("peer %d: %v", e.Peer, e.Err) }
+
+// Unwrap gives the cause.
+func (e *PeerError) Unwrap() error { return e.Err }
+
+// The close codes of a session, beside those of RFC 6455 section 7.4.1. They are part of peerage.v1
+// (docs/protocol.md), and are what a Godot client sees as the reason of its disconnection.
+const (
+	// CloseGoingAway: the server goes down.
+	CloseGoingAway = 1001
+	// CloseProtocolError: a message that does not follow the wire's rules.
+	CloseProtocolError = 1002
+	// CloseUnsupportedData: a text message.
+	CloseUnsupportedData = 1003
+	// ClosePolicy: against one of the session's limits.
+	ClosePolicy = 1008
+	// CloseTryLater: the peer did not read in time.
+	CloseTryLater = 1013
+	// CloseDisconnected: DisconnectPeer was called; the reason says why.
+	CloseDisconnected = 4000
+	// CloseNotAuthenticated: not authenticated in time, or not at all.
+	CloseNotAuthenticated = 4001
+	// CloseHandshakeTimeout: no hello or no welcome in time.
+	CloseHandshakeTimeout = 4002
+	// CloseRefused: the session is not taking new peers.
+	CloseRefused = 4003
+	// CloseResumed: another connection resumed this session.
+	CloseResumed = 4004
+)

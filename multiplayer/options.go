@@ -1,0 +1,147 @@
+package multiplayer
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/peerage-go/peerage/transport"
+)
+
+// Wire is one of the two ways of speaking on a connection.
+type Wire uint8
+
+const (
+	// Peerage is this project's own wire, the subprotocol peerage.v1 (docs/protocol.md).
+	Peerage Wire = iota
+	// Godot is the engine's wire, as WebSocketMultiplayerPeer speaks it.
+	Godot
+)
+
+// String gives "peerage.v1" or "godot".
+func (w Wire) String() string {
+	if w == Godot {
+		return "godot"
+	}
+	return Subprotocol
+}
+
+// Subprotocol is what a client offers to speak this project's own wire.
+const Subprotocol = "peerage.v1"
+
+// Options configure a MultiplayerPeer. nil, or any zero field, means the default. They are copied, never written to.
+type Options struct {
+	// Transport configures the WebSockets: buffers, queues, time-outs, TLS, origins, headers. SupportedProtocols,
+	// ProtocolOptional and Group in it are not used: the wires set them.
+	//
+	// Its InboundBufferSize is also the largest packet that is read from a peer, its OutboundBufferSize and
+	// MaxQueuedPackets are the budget of each peer that does not keep up.
+	Transport transport.Options
+
+	// Wire is what a client speaks. A server speaks both, as each client offers. Default: Peerage.
+	Wire Wire
+
+	// GodotProtocols are the subprotocols that mean Godot's wire: a server accepts them, a client with Wire set to
+	// Godot offers them. A client that offers none means Godot's wire, too. Default: none.
+	GodotProtocols []string
+
+	// PeerageOnly makes a server refuse Godot's wire.
+	PeerageOnly bool
+
+	// GodotPacketLimit is the largest packet sent on Godot's wire, in bytes. A stock engine closes with 1009 on
+	// more than its inbound_buffer_size: raise this only together with that. Default: 65535.
+	GodotPacketLimit int
+
+	// RandomIDs gives clients random ids, as the engine does, instead of 2, 3, 4 and on.
+	RandomIDs bool
+
+	// HandshakeTimeout is how long a connection may take to become a peer, counted from the start of its
+	// handshake. Default: 3 s.
+	HandshakeTimeout time.Duration
+
+	// SlowPeerTimeout is how long a peer may be unable to take reliable packets before it is disconnected with
+	// CloseTryLater. Default: 10 s.
+	SlowPeerTimeout time.Duration
+
+	// MaxPeers is how many peers a server takes at once, those in their handshake included. Default: 0, any number.
+	MaxPeers int
+
+	// Logger is told what an operator should see. Default: silent.
+	Logger *slog.Logger
+}
+
+const (
+	defaultHandshakeTimeout = 3 * time.Second
+	defaultSlowPeerTimeout  = 10 * time.Second
+	defaultBufferSize       = 65535
+	defaultMaxQueued        = 2048
+)
+
+// withDefaults gives a copy with every default filled in.
+func (o *Options) withDefaults() (Options, error) {
+	var c Options
+	if o != nil {
+		c = *o
+	}
+	for _, v := range []struct {
+		name string
+		n    int64
+	}{
+		{"GodotPacketLimit", int64(c.GodotPacketLimit)},
+		{"HandshakeTimeout", int64(c.HandshakeTimeout)},
+		{"SlowPeerTimeout", int64(c.SlowPeerTimeout)},
+		{"MaxPeers", int64(c.MaxPeers)},
+		{"Transport.OutboundBufferSize", int64(c.Transport.OutboundBufferSize)},
+		{"Transport.MaxQueuedPackets", int64(c.Transport.MaxQueuedPackets)},
+	} {
+		if v.n < 0 {
+			return c, fmt.Errorf("multiplayer: Options.%s is %d: give 0 for the default, or more", v.name, v.n)
+		}
+	}
+	if c.Wire > Godot {
+		return c, fmt.Errorf("multiplayer: Options.Wire is %d: give Peerage or Godot", c.Wire)
+	}
+	setDefault(&c.GodotPacketLimit, defaultBufferSize)
+	setDefault(&c.HandshakeTimeout, defaultHandshakeTimeout)
+	setDefault(&c.SlowPeerTimeout, defaultSlowPeerTimeout)
+	setDefault(&c.Transport.InboundBufferSize, defaultBufferSize)
+	setDefault(&c.Transport.OutboundBufferSize, defaultBufferSize)
+	setDefault(&c.Transport.MaxQueuedPackets, defaultMaxQueued)
+	setDefault(&c.Transport.HandshakeTimeout, c.HandshakeTimeout)
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Transport.Logger == nil {
+		c.Transport.Logger = c.Logger
+	}
+	return c, nil
+}
+
+func setDefault[T int | time.Duration](v *T, d T) {
+	if *v == 0 {
+		*v = d
+	}
+}
+
+// serverTransport and clientTransport are the WebSocket options of the two roles.
+func (o *Options) serverTransport(g *transport.Group) *transport.Options {
+	t := o.Transport
+	t.Group = g
+	t.SupportedProtocols = append([]string{Subprotocol}, o.GodotProtocols...)
+	t.ProtocolOptional = true
+	if o.PeerageOnly {
+		t.SupportedProtocols = []string{Subprotocol}
+		t.ProtocolOptional = false
+	}
+	return &t
+}
+
+func (o *Options) clientTransport(g *transport.Group) *transport.Options {
+	t := o.Transport
+	t.Group = g
+	t.SupportedProtocols = []string{Subprotocol}
+	if o.Wire == Godot {
+		t.SupportedProtocols = o.GodotProtocols
+	}
+	return &t
+}

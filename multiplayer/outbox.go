@@ -1,0 +1,68 @@
+package multiplayer
+
+import (
+	"slices"
+
+	"github.com/peerage-go/peerage/transport"
+)
+
+// outbox holds what one congested connection could not take yet. It is empty, and costs nothing, while the
+// connection keeps up.
+type outbox struct {
+	packets []queued
+	bytes   int
+}
+
+// queued is one framed message that waits. The frame is shared by all peers of one send.
+type queued struct {
+	frame *transport.Prepared
+	Delivery
+}
+
+func (o *outbox) empty() bool { return len(o.packets) == 0 }
+
+// replace puts q in the place of an UnreliableOrdered packet of the same channel and key.
+func (o *outbox) replace(q queued) bool {
+	for i := range o.packets {
+		w := &o.packets[i]
+		if w.Mode == UnreliableOrdered && w.Channel == q.Channel && w.Key == q.Key {
+			// The newer packet also takes the later place: reliable ones of its channel sent in between stay before it.
+			o.bytes -= w.frame.Len()
+			o.packets = append(slices.Delete(o.packets, i, i+1), q)
+			o.bytes += q.frame.Len()
+			return true
+		}
+	}
+	return false
+}
+
+// dropOldest makes room by one unreliable packet, the oldest. It tells whether there was one.
+func (o *outbox) dropOldest() bool {
+	i := slices.IndexFunc(o.packets, func(q queued) bool { return q.Mode != Reliable })
+	if i < 0 {
+		return false
+	}
+	o.bytes -= o.packets[i].frame.Len()
+	o.packets = slices.Delete(o.packets, i, i+1)
+	return true
+}
+
+func (o *outbox) push(q queued) {
+	o.packets = append(o.packets, q)
+	o.bytes += q.frame.Len()
+}
+
+// drain hands packets to send, lower channels first and in order within a channel, until send says no.
+func (o *outbox) drain(send func(*transport.Prepared) bool) {
+	slices.SortStableFunc(o.packets, func(a, b queued) int { return int(a.Channel) - int(b.Channel) })
+	n := 0
+	for n < len(o.packets) && send(o.packets[n].frame) {
+		o.bytes -= o.packets[n].frame.Len()
+		n++
+	}
+	if n == len(o.packets) {
+		*o = outbox{}
+		return
+	}
+	o.packets = slices.Delete(o.packets, 0, n)
+}

@@ -1,0 +1,431 @@
+package multiplayer
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/peerage-go/peerage/transport"
+)
+
+// MultiplayerPeer is one session (a room, a match, a world), as its server or as one of its clients
+// (MultiplayerPeer and WebSocketMultiplayerPeer in Godot's class reference).
+//
+// One goroutine at a time uses it, and every event happens inside Poll on that goroutine. From any other goroutine
+// only ServeHTTP, Post, Wake and Close may be called.
+type MultiplayerPeer struct {
+	// OnPeerConnected is called in Poll when a peer has an id and can be sent to: every client on a server, the
+	// server (1) on a client. Not used once SetReceiver was called.
+	OnPeerConnected func(id PeerID)
+	// OnPeerDisconnected is called in Poll when a peer that was connected is gone. reason is nil if the peer closed
+	// by itself. Not used once SetReceiver was called.
+	OnPeerDisconnected func(id PeerID, reason error)
+
+	opts     Options
+	server   bool
+	ts       *transport.Options // of new connections
+	group    *transport.Group
+	receiver Receiver
+	log      *slog.Logger
+
+	id     PeerID
+	status ConnectionStatus
+	err    error
+	peers  map[PeerID]*Peer
+	order  []*Peer // the connected peers, in the order in which they came
+	nextID PeerID
+	usedID map[PeerID]struct{} // with RandomIDs
+	inbox  []Packet            // for GetPacket
+	stats  Stats
+
+	target   PeerID
+	delivery Delivery
+
+	frames [len(wires)]transport.Prepared // scratch of one send
+	header []byte
+
+	refusing atomic.Bool
+	addr     net.Addr
+	http     *http.Server
+
+	// mu guards what other goroutines touch.
+	mu     sync.Mutex
+	posted []func()
+	live   map[*transport.WebSocketPeer]bool // false: ended before its handshake returned
+	closed bool
+}
+
+// Receiver takes what Poll finds, in the order in which each peer did it: connected, its packets, disconnected.
+// All calls come from inside Poll, on the goroutine that polls.
+type Receiver interface {
+	// PeerConnected tells of a peer that can be sent to.
+	PeerConnected(p *Peer)
+	// PeerDisconnected tells of a connected peer that is gone. reason is nil if it closed by itself.
+	PeerDisconnected(p *Peer, reason error)
+	// ReceivePacket gives one packet. Its data is valid until ReceivePacket returns.
+	ReceivePacket(p *Peer, pkt Packet)
+}
+
+func newPeer(o *Options, server bool) (*MultiplayerPeer, error) {
+	opts, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	m := &MultiplayerPeer{
+		opts:   opts,
+		server: server,
+		group:  transport.NewGroup(),
+		log:    opts.Logger,
+		peers:  map[PeerID]*Peer{},
+		nextID: Server + 1,
+		live:   map[*transport.WebSocketPeer]bool{},
+	}
+	m.receiver = (*queueReceiver)(m)
+	if server {
+		m.id, m.status = Server, Connected
+		m.ts = m.opts.serverTransport(m.group)
+	} else {
+		m.status = Connecting
+		m.ts = m.opts.clientTransport(m.group)
+	}
+	return m, nil
+}
+
+// SetReceiver makes r take the events and packets that Poll finds, instead of the On fields and GetPacket. Call it
+// before the first Poll.
+func (m *MultiplayerPeer) SetReceiver(r Receiver) { m.receiver = r }
+
+// Poll takes in what has arrived, tells the receiver of it, and sends what was queued meanwhile. It never blocks,
+// and it costs what has arrived, however many peers there are.
+func (m *MultiplayerPeer) Poll() {
+	m.runPosted()
+	for _, ws := range m.group.Poll() {
+		m.service(ws)
+	}
+	m.Flush()
+}
+
+// Flush hands what was queued since the last Poll or Flush to the connections. It never blocks.
+func (m *MultiplayerPeer) Flush() { m.group.Flush() }
+
+// Wait returns nil when there is something to poll, or the error of ctx.
+func (m *MultiplayerPeer) Wait(ctx context.Context) error { return m.group.Wait(ctx) }
+
+// Wake makes Wait return. Any goroutine may call it.
+func (m *MultiplayerPeer) Wake() { m.group.Wake() }
+
+// Post has f run inside the next Poll, on the goroutine that polls. Any goroutine may call it; functions run in the
+// order in which they were posted.
+func (m *MultiplayerPeer) Post(f func()) {
+	m.mu.Lock()
+	m.posted = append(m.posted, f)
+	m.mu.Unlock()
+	m.group.Wake()
+}
+
+func (m *MultiplayerPeer) runPosted() {
+	m.mu.Lock()
+	fs := m.posted
+	m.posted = nil
+	m.mu.Unlock()
+	for _, f := range fs {
+		f()
+	}
+}
+
+// service handles one connection that has news.
+func (m *MultiplayerPeer) service(ws *transport.WebSocketPeer) {
+	p, _ := ws.UserData().(*Peer)
+	if p == nil {
+		p = m.meet(ws)
+	}
+	state := ws.ReadyState()
+	if p.wire == nil && (state == transport.Open || ws.AvailablePacketCount() > 0) {
+		p.wire = wireFor(ws.SelectedProtocol())
+		if !m.server {
+			p.wire = wires[m.opts.Wire]
+		}
+		if p.wire.kind() == Godot {
+			p.limit = m.opts.GodotPacketLimit
+		}
+		m.check(p, p.wire.open(p))
+	}
+	for pkt := range ws.Packets() {
+		if p.phase < leaving {
+			in, ok, err := p.wire.message(p, pkt.Data, pkt.Text)
+			if ok {
+				m.receiver.ReceivePacket(p, in)
+			}
+			m.check(p, err)
+		}
+		pkt.Release()
+	}
+	if state == transport.Closed {
+		m.lose(p)
+		return
+	}
+	p.drain()
+}
+
+// meet makes the Peer of a connection that came in.
+func (m *MultiplayerPeer) meet(ws *transport.WebSocketPeer) *Peer {
+	p := &Peer{m: m, ws: ws}
+	ws.SetUserData(p)
+	p.timer = time.AfterFunc(m.opts.HandshakeTimeout, func() {
+		m.Post(func() {
+			if p.phase == handshaking {
+				m.stats.HandshakeTimeouts++
+				p.leave(CloseHandshakeTimeout, ErrHandshakeTimeout)
+			}
+		})
+	})
+	return p
+}
+
+// check ends the connection of a peer whose message was wrong.
+func (m *MultiplayerPeer) check(p *Peer, err error) {
+	if err == nil {
+		return
+	}
+	code := CloseProtocolError
+	var v *violation
+	if errors.As(err, &v) {
+		code = v.code
+	}
+	m.stats.ProtocolErrors++
+	m.log.Warn("multiplayer: a peer is disconnected", "peer", p.id, "addr", p.ws.RemoteAddr(), "code", code, "err", err)
+	p.leave(code, err)
+}
+
+// takeID gives the peer its id.
+func (m *MultiplayerPeer) takeID(p *Peer) error {
+	if m.refusing.Load() {
+		return &violation{CloseRefused, ErrRefused}
+	}
+	if m.opts.RandomIDs {
+		if m.usedID == nil {
+			m.usedID = map[PeerID]struct{}{}
+		}
+		for p.id < 2 {
+			p.id = PeerID(rand.Int32())
+			if _, used := m.usedID[p.id]; used {
+				p.id = 0
+			}
+		}
+		m.usedID[p.id] = struct{}{}
+		return nil
+	}
+	if m.nextID < 2 {
+		return &violation{CloseRefused, errors.New("multiplayer: the session has used up its peer ids, start another")}
+	}
+	p.id = m.nextID
+	m.nextID++
+	return nil
+}
+
+// admit makes a connection a connected peer.
+func (m *MultiplayerPeer) admit(p *Peer) {
+	p.timer.Stop()
+	p.timer = nil
+	p.phase = connected
+	if !m.server {
+		p.id = Server
+		m.status = Connected
+	}
+	m.peers[p.id] = p
+	m.order = append(m.order, p)
+	m.stats.Connected++
+	m.log.Info("multiplayer: peer connected", "peer", p.id, "addr", p.ws.RemoteAddr(), "wire", p.wire.kind())
+	m.receiver.PeerConnected(p)
+}
+
+// lose takes note that a connection is closed.
+func (m *MultiplayerPeer) lose(p *Peer) {
+	m.forget(p.ws)
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	if p.reason == nil {
+		p.reason = p.ws.Err()
+	}
+	was := p.phase
+	p.phase = gone
+	if !m.server {
+		m.status = Disconnected
+		m.err = p.reason
+		if m.err == nil {
+			m.err = &transport.CloseError{Code: p.ws.CloseCode(), Reason: p.ws.CloseReason()}
+		}
+	}
+	if was == connected || was == leaving {
+		m.remove(p)
+		m.log.Info("multiplayer: peer disconnected", "peer", p.id, "code", p.ws.CloseCode(), "reason", p.ws.CloseReason(), "err", p.reason)
+		m.receiver.PeerDisconnected(p, p.reason)
+	}
+}
+
+func (m *MultiplayerPeer) remove(p *Peer) {
+	p.phase = gone
+	delete(m.peers, p.id)
+	if i := slices.Index(m.order, p); i >= 0 {
+		m.order = slices.Delete(m.order, i, i+1)
+	}
+}
+
+// ConnectionStatus tells whether the session stands (MultiplayerPeer.get_connection_status).
+func (m *MultiplayerPeer) ConnectionStatus() ConnectionStatus { return m.status }
+
+// Err tells why a client is Disconnected: what failed, or a transport.CloseError with what the server said.
+func (m *MultiplayerPeer) Err() error { return m.err }
+
+// UniqueID is the id of this peer: 1 on a server, 0 on a client that is not connected yet
+// (MultiplayerPeer.get_unique_id).
+func (m *MultiplayerPeer) UniqueID() PeerID { return m.id }
+
+// IsServer tells whether this peer is the server of its session.
+func (m *MultiplayerPeer) IsServer() bool { return m.server }
+
+// Peer is the connected peer with this id, or nil (WebSocketMultiplayerPeer.get_peer).
+func (m *MultiplayerPeer) Peer(id PeerID) *Peer { return m.peers[id] }
+
+// Peers are the connected peers, in the order in which they came.
+func (m *MultiplayerPeer) Peers() iter.Seq[*Peer] {
+	return slices.Values(slices.Clone(m.order))
+}
+
+// PeerAddress is the IP address of a connected peer, "" if there is none with this id
+// (WebSocketMultiplayerPeer.get_peer_address).
+func (m *MultiplayerPeer) PeerAddress(id PeerID) string {
+	if p := m.peers[id]; p != nil {
+		return p.ws.ConnectedHost()
+	}
+	return ""
+}
+
+// PeerPort is the port of a connected peer, 0 if there is none with this id
+// (WebSocketMultiplayerPeer.get_peer_port).
+func (m *MultiplayerPeer) PeerPort(id PeerID) int {
+	if p := m.peers[id]; p != nil {
+		return p.ws.ConnectedPort()
+	}
+	return 0
+}
+
+// DisconnectPeer closes the connection to a peer with CloseDisconnected (MultiplayerPeer.disconnect_peer). With
+// force the peer is gone at once and its disconnection is not told; otherwise it is told, in a later Poll, once
+// what was sent before has been written and the peer has answered.
+func (m *MultiplayerPeer) DisconnectPeer(id PeerID, force bool) error {
+	return m.disconnect(id, force, CloseDisconnected, nil)
+}
+
+// DisconnectPeerWith is DisconnectPeer without force, and with a close code of 3000 to 4999, or 1000, and a reason
+// that the peer is told.
+func (m *MultiplayerPeer) DisconnectPeerWith(id PeerID, code int, reason string) error {
+	var why error
+	if reason != "" {
+		why = errors.New(reason)
+	}
+	return m.disconnect(id, false, code, why)
+}
+
+func (m *MultiplayerPeer) disconnect(id PeerID, force bool, code int, why error) error {
+	p := m.peers[id]
+	if p == nil {
+		return &PeerError{id, ErrUnknownPeer}
+	}
+	p.leave(code, why)
+	if force {
+		m.remove(p)
+	}
+	return nil
+}
+
+// SetRefuseNewConnections makes a server turn newcomers away, with 503 or CloseRefused
+// (MultiplayerPeer.refuse_new_connections). Any goroutine may call it.
+func (m *MultiplayerPeer) SetRefuseNewConnections(refuse bool) { m.refusing.Store(refuse) }
+
+// RefusesNewConnections tells what SetRefuseNewConnections set.
+func (m *MultiplayerPeer) RefusesNewConnections() bool { return m.refusing.Load() }
+
+// Close ends the session: it stops listening, tells every peer that it leaves, and returns when all goroutines of
+// the session are gone, which takes CloseTimeout at most. What was flushed before still arrives. The next Poll tells
+// the disconnections. Any goroutine may call it, and again.
+func (m *MultiplayerPeer) Close() error {
+	m.mu.Lock()
+	m.closed = true
+	live := slices.Collect(maps.Keys(m.live))
+	m.mu.Unlock()
+	m.refusing.Store(true)
+	if m.http != nil {
+		m.http.Close()
+	}
+	code := CloseGoingAway
+	if !m.server {
+		code = 1000
+	}
+	for _, ws := range live {
+		ws.Close(code, "")
+	}
+	for _, ws := range live {
+		<-ws.Done()
+	}
+	m.Post(func() { m.status = Disconnected })
+	return nil
+}
+
+// adopt takes note of a connection, so that Close finds it.
+func (m *MultiplayerPeer) adopt(ws *transport.WebSocketPeer) {
+	m.mu.Lock()
+	closed := m.closed
+	if _, ended := m.live[ws]; ended {
+		delete(m.live, ws)
+	} else {
+		m.live[ws] = true
+	}
+	m.mu.Unlock()
+	if closed {
+		ws.Close(CloseGoingAway, "")
+	}
+}
+
+// forget undoes adopt, which may still be to come.
+func (m *MultiplayerPeer) forget(ws *transport.WebSocketPeer) {
+	m.mu.Lock()
+	if m.live[ws] {
+		delete(m.live, ws)
+	} else {
+		m.live[ws] = false
+	}
+	m.mu.Unlock()
+}
+
+// Stats gives the session's counters.
+func (m *MultiplayerPeer) Stats() Stats {
+	s := m.stats
+	s.Peers = len(m.peers)
+	return s
+}
+
+// Stats counts what happened in a session since it began.
+type Stats struct {
+	// Peers are connected now; Connected have ever been.
+	Peers     int
+	Connected uint64
+	// Dropped unreliable packets, Replaced unreliable ordered ones, Refused reliable ones, of all peers.
+	Dropped, Replaced, Refused uint64
+	// SlowPeers were disconnected because they did not read.
+	SlowPeers uint64
+	// HandshakeTimeouts did not become peers in time; ProtocolErrors broke the rules of their wire.
+	HandshakeTimeouts, ProtocolErrors uint64
+	// UnknownOpcodes are messages of a later version of peerage.v1.
+	UnknownOpcodes uint64
+}

@@ -1,0 +1,184 @@
+package multiplayer
+
+import (
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/peerage-go/peerage/transport"
+)
+
+// phase is how far a connection has come.
+type phase uint8
+
+const (
+	handshaking phase = iota // no peer id yet
+	connected
+	leaving // closing, its disconnection is still to be told
+	gone
+)
+
+// Peer is one connected remote peer. It belongs to the goroutine that polls its MultiplayerPeer.
+type Peer struct {
+	m     *MultiplayerPeer
+	ws    *transport.WebSocketPeer
+	wire  wire // nil until the WebSocket is open
+	id    PeerID
+	phase phase
+	limit int // the largest message that the remote reads, in bytes; 0: not known
+
+	session uuid.UUID
+	timer   *time.Timer // ends the handshake; nil once connected
+	reason  error       // why it is leaving, nil if the remote closed
+	out     outbox
+	full    time.Time // since when reliable packets do not fit; zero: they do
+	stats   PeerStats
+
+	// Attachment is for the floor above, which may hang there what it knows of this peer.
+	Attachment any
+}
+
+// ID is the peer's id.
+func (p *Peer) ID() PeerID { return p.id }
+
+// Wire is what the peer speaks.
+func (p *Peer) Wire() Wire { return p.wire.kind() }
+
+// Session is the id of the peer's session on peerage.v1; it is zero on Godot's wire. It is a secret of the two
+// sides: who has it can take the session over.
+func (p *Peer) Session() uuid.UUID { return p.session }
+
+// Connected tells whether packets can be sent to the peer.
+func (p *Peer) Connected() bool { return p.phase == connected }
+
+// WebSocket is the connection under the peer, for its address, its protocol and its counters. Reading from it or
+// writing to it takes packets away from the session.
+func (p *Peer) WebSocket() *transport.WebSocketPeer { return p.ws }
+
+// Stats gives the peer's counters.
+func (p *Peer) Stats() PeerStats {
+	s := p.stats
+	s.QueuedPackets = len(p.out.packets)
+	s.QueuedBytes = p.out.bytes + p.ws.CurrentOutboundBufferedAmount()
+	s.Transport = p.ws.Stats()
+	return s
+}
+
+// PeerStats counts what happened to one peer's packets.
+type PeerStats struct {
+	// Dropped unreliable packets, Replaced unreliable ordered ones, Refused reliable ones: what the outbound
+	// budget did.
+	Dropped, Replaced, Refused uint64
+	// QueuedPackets wait because the connection is congested; QueuedBytes are all that is not yet written.
+	QueuedPackets, QueuedBytes int
+	// Transport counts what the WebSocket did.
+	Transport transport.Stats
+}
+
+// send queues a framed message for the peer. share gives a frame that outlives the send; it is called only when
+// the message has to wait.
+func (p *Peer) send(f *transport.Prepared, d Delivery, share func() *transport.Prepared) error {
+	if p.phase != connected {
+		return ErrNotConnected
+	}
+	if p.out.empty() && !p.ws.Congested() {
+		err := p.ws.SendPrepared(f)
+		if !errors.Is(err, transport.ErrBufferFull) {
+			return p.translate(err)
+		}
+	}
+	return p.wait(queued{share(), d})
+}
+
+func (p *Peer) translate(err error) error {
+	switch {
+	case err == nil:
+		p.full = time.Time{}
+		return nil
+	case errors.Is(err, transport.ErrMessageTooLarge):
+		return ErrPacketTooLarge
+	}
+	return err
+}
+
+// wait puts a message into the outbox by the rules of its transfer mode.
+func (p *Peer) wait(q queued) error {
+	o := &p.m.opts.Transport
+	if q.Mode == UnreliableOrdered && p.out.replace(q) {
+		p.stats.Replaced++
+		p.m.stats.Replaced++
+		return nil
+	}
+	over := func() bool {
+		return p.out.bytes+q.frame.Len()+p.ws.CurrentOutboundBufferedAmount() > o.OutboundBufferSize ||
+			len(p.out.packets) >= o.MaxQueuedPackets
+	}
+	for over() {
+		if p.out.dropOldest() {
+			p.stats.Dropped++
+			p.m.stats.Dropped++
+			continue
+		}
+		if q.Mode != Reliable {
+			p.stats.Dropped++
+			p.m.stats.Dropped++
+			return nil
+		}
+		return p.refuse()
+	}
+	p.out.push(q)
+	return nil
+}
+
+// refuse counts a reliable packet that does not fit, and ends a peer that has not taken any for too long.
+func (p *Peer) refuse() error {
+	p.stats.Refused++
+	p.m.stats.Refused++
+	now := time.Now()
+	switch {
+	case p.full.IsZero():
+		p.full = now
+		p.m.log.Warn("multiplayer: a peer does not keep up, reliable packets to it fail", "peer", p.id, "queued", len(p.out.packets))
+	case now.Sub(p.full) >= p.m.opts.SlowPeerTimeout:
+		p.m.stats.SlowPeers++
+		p.leave(CloseTryLater, ErrSlowPeer)
+	}
+	return ErrBufferFull
+}
+
+// drain sends on what waited, when the connection takes something again.
+func (p *Peer) drain() {
+	if p.out.empty() || p.phase != connected {
+		return
+	}
+	p.out.drain(func(f *transport.Prepared) bool {
+		if p.ws.Congested() {
+			return false
+		}
+		return !errors.Is(p.ws.SendPrepared(f), transport.ErrBufferFull)
+	})
+	if p.out.empty() {
+		p.full = time.Time{}
+	}
+}
+
+// leave closes the connection from this side; its disconnection is told when the WebSocket is closed.
+func (p *Peer) leave(code int, why error) {
+	if p.phase >= leaving {
+		return
+	}
+	if p.phase == connected {
+		p.phase = leaving
+	} else {
+		p.phase = gone
+	}
+	p.reason = why
+	p.out = outbox{}
+	reason := ""
+	if why != nil {
+		reason = why.Error()
+	}
+	if err := p.ws.Close(code, reason); err != nil {
+		p.ws.Close(-1, "")
+	}
+}

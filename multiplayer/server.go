@@ -1,0 +1,104 @@
+package multiplayer
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+
+	"github.com/peerage-go/peerage/transport"
+)
+
+// NewServer makes the server of a session. It is an http.Handler: mount it on a mux, under any TLS and middleware.
+// It listens nowhere by itself; see Listen. The error tells of options that are wrong.
+func NewServer(o *Options) (*MultiplayerPeer, error) { return newPeer(o, true) }
+
+// Listen makes the server of a session that takes connections on a TCP address such as "127.0.0.1:9080", at any
+// path (WebSocketMultiplayerPeer.create_server). With Transport.TLSConfig set it speaks TLS. Addr tells the
+// address, for port 0.
+func Listen(addr string, o *Options) (*MultiplayerPeer, error) {
+	m, err := NewServer(o)
+	if err != nil {
+		return nil, err
+	}
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("multiplayer: listen: %w", err)
+	}
+	m.addr = ln.Addr()
+	m.http = &http.Server{
+		Handler:           m,
+		ReadHeaderTimeout: m.opts.HandshakeTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		TLSConfig:         m.opts.Transport.TLSConfig.Clone(),
+	}
+	go func() {
+		var err error
+		if m.http.TLSConfig != nil {
+			err = m.http.ServeTLS(ln, "", "")
+		} else {
+			err = m.http.Serve(ln)
+		}
+		if !errors.Is(err, http.ErrServerClosed) {
+			m.log.Error("multiplayer: no more connections are accepted", "addr", m.addr, "err", err)
+		}
+	}()
+	return m, nil
+}
+
+// maxHeaderBytes bounds what a handshake may send before it is answered.
+const maxHeaderBytes = 16 << 10
+
+// Addr is where Listen listens, nil otherwise.
+func (m *MultiplayerPeer) Addr() net.Addr { return m.addr }
+
+// URL is where clients on this machine reach a peer that Listen made, "" otherwise.
+func (m *MultiplayerPeer) URL() string {
+	if m.addr == nil {
+		return ""
+	}
+	scheme := "ws"
+	if m.opts.Transport.TLSConfig != nil {
+		scheme = "wss"
+	}
+	return scheme + "://" + m.addr.String()
+}
+
+// ServeHTTP takes a connection into the session. It answers 503 while new connections are refused or MaxPeers are
+// there, and what transport.Upgrade answers when the request is no WebSocket handshake. It returns when the
+// handshake is done. Any goroutine may call it.
+func (m *MultiplayerPeer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !m.server {
+		http.Error(w, "multiplayer: this peer is a client", http.StatusNotImplemented)
+		return
+	}
+	if m.refusing.Load() {
+		http.Error(w, ErrRefused.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	if m.full() {
+		http.Error(w, "multiplayer: the session is full", http.StatusServiceUnavailable)
+		return
+	}
+	ws, err := transport.Upgrade(w, r, m.ts)
+	if err != nil {
+		m.log.Debug("multiplayer: a handshake was refused", "addr", r.RemoteAddr, "err", err)
+		return
+	}
+	m.adopt(ws)
+}
+
+func (m *MultiplayerPeer) full() bool {
+	if m.opts.MaxPeers == 0 {
+		return false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.live) >= m.opts.MaxPeers
+}
+
+// Accept takes a bare connection into the session, with its handshake still to come: for listeners of one's own
+// that are not net/http's. Any goroutine may call it.
+func (m *MultiplayerPeer) Accept(nc net.Conn) {
+	m.adopt(transport.Accept(nc, m.ts))
+}

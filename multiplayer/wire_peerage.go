@@ -1,0 +1,181 @@
+package multiplayer
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/vmihailenco/msgpack/v5"
+)
+
+// peerageWire is the lower floor of peerage.v1 (docs/protocol.md, "The connection"). A message is an opcode, then
+// that opcode's fields in MessagePack.
+type peerageWire struct{}
+
+// The opcodes of a connection.
+const (
+	opHello   = 0x00 // map
+	opWelcome = 0x01 // map
+	opPing    = 0x02 // time
+	opPong    = 0x03 // time, now
+	opAck     = 0x04 // count
+	opGoodbye = 0x05 // map
+	opPacket  = 0x10 // | mode; the packet follows
+	opChannel = 0x14 // | mode; the channel, one byte, then the packet
+
+	opModeMask = 0x03
+	opKindMask = 0xfc
+)
+
+// hello is what a client says first.
+type hello struct {
+	Agent      string `msgpack:"agent,omitempty"`
+	MaxMessage int    `msgpack:"max_message,omitempty"`
+}
+
+// welcome is the server's answer.
+type welcome struct {
+	ID         PeerID `msgpack:"id"`
+	Session    []byte `msgpack:"session"`
+	MaxMessage int    `msgpack:"max_message,omitempty"`
+	Heartbeat  int64  `msgpack:"heartbeat,omitempty"` // milliseconds
+	Time       int64  `msgpack:"time"`                // microseconds since 1970
+}
+
+const agent = "peerage-go"
+
+func (peerageWire) kind() Wire { return Peerage }
+
+func (peerageWire) open(p *Peer) error {
+	if p.m.server {
+		return nil // hello comes first
+	}
+	return p.control(opHello, hello{Agent: agent, MaxMessage: p.m.opts.Transport.InboundBufferSize})
+}
+
+func (w peerageWire) message(p *Peer, data []byte, text bool) (pkt Packet, ok bool, err error) {
+	if text {
+		return pkt, false, violated(CloseUnsupportedData, "a text message")
+	}
+	if len(data) == 0 {
+		return pkt, false, violated(CloseProtocolError, "an empty message")
+	}
+	op, body := data[0], data[1:]
+	if p.phase == handshaking {
+		return pkt, false, w.handshake(p, op, body)
+	}
+	pkt.Peer = p.id
+	pkt.Mode = TransferMode(op & opModeMask)
+	switch op & opKindMask {
+	case opPacket:
+		pkt.Data = body
+	case opChannel:
+		if len(body) == 0 {
+			return pkt, false, violated(CloseProtocolError, "a packet without its channel")
+		}
+		pkt.Channel, pkt.Data = body[0], body[1:]
+	default:
+		return pkt, false, w.control(p, op, body)
+	}
+	if pkt.Mode > UnreliableOrdered {
+		return pkt, false, violated(CloseProtocolError, "transfer mode 3")
+	}
+	return pkt, true, nil
+}
+
+// handshake takes the one message that makes a connection a peer.
+func (peerageWire) handshake(p *Peer, op byte, body []byte) error {
+	if p.m.server {
+		var h hello
+		if op != opHello {
+			return violated(CloseProtocolError, "opcode %#02x before hello", op)
+		}
+		if err := unmarshal(body, &h); err != nil {
+			return violated(CloseProtocolError, "hello: %v", err)
+		}
+		if h.MaxMessage > 0 {
+			p.limit = h.MaxMessage
+		}
+		if err := p.m.takeID(p); err != nil {
+			return err
+		}
+		p.session = uuid.New()
+		t := &p.m.opts.Transport
+		err := p.control(opWelcome, welcome{
+			ID:         p.id,
+			Session:    p.session[:],
+			MaxMessage: t.InboundBufferSize,
+			Heartbeat:  t.HeartbeatInterval.Milliseconds(),
+			Time:       time.Now().UnixMicro(),
+		})
+		if err != nil {
+			return err
+		}
+		p.m.admit(p)
+		return nil
+	}
+	var v welcome
+	if op != opWelcome {
+		return violated(CloseProtocolError, "opcode %#02x before welcome", op)
+	}
+	if err := unmarshal(body, &v); err != nil {
+		return violated(CloseProtocolError, "welcome: %v", err)
+	}
+	id, err := uuid.FromBytes(v.Session)
+	if err != nil || v.ID < 2 {
+		return violated(CloseProtocolError, "welcome with peer id %d and a session of %d bytes", v.ID, len(v.Session))
+	}
+	if v.MaxMessage > 0 {
+		p.limit = v.MaxMessage
+	}
+	p.session = id
+	p.m.id = v.ID
+	p.m.admit(p)
+	return nil
+}
+
+// control takes the messages of a connection that are not packets.
+func (peerageWire) control(p *Peer, op byte, body []byte) error {
+	switch op {
+	case opPing:
+		d := msgpack.NewDecoder(bytes.NewReader(body))
+		sent, err := d.DecodeInt64()
+		if err != nil {
+			return violated(CloseProtocolError, "ping: %v", err)
+		}
+		return p.control(opPong, sent, time.Now().UnixMicro())
+	case opPong, opAck, opGoodbye:
+		return nil
+	case opHello, opWelcome:
+		return violated(CloseProtocolError, "opcode %#02x again", op)
+	}
+	p.m.stats.UnknownOpcodes++
+	return nil
+}
+
+func (peerageWire) appendHeader(dst []byte, d Delivery) []byte {
+	if d.Channel == 0 {
+		return append(dst, opPacket|byte(d.Mode))
+	}
+	return append(dst, opChannel|byte(d.Mode), d.Channel)
+}
+
+// control sends a message of the connection itself, past the packets' budget rules.
+func (p *Peer) control(op byte, fields ...any) error {
+	var b bytes.Buffer
+	b.WriteByte(op)
+	e := msgpack.NewEncoder(&b)
+	e.UseCompactInts(true)
+	for _, f := range fields {
+		if err := e.Encode(f); err != nil {
+			return fmt.Errorf("multiplayer: opcode %#02x: %w", op, err)
+		}
+	}
+	return p.ws.PutPacket(b.Bytes())
+}
+
+// unmarshal reads one value; bytes behind it belong to a later version.
+func unmarshal(b []byte, v any) error {
+	return msgpack.NewDecoder(bytes.NewReader(b)).Decode(v)
+}
