@@ -109,7 +109,7 @@ var layouts = [typeCount]layout{
 	TypeProjection:  {shapeFixed, 64, 128, flag64},
 	TypeColor:       {shapeFixed, 16, 0, 0},
 	TypeRID:         {shapeFixed, 8, 0, 0},
-	TypeObject:      {shapeFixed, 8, 8, flagID},
+	TypeObject:      {shapeFixed, 8, 0, flagID},
 	TypeCallable:    {shapeFixed, 0, 0, 0},
 
 	TypeDictionary: {flags: kindMask<<keyKindShift | kindMask<<valueKindShift},
