@@ -285,7 +285,7 @@ func TestStreamedCounts(t *testing.T) {
 		t.Errorf("%d elements announced in %d bytes", sum, size)
 	}
 	// A failed read leaves the count of what is reserved as it was.
-	b = append(AppendArrayHeader(nil, 2), unhex(t, "1c000000 03000000 00000000 00000000 ff000000 00000000")...)
+	b = append(AppendArrayHeader(nil, 2), unhex(t, "1c000000 03000000 ff000000 00000000 00000000 00000000")...)
 	d.Reset(b, Limits{})
 	if _, _, err := d.ArrayHeader(false); err != nil {
 		t.Fatal(err)

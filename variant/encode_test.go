@@ -129,7 +129,6 @@ func TestEncodeErrors(t *testing.T) {
 		"uintptr":              {uintptr(1), ErrUnsupported},
 		"complex":              {1i, ErrUnsupported},
 		"uint64":               {uint64(math.MaxUint64), ErrUnsupported},
-		"uint":                 {uint(math.MaxUint64), ErrUnsupported},
 		"level":                {level(math.MaxUint64), ErrUnsupported},
 		"element":              {[]any{1, struct{}{}}, ErrUnsupported},
 		"key":                  {NewDictionary(struct{}{}, 1), ErrUnsupported},
@@ -193,6 +192,11 @@ func TestDepth(t *testing.T) {
 	if _, n, err := Decode(b); err != nil || n != len(b) {
 		t.Errorf("Decode: %d of %d bytes, %v", n, len(b), err)
 	}
+	var d Decoder
+	d.Reset(b, Limits{})
+	if err := d.Skip(false); err != nil || d.Len() != 0 {
+		t.Errorf("Skip: %d bytes left, %v", d.Len(), err)
+	}
 	if _, err := Append(nil, nested(MaxDepth+2)); !errors.Is(err, ErrDepth) {
 		t.Errorf("Append one deeper: %v", err)
 	}
@@ -203,7 +207,6 @@ func TestDepth(t *testing.T) {
 	if _, _, err := DecodeArg(b); !errors.Is(err, ErrDepth) {
 		t.Errorf("DecodeArg one deeper: %v", err)
 	}
-	var d Decoder
 	d.Reset(b, Limits{})
 	if err := d.Skip(false); !errors.Is(err, ErrDepth) || d.Offset() != 0 {
 		t.Errorf("Skip one deeper: %v", err)

@@ -11,8 +11,8 @@ import (
 var (
 	// ErrShort: the input ends inside a value.
 	ErrShort = errors.New("variant: input ends inside a value")
-	// ErrCount: a length or element count is beyond what is left of the input,
-	// or beyond the format's limit of 2³¹-1.
+	// ErrCount: a length or element count is beyond what is left of the input, as
+	// it is when the input was cut, or beyond the format's limit of 2³¹-1.
 	ErrCount = errors.New("variant: count out of range")
 	// ErrSize: the value is larger than Limits.Size.
 	ErrSize = errors.New("variant: value is over the size limit")

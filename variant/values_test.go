@@ -119,8 +119,7 @@ func TestDictionary(t *testing.T) {
 			t.Error("no panic for a key without a value")
 		}
 	}()
-	odd := []any{"a"}
-	NewDictionary(odd...)
+	NewDictionary(append([]any{}, "a")...)
 }
 
 func TestTypeNames(t *testing.T) {
