@@ -1,0 +1,106 @@
+package rpc
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/peerage-go/peerage/multiplayer"
+)
+
+// Authentication has two sides. A side with an AuthCallback holds each newcomer back: only auth packets pass, until
+// both sides have called CompleteAuth, or one of them has no callback.
+
+// authenticate holds a peer back until it is admitted.
+func (m *SceneMultiplayer) authenticate(r *remote) {
+	m.pending[r.id] = r
+	time.AfterFunc(m.opts.AuthTimeout, func() {
+		m.Post(func() {
+			if m.pending[r.id] == r {
+				m.stats.AuthTimeouts++
+				m.peer.DisconnectPeerWith(r.id, multiplayer.CloseNotAuthenticated, "not authenticated in time")
+				m.authFailed(r)
+			}
+		})
+	})
+	if m.OnPeerAuthenticating != nil {
+		m.OnPeerAuthenticating(r.id)
+	}
+}
+
+// duringAuth handles a packet of a peer that is not admitted. It tells whether the packet is to be handled as any
+// other, because the peer is admitted now.
+func (m *SceneMultiplayer) duringAuth(r *remote, ok bool, msg *message) bool {
+	if r.local {
+		m.admit(r) // the other side has completed, or it would not send
+		return msg.kind != kindAuthDone
+	}
+	switch {
+	case ok && msg.kind == kindAuth:
+		m.opts.AuthCallback(r.id, msg.data)
+	case ok && msg.kind == kindAuthDone:
+		r.their = true
+	default:
+		m.stats.BeforeAuth++
+		m.malformed(r, fmt.Errorf("rpc: a packet before authentication"))
+	}
+	return false
+}
+
+// authFailed ends an authentication without admitting.
+func (m *SceneMultiplayer) authFailed(r *remote) {
+	if m.pending[r.id] != r {
+		return
+	}
+	delete(m.pending, r.id)
+	r.phase = departed
+	m.wires[r.wire()].left(r)
+	if m.OnPeerAuthenticationFailed != nil {
+		m.OnPeerAuthenticationFailed(r.id)
+	}
+}
+
+// SendAuth sends bytes to a peer that is being authenticated; its AuthCallback takes them
+// (SceneMultiplayer.send_auth).
+func (m *SceneMultiplayer) SendAuth(id PeerID, data []byte) error {
+	r, err := m.authenticating(id)
+	if err != nil {
+		return err
+	}
+	return m.say(r, &message{kind: kindAuth, data: data})
+}
+
+// CompleteAuth says that this side is satisfied with a peer (SceneMultiplayer.complete_auth). It is admitted once its
+// own side has completed as well.
+func (m *SceneMultiplayer) CompleteAuth(id PeerID) error {
+	r, err := m.authenticating(id)
+	if err != nil {
+		return err
+	}
+	r.local = true
+	if err := m.say(r, &message{kind: kindAuthDone}); err != nil {
+		return err
+	}
+	if r.their {
+		m.admit(r)
+	}
+	return nil
+}
+
+func (m *SceneMultiplayer) authenticating(id PeerID) (*remote, error) {
+	r := m.pending[id]
+	switch {
+	case r == nil:
+		return nil, fmt.Errorf("%w: %d", ErrNotAuthenticating, id)
+	case r.local:
+		return nil, fmt.Errorf("%w: %d", ErrAuthCompleted, id)
+	}
+	return r, nil
+}
+
+// AuthenticatingPeers are the ids of the peers that are held back (SceneMultiplayer.get_authenticating_peers).
+func (m *SceneMultiplayer) AuthenticatingPeers() iter.Seq[PeerID] {
+	return slices.Values(slices.Sorted(maps.Keys(m.pending)))
+}

@@ -1,0 +1,186 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/peerage-go/peerage/internal/args"
+	"github.com/peerage-go/peerage/multiplayer"
+)
+
+// Call is a remote call, as its handler sees it. It is valid until the handler returns; what Later and Context give
+// lasts longer.
+type Call struct {
+	// Sender is the peer that called (MultiplayerAPI.get_remote_sender_id); this peer itself for a local call.
+	Sender PeerID
+	// Node and Method are what was called.
+	Node   *Node
+	Method string
+	// Delivery is how the call travelled. Godot's wire does not tell: there it is what the method is configured with.
+	multiplayer.Delivery
+
+	params  params
+	from    *remote // nil for a local call
+	request uint64
+	wants   bool // a reply is waited for
+	answer  *Answer
+}
+
+// WantsReply tells whether the caller waits for a reply.
+func (c *Call) WantsReply() bool { return c.wants }
+
+// Context ends when the caller cancels, stops waiting or leaves. Where no reply is waited for it never ends.
+func (c *Call) Context() context.Context {
+	if !c.wants {
+		return context.Background()
+	}
+	return c.pending().Context()
+}
+
+// Later takes the reply out of the handler's hands: what the handler returns is not sent, the Answer is, whenever it
+// comes. Without it the handler's results are the reply.
+func (c *Call) Later() *Answer {
+	a := c.pending()
+	a.later = true
+	return a
+}
+
+func (c *Call) pending() *Answer {
+	if c.answer == nil {
+		c.answer = &Answer{m: c.Node.m, to: c.from, id: c.request, done: !c.wants}
+		c.answer.ctx, c.answer.cancel = context.WithCancel(context.Background())
+		if c.wants && c.from != nil {
+			if c.from.run == nil {
+				c.from.run = map[uint64]*Answer{}
+			}
+			c.from.run[c.request] = c.answer
+		}
+	}
+	return c.answer
+}
+
+// incoming runs a call that came from a peer, or says why not.
+func (m *SceneMultiplayer) incoming(r *remote, msg *message) {
+	switch {
+	case msg.node == nil:
+		m.refuse(r, msg, CodeUnknownNode, "there is no node %q here", msg.path)
+		return
+	case msg.method == nil || msg.method.invoke == nil && msg.method.Mode != Disabled:
+		m.refuse(r, msg, CodeUnknownMethod, "node %q has no handler for %q; it has %s", msg.path, msg.name, strings.Join(msg.node.Methods(), ", "))
+		return
+	case !msg.node.allows(msg.method, r.id):
+		m.refuse(r, msg, CodeNotAllowed, "mode is %q, authority is %d", msg.method.Mode, msg.node.authority)
+		return
+	case msg.kind == kindRequest && len(r.run) >= m.opts.MaxPendingRequests:
+		m.refuse(r, msg, CodeTooMany, "%d requests are waiting already", len(r.run))
+		return
+	}
+	c := m.takeCall()
+	c.Sender, c.from = r.id, r
+	c.Delivery = msg.delivery
+	c.request, c.wants = msg.request, msg.kind == kindRequest
+	m.run(c, msg.node, msg.method, msg.args, msg.argc)
+}
+
+// allows tells whether a peer may call a method of the node.
+func (n *Node) allows(method *method, id PeerID) bool {
+	return method.Mode == AnyPeer || method.Mode == Authority && id == n.authority
+}
+
+// run calls a handler, sees to its reply and gives c back.
+func (m *SceneMultiplayer) run(c *Call, n *Node, method *method, dec args.Decoder, argc int) {
+	c.Node, c.Method = n, method.name
+	c.params = params{dec: dec, left: argc, required: len(method.types) - method.Optional}
+	if method.more {
+		c.params.required--
+	}
+	outer := m.sender
+	m.sender = c.Sender
+	value, err := m.guard(method, c)
+	m.sender = outer
+	m.stats.CallsIn++
+	if err != nil {
+		m.failed(c, method, err)
+	} else if c.wants && (c.answer == nil || !c.answer.later) {
+		c.pending().reply(value)
+	}
+	m.giveCall(c)
+}
+
+// guard calls the handler and turns a panic into an error.
+func (m *SceneMultiplayer) guard(method *method, c *Call) (value any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			m.stats.HandlerPanics++
+			m.log.Error("rpc: a handler panicked", "node", c.Node.path, "method", method.name, "peer", c.Sender,
+				"panic", p, "stack", string(debug.Stack()))
+			err = &handlerError{Errorf(CodeHandlerFailed, "the handler panicked")}
+		}
+	}()
+	return method.invoke(c)
+}
+
+// failed deals with arguments that did not fit and with handlers that returned an error.
+func (m *SceneMultiplayer) failed(c *Call, method *method, err error) {
+	var h *handlerError
+	if !errors.As(err, &h) {
+		msg := message{kind: kindCall, path: c.Node.path, name: method.name, request: c.request}
+		if c.wants {
+			msg.kind = kindRequest
+		}
+		reason := fmt.Sprintf("%v; the parameters are (%s)", err, strings.Join(method.types, ", "))
+		if c.from == nil {
+			m.report(Refusal{Sender: c.Sender, Node: c.Node.path, Method: method.name, Code: CodeBadArguments, Reason: reason})
+			return
+		}
+		m.refuse(c.from, &msg, CodeBadArguments, "%s", reason)
+		return
+	}
+	m.stats.HandlerErrors++
+	if c.wants {
+		c.pending().fail(h.err)
+		return
+	}
+	m.log.Warn("rpc: a handler failed", "node", c.Node.path, "method", method.name, "peer", c.Sender, "err", h.err)
+}
+
+// refuse reports a call that was not run, here and to its sender.
+func (m *SceneMultiplayer) refuse(r *remote, msg *message, code Code, format string, a ...any) {
+	f := Refusal{Sender: r.id, Node: msg.path, Method: msg.name, Code: code, Reason: fmt.Sprintf(format, a...)}
+	m.count(code)
+	quiet := !r.notices.allow()
+	if !quiet {
+		m.report(f)
+	}
+	switch {
+	case msg.kind == kindRequest:
+		m.say(r, &message{kind: kindFailure, request: msg.request, code: code, text: f.Reason})
+	case !quiet && r.wire() == multiplayer.Peerage:
+		m.say(r, &message{kind: kindRefused, path: f.Node, name: f.Method, code: code, text: f.Reason})
+	}
+}
+
+func (m *SceneMultiplayer) report(f Refusal) {
+	m.log.Warn("rpc: " + f.String())
+	if m.OnCallRefused != nil {
+		m.OnCallRefused(f)
+	}
+}
+
+// takeCall and giveCall keep the Calls of handlers that returned, one for each depth of nesting.
+func (m *SceneMultiplayer) takeCall() *Call {
+	if n := len(m.calls); n > 0 {
+		c := m.calls[n-1]
+		m.calls = m.calls[:n-1]
+		return c
+	}
+	return new(Call)
+}
+
+func (m *SceneMultiplayer) giveCall(c *Call) {
+	*c = Call{}
+	m.calls = append(m.calls, c)
+}

@@ -1,0 +1,349 @@
+package rpc
+
+import (
+	"context"
+	"iter"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/peerage-go/peerage/internal/args"
+	"github.com/peerage-go/peerage/multiplayer"
+)
+
+// SceneMultiplayer makes remote calls over one session (SceneMultiplayer and MultiplayerAPI in Godot's class
+// reference). One goroutine at a time uses it; handlers and the On functions run inside Poll, on that goroutine. From
+// other goroutines only Post and Wake may be called, and the methods of Reply and Answer that say so.
+type SceneMultiplayer struct {
+	// OnConnectedToServer: this client was admitted (connected_to_server).
+	OnConnectedToServer func()
+	// OnConnectionFailed: this client could not connect (connection_failed). err says why.
+	OnConnectionFailed func(err error)
+	// OnServerDisconnected: this client lost its server, or was sent away (server_disconnected). err says why.
+	OnServerDisconnected func(err error)
+	// OnPeerConnected: a peer can be called: the server, or a client, also one that is reached through the server
+	// (peer_connected).
+	OnPeerConnected func(id PeerID)
+	// OnPeerDisconnected: a peer that was connected is gone (peer_disconnected).
+	OnPeerDisconnected func(id PeerID)
+	// OnPeerAuthenticating: a connection waits to be admitted, with AuthCallback (peer_authenticating).
+	OnPeerAuthenticating func(id PeerID)
+	// OnPeerAuthenticationFailed: it left, or was sent away, before it was admitted (peer_authentication_failed).
+	OnPeerAuthenticationFailed func(id PeerID)
+	// OnPeerPacket: a peer sent bytes with SendBytes (peer_packet). They are valid until it returns.
+	OnPeerPacket func(id PeerID, data []byte)
+	// OnCallRefused: a remote call was not run, here or at the other side, and why.
+	OnCallRefused func(f Refusal)
+	// OnChecksumMismatch: a Godot client has another list of methods for a node than this side.
+	OnChecksumMismatch func(c ChecksumMismatch)
+	// OnReplication: a packet of a MultiplayerSpawner or MultiplayerSynchronizer came from a Godot client to this peer.
+	// The bytes are valid until it returns.
+	OnReplication func(id PeerID, packet []byte)
+
+	peer *multiplayer.MultiplayerPeer
+	opts Options
+	log  *slog.Logger
+
+	nodes   map[string]*Node
+	remotes map[PeerID]*remote // admitted
+	pending map[PeerID]*remote // authenticating
+	order   []*remote          // admitted, in the order in which they came
+	byWire  [wireCount][]*remote
+	wires   [wireCount]wire
+	sender  PeerID
+	status  multiplayer.ConnectionStatus
+
+	replies map[uint64]*waiting
+	lastID  uint64
+	stats   Stats
+	polling bool
+
+	// Scratch of the goroutine that polls.
+	out      message
+	one      [1]*remote
+	some     [wireCount][]*remote
+	calls    []*Call
+	buffers  [][]byte
+	localEnc args.MessagePackEncoder
+}
+
+// wireCount is how many wires there are: multiplayer.Peerage and multiplayer.Godot.
+const wireCount = 2
+
+// New makes remote calls possible on a session. It takes the session's packets and events: do not use its GetPacket, On
+// fields or SetReceiver beside it. The error tells of options that are wrong.
+func New(peer *multiplayer.MultiplayerPeer, o *Options) (*SceneMultiplayer, error) {
+	opts, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	m := &SceneMultiplayer{
+		peer:    peer,
+		opts:    opts,
+		log:     opts.Logger,
+		nodes:   map[string]*Node{},
+		remotes: map[PeerID]*remote{},
+		pending: map[PeerID]*remote{},
+		replies: map[uint64]*waiting{},
+		status:  peer.ConnectionStatus(),
+	}
+	m.wires = [wireCount]wire{multiplayer.Peerage: newPeerageWire(m), multiplayer.Godot: newGodotWire(m)}
+	peer.SetReceiver((*receiver)(m))
+	return m, nil
+}
+
+// Node is the node with this path, relative to the multiplayer root; it is made by the first call. A path that starts
+// with Options.RootPath means the same node.
+func (m *SceneMultiplayer) Node(path string) *Node {
+	path = strings.TrimPrefix(path, m.opts.RootPath+"/")
+	n := m.nodes[path]
+	if n == nil {
+		n = &Node{m: m, path: path, authority: multiplayer.Server, methods: map[string]*method{}, number: -1}
+		m.nodes[path] = n
+	}
+	return n
+}
+
+// MultiplayerPeer is the session.
+func (m *SceneMultiplayer) MultiplayerPeer() *multiplayer.MultiplayerPeer { return m.peer }
+
+// UniqueID is the id of this peer (MultiplayerAPI.get_unique_id).
+func (m *SceneMultiplayer) UniqueID() PeerID { return m.peer.UniqueID() }
+
+// IsServer tells whether this peer is the server (MultiplayerAPI.is_server).
+func (m *SceneMultiplayer) IsServer() bool { return m.peer.IsServer() }
+
+// RemoteSenderID is the peer whose call is running, this peer itself in a local call, 0 outside of handlers
+// (MultiplayerAPI.get_remote_sender_id).
+func (m *SceneMultiplayer) RemoteSenderID() PeerID { return m.sender }
+
+// Peers are the ids of the peers that can be called, in the order in which they came (MultiplayerAPI.get_peers).
+func (m *SceneMultiplayer) Peers() iter.Seq[PeerID] {
+	return func(yield func(PeerID) bool) {
+		for _, r := range slices.Clone(m.order) {
+			if !yield(r.id) {
+				return
+			}
+		}
+	}
+}
+
+// HasPeer tells whether a peer can be called.
+func (m *SceneMultiplayer) HasPeer(id PeerID) bool { return m.remotes[id] != nil }
+
+// Poll takes in what has arrived, runs handlers and events, and sends what was called meanwhile. It never blocks.
+// Handlers may not call it.
+func (m *SceneMultiplayer) Poll() {
+	if m.polling {
+		return
+	}
+	m.polling = true
+	defer func() { m.polling = false }()
+	m.peer.Poll()
+	m.updateStatus()
+}
+
+// Flush sends what was called since the last Poll or Flush.
+func (m *SceneMultiplayer) Flush() { m.peer.Flush() }
+
+// Wait returns nil when there is something to poll, or the error of ctx.
+func (m *SceneMultiplayer) Wait(ctx context.Context) error { return m.peer.Wait(ctx) }
+
+// Wake makes Wait return. Any goroutine may call it.
+func (m *SceneMultiplayer) Wake() { m.peer.Wake() }
+
+// Post has f run inside the next Poll, on the goroutine that polls. Any goroutine may call it.
+func (m *SceneMultiplayer) Post(f func()) { m.peer.Post(f) }
+
+// Close ends the session, see multiplayer.MultiplayerPeer.Close. The next Poll tells the events.
+func (m *SceneMultiplayer) Close() error { return m.peer.Close() }
+
+// DisconnectPeer sends a peer away (SceneMultiplayer.disconnect_peer): on a server a client, on a client the server.
+func (m *SceneMultiplayer) DisconnectPeer(id PeerID) error { return m.peer.DisconnectPeer(id, false) }
+
+// updateStatus tells a client how its connection ended.
+func (m *SceneMultiplayer) updateStatus() {
+	was := m.status
+	m.status = m.peer.ConnectionStatus()
+	if was == m.status || m.status != multiplayer.Disconnected {
+		return
+	}
+	for _, r := range slices.Clone(m.order) {
+		m.depart(r) // clients that were reached through the server
+	}
+	m.failReplies(ErrNotConnected, nil)
+	if m.IsServer() {
+		return
+	}
+	if was == multiplayer.Connecting {
+		if m.OnConnectionFailed != nil {
+			m.OnConnectionFailed(m.peer.Err())
+		}
+		return
+	}
+	if m.OnServerDisconnected != nil {
+		m.OnServerDisconnected(m.peer.Err())
+	}
+}
+
+// receiver takes the events of the session.
+type receiver SceneMultiplayer
+
+func (v *receiver) PeerConnected(p *multiplayer.Peer) {
+	m := (*SceneMultiplayer)(v)
+	r := &remote{id: p.ID(), link: p}
+	p.Attachment = r
+	m.wires[p.Wire()].joined(r)
+	if m.opts.AuthCallback != nil {
+		m.authenticate(r)
+		return
+	}
+	m.admit(r)
+}
+
+func (v *receiver) PeerDisconnected(p *multiplayer.Peer, reason error) {
+	m := (*SceneMultiplayer)(v)
+	r := p.Attachment.(*remote)
+	if r.phase == authenticating {
+		m.authFailed(r)
+		return
+	}
+	if !m.IsServer() {
+		for _, o := range slices.Clone(m.order) {
+			if o.via == r {
+				m.depart(o)
+			}
+		}
+	}
+	m.depart(r)
+}
+
+func (v *receiver) ReceivePacket(p *multiplayer.Peer, pkt multiplayer.Packet) {
+	m := (*SceneMultiplayer)(v)
+	r := p.Attachment.(*remote)
+	m.stats.PacketsIn++
+	m.receive(r, pkt)
+}
+
+// receive handles a packet of a connected peer.
+func (m *SceneMultiplayer) receive(r *remote, pkt multiplayer.Packet) {
+	msg := message{delivery: pkt.Delivery}
+	ok, err := m.wires[r.wire()].decode(r, nil, pkt.Data, &msg)
+	if err != nil {
+		m.malformed(r, err)
+		return
+	}
+	if r.phase == authenticating && !m.duringAuth(r, ok, &msg) || !ok {
+		return
+	}
+	m.handle(r, &msg)
+}
+
+// handle acts on a message from r.
+func (m *SceneMultiplayer) handle(r *remote, msg *message) {
+	switch msg.kind {
+	case kindCall, kindRequest:
+		m.incoming(r, msg)
+	case kindReply, kindFailure:
+		m.answered(r, msg)
+	case kindCancel:
+		m.cancelled(r, msg.request)
+	case kindRefused:
+		m.stats.RefusedByRemote++
+		if r.notices.allow() {
+			m.report(Refusal{Sender: r.id, Node: msg.path, Method: msg.name, Code: msg.code, Reason: msg.text, Remote: true})
+		}
+	case kindRaw:
+		if m.OnPeerPacket != nil {
+			m.OnPeerPacket(r.id, msg.data)
+		}
+	case kindReplication:
+		m.stats.Replication++
+		if m.OnReplication != nil {
+			m.OnReplication(r.id, msg.data)
+		}
+	case kindRelay, kindRelayed, kindPeerAdded, kindPeerRemoved:
+		m.handleRelay(r, msg)
+	case kindAuth, kindAuthDone:
+		// The late confirmation of a side that has admitted this one already.
+	}
+}
+
+// malformed deals with bytes that no correct peer sends.
+func (m *SceneMultiplayer) malformed(r *remote, err error) {
+	m.stats.Malformed++
+	if r.notices.allow() {
+		m.log.Warn("rpc: a packet was ignored", "peer", r.id, "err", err)
+	}
+}
+
+// admit makes a remote one that can be called.
+func (m *SceneMultiplayer) admit(r *remote) {
+	delete(m.pending, r.id)
+	r.phase = admitted
+	m.introduce(r)
+	m.remotes[r.id] = r
+	m.order = append(m.order, r)
+	m.byWire[r.wire()] = append(m.byWire[r.wire()], r)
+	if r.id == multiplayer.Server {
+		m.status = multiplayer.Connected
+		if m.OnConnectedToServer != nil {
+			m.OnConnectedToServer()
+		}
+	}
+	if r.phase == admitted && m.OnPeerConnected != nil {
+		m.OnPeerConnected(r.id)
+	}
+}
+
+// depart undoes admit.
+func (m *SceneMultiplayer) depart(r *remote) {
+	if r.phase != admitted {
+		return
+	}
+	r.phase = departed
+	delete(m.remotes, r.id)
+	m.order = without(m.order, r)
+	m.byWire[r.wire()] = without(m.byWire[r.wire()], r)
+	m.wires[r.wire()].left(r)
+	m.sayGoodbye(r)
+	for _, a := range r.run {
+		a.abandon()
+	}
+	m.failReplies(ErrPeerGone, r)
+	if m.OnPeerDisconnected != nil {
+		m.OnPeerDisconnected(r.id)
+	}
+}
+
+func without(list []*remote, r *remote) []*remote {
+	if i := slices.Index(list, r); i >= 0 {
+		return slices.Delete(list, i, i+1)
+	}
+	return list
+}
+
+// notices bounds the log lines and reports that one peer causes: a burst, then ten a second.
+type notices struct {
+	used int
+	last time.Time
+}
+
+const (
+	noticeBurst = 32
+	noticeEvery = 100 * time.Millisecond
+)
+
+func (n *notices) allow() bool {
+	now := time.Now()
+	if back := int(now.Sub(n.last) / noticeEvery); back > 0 {
+		n.used = max(0, n.used-back)
+		n.last = now
+	}
+	if n.used >= noticeBurst {
+		return false
+	}
+	n.used++
+	return true
+}

@@ -1,0 +1,152 @@
+package rpc
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/peerage-go/peerage/multiplayer"
+)
+
+// Node is a place that methods hang on, known to all peers by its path (Node in Godot's class reference, as far as
+// remote calls go). It belongs to the goroutine that polls.
+type Node struct {
+	m         *SceneMultiplayer
+	path      string
+	authority PeerID
+	methods   map[string]*method
+	sorted    []*method // by number on Godot's wire; nil when a method was added since
+	known     []knownList
+	number    int // of its path among our names on peerage.v1; -1: not named yet
+	pathID    uint32
+}
+
+// knownList is a method list that an older build of the game has for a node.
+type knownList struct {
+	label string
+	names []string
+}
+
+// Path is the node's path, relative to the multiplayer root.
+func (n *Node) Path() string { return n.path }
+
+// Authority is the peer that may call the node's Authority methods: the server unless it was set
+// (Node.get_multiplayer_authority).
+func (n *Node) Authority() PeerID { return n.authority }
+
+// SetAuthority makes a peer the node's authority (Node.set_multiplayer_authority). Every peer must set the same.
+func (n *Node) SetAuthority(id PeerID) { n.authority = id }
+
+// IsAuthority tells whether this peer is the node's authority (Node.is_multiplayer_authority).
+func (n *Node) IsAuthority() bool { return n.authority == n.m.UniqueID() }
+
+// Multiplayer is what the node belongs to.
+func (n *Node) Multiplayer() *SceneMultiplayer { return n.m }
+
+// Handle registers f as a method that peers may call (Node.rpc_config). f is a func; its first parameter may be a
+// *Call, the others are the method's parameters, and a variadic last one takes any number. It may return a value, an
+// error, or a value and an error: they are the reply, where one is asked for. Handle panics on an f that cannot be
+// called, saying how to mend it: it is a mistake in the program, not in what a peer sent.
+//
+// A node's methods must all be declared or handled before the first call to or from a Godot peer, on whose wire they are
+// numbered.
+func (n *Node) Handle(name string, f any, c Config) {
+	h, err := reflectHandler(f)
+	if err != nil {
+		panic(fmt.Sprintf("rpc: Handle %s.%s: %v", n.path, name, err))
+	}
+	n.handle(name, c, h)
+}
+
+// Declare makes methods known to the node that this side calls but does not handle. Godot's wire numbers all methods
+// of a node, so both sides must declare them all; on peerage.v1 it is not needed.
+func (n *Node) Declare(methods ...Declaration) {
+	for _, d := range methods {
+		name, c := d.declaration()
+		n.declare(name, c)
+	}
+}
+
+// DeclareMethod is Declare for a method that is called by name, with RPC and RPCID.
+func (n *Node) DeclareMethod(name string, c Config) { n.declare(name, c) }
+
+// Declaration is a MethodN or a QueryN.
+type Declaration interface {
+	declaration() (name string, c Config)
+}
+
+// KnownMethods tells the list of methods that another build of the game has for this node, for the wire of Godot: its
+// clients are then understood by name, and the label says which build they are. The names are those of the scripts'
+// @rpc methods.
+func (n *Node) KnownMethods(label string, names ...string) {
+	names = slices.Clone(names)
+	slices.Sort(names)
+	n.known = append(n.known, knownList{label, names})
+}
+
+// Methods are the names of the node's methods, in the order of Godot's numbers.
+func (n *Node) Methods() []string {
+	names := make([]string, 0, len(n.methods))
+	for _, m := range n.byNumber() {
+		names = append(names, m.name)
+	}
+	return names
+}
+
+func (n *Node) declare(name string, c Config) *method {
+	if name == "" || strings.ContainsRune(name, 0) {
+		panic(fmt.Sprintf("rpc: %s: %q cannot be the name of a method", n.path, name))
+	}
+	if c.Mode > Disabled || c.TransferMode > multiplayer.UnreliableOrdered {
+		panic(fmt.Sprintf("rpc: %s.%s: Config has Mode %d and TransferMode %d: use the constants", n.path, name, c.Mode, c.TransferMode))
+	}
+	if m := n.methods[name]; m != nil {
+		if m.Config != c {
+			panic(fmt.Sprintf("rpc: %s.%s is declared twice, with different configurations", n.path, name))
+		}
+		return m
+	}
+	m := &method{name: name, Config: c, number: -1}
+	n.methods[name] = m
+	n.sorted = nil
+	return m
+}
+
+func (n *Node) handle(name string, c Config, h handler) {
+	m := n.declare(name, c)
+	if m.invoke != nil {
+		panic(fmt.Sprintf("rpc: %s.%s has a handler already", n.path, name))
+	}
+	m.handler = h
+}
+
+// byNumber gives the methods in the order of their numbers on Godot's wire: by code point, those configured on the
+// node itself after those of its script.
+func (n *Node) byNumber() []*method {
+	if n.sorted == nil {
+		for _, m := range n.methods {
+			n.sorted = append(n.sorted, m)
+		}
+		slices.SortFunc(n.sorted, func(a, b *method) int {
+			if a.OnNode != b.OnNode {
+				if a.OnNode {
+					return 1
+				}
+				return -1
+			}
+			return strings.Compare(a.name, b.name)
+		})
+		number := uint16(0)
+		for _, m := range n.sorted {
+			if m.OnNode && number < onNode {
+				number = onNode
+			}
+			m.godot = number
+			number++
+		}
+	}
+	return n.sorted
+}
+
+// onNode is added to the number of a method that is configured on the node itself.
+const onNode = 0x8000

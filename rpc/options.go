@@ -1,0 +1,85 @@
+package rpc
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Options configure a SceneMultiplayer. nil, or any zero field, means the default. They are copied.
+type Options struct {
+	// NoServerRelay keeps a server from telling clients of each other and from passing packets on between them
+	// (SceneMultiplayer.server_relay is its opposite). Default: the relay is on.
+	NoServerRelay bool
+
+	// AuthCallback takes the bytes that a peer sent with SendAuth while it is not admitted. With it every peer
+	// must be admitted with CompleteAuth, on both sides (SceneMultiplayer.auth_callback). It runs in Poll.
+	// Default: none, and peers are admitted at once.
+	AuthCallback func(id PeerID, data []byte)
+
+	// AuthTimeout is how long a peer may take to be authenticated before it is disconnected
+	// (SceneMultiplayer.auth_timeout). Default: 3 s.
+	AuthTimeout time.Duration
+
+	// ReplyTimeout is how long Call waits for a reply when its context has no deadline. Default: 30 s.
+	ReplyTimeout time.Duration
+
+	// MaxPendingRequests is how many requests of one peer may be unanswered; more are refused with CodeTooMany.
+	// Default: 1024.
+	MaxPendingRequests int
+
+	// MaxNames is how many node paths and method names one peer may number; more end its connection.
+	// Default: 4096.
+	MaxNames int
+
+	// RootPath is the node that paths are relative to (SceneMultiplayer.root_path): Node accepts paths below it
+	// that are written from the root, too. Default: "/root".
+	RootPath string
+
+	// Logger is told of refused calls and failed handlers. Default: silent.
+	Logger *slog.Logger
+}
+
+const (
+	defaultAuthTimeout  = 3 * time.Second
+	defaultReplyTimeout = 30 * time.Second
+	defaultMaxPending   = 1024
+	defaultMaxNames     = 4096
+	defaultRootPath     = "/root"
+)
+
+func (o *Options) withDefaults() (Options, error) {
+	var c Options
+	if o != nil {
+		c = *o
+	}
+	for _, v := range []struct {
+		name string
+		n    int64
+	}{
+		{"AuthTimeout", int64(c.AuthTimeout)},
+		{"ReplyTimeout", int64(c.ReplyTimeout)},
+		{"MaxPendingRequests", int64(c.MaxPendingRequests)},
+		{"MaxNames", int64(c.MaxNames)},
+	} {
+		if v.n < 0 {
+			return c, fmt.Errorf("rpc: Options.%s is %d: give 0 for the default, or more", v.name, v.n)
+		}
+	}
+	setDefault(&c.AuthTimeout, defaultAuthTimeout)
+	setDefault(&c.ReplyTimeout, defaultReplyTimeout)
+	setDefault(&c.MaxPendingRequests, defaultMaxPending)
+	setDefault(&c.MaxNames, defaultMaxNames)
+	setDefault(&c.RootPath, defaultRootPath)
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c, nil
+}
+
+func setDefault[T comparable](v *T, d T) {
+	var zero T
+	if *v == zero {
+		*v = d
+	}
+}

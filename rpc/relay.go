@@ -1,0 +1,203 @@
+package rpc
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/peerage-go/peerage/internal/args"
+	"github.com/peerage-go/peerage/multiplayer"
+)
+
+// introduce tells a new client of the others, and them of it.
+func (m *SceneMultiplayer) introduce(r *remote) {
+	if !m.IsServer() || m.opts.NoServerRelay {
+		return
+	}
+	for w, to := range m.byWire {
+		m.tell(nil, &message{kind: kindPeerAdded, target: r.id}, multiplayer.Wire(w), to)
+	}
+	for _, o := range m.order {
+		m.say(r, &message{kind: kindPeerAdded, target: o.id})
+	}
+}
+
+// sayGoodbye tells the other clients that one left.
+func (m *SceneMultiplayer) sayGoodbye(r *remote) {
+	if !m.IsServer() || m.opts.NoServerRelay {
+		return
+	}
+	for w, to := range m.byWire {
+		m.tell(nil, &message{kind: kindPeerRemoved, target: r.id}, multiplayer.Wire(w), to)
+	}
+}
+
+var (
+	errNoRelay   = errors.New("rpc: a relay packet, but the relay is off")
+	errDirection = errors.New("rpc: a packet that only a server sends, or only a client")
+)
+
+// handleRelay acts on the messages by which a server makes its clients peers of each other.
+func (m *SceneMultiplayer) handleRelay(r *remote, msg *message) {
+	if m.opts.NoServerRelay {
+		m.malformed(r, errNoRelay)
+		return
+	}
+	if m.IsServer() {
+		if msg.kind != kindRelay {
+			m.malformed(r, errDirection)
+			return
+		}
+		m.relay(r, msg)
+		return
+	}
+	if r.id != multiplayer.Server {
+		m.malformed(r, errDirection)
+		return
+	}
+	switch msg.kind {
+	case kindPeerAdded:
+		if msg.target < 2 || msg.target == m.UniqueID() || m.remotes[msg.target] != nil {
+			m.malformed(r, fmt.Errorf("rpc: peer %d was added again", msg.target))
+			return
+		}
+		o := &remote{id: msg.target, link: r.link, via: r}
+		m.wires[o.wire()].joined(o)
+		m.admit(o)
+	case kindPeerRemoved:
+		if o := m.remotes[msg.target]; o != nil && o.via != nil {
+			m.depart(o)
+		}
+	case kindRelayed:
+		o := m.remotes[msg.target]
+		if o == nil || o.via == nil {
+			m.malformed(r, fmt.Errorf("rpc: a packet of peer %d, who is not here", msg.target))
+			return
+		}
+		m.handleInner(o, msg)
+	default:
+		m.malformed(r, errDirection)
+	}
+}
+
+// handleInner acts, for this peer, on the packet that a relay carried.
+func (m *SceneMultiplayer) handleInner(r *remote, relay *message) {
+	inner := message{delivery: relay.delivery}
+	ok, err := m.wires[r.wire()].decode(r, nil, relay.data, &inner)
+	if err != nil {
+		m.malformed(r, err)
+		return
+	}
+	if !ok {
+		return
+	}
+	if !inner.kind.relayable() {
+		m.malformed(r, fmt.Errorf("%w: a message of kind %d in a relay", ErrMalformed, inner.kind))
+		return
+	}
+	m.handle(r, &inner)
+}
+
+// relayable tells which messages clients may send to each other.
+func (k kind) relayable() bool {
+	switch k {
+	case kindCall, kindRequest, kindReply, kindFailure, kindCancel, kindRefused, kindRaw, kindReplication:
+		return true
+	}
+	return false
+}
+
+// relay passes on a packet from one client to others, and takes it if it is for the server too.
+func (m *SceneMultiplayer) relay(r *remote, msg *message) {
+	m.stats.Relayed++
+	target, packet := msg.target, msg.data
+	var lists [wireCount][]*remote
+	if target > multiplayer.Server {
+		o := m.remotes[target]
+		if o == nil || o == r {
+			m.unreachable(r, msg)
+			return
+		}
+		lists[o.wire()] = []*remote{o}
+	} else if target <= 0 {
+		lists = m.lists(target, r)
+	}
+	for w, to := range lists {
+		if len(to) == 0 {
+			continue
+		}
+		var err error
+		if on := multiplayer.Wire(w); on == r.wire() {
+			err = m.wires[on].forward(r, msg, packet, to)
+		} else {
+			err = m.translate(r, msg, on, to)
+		}
+		if err != nil {
+			m.malformed(r, fmt.Errorf("rpc: relay to %d: %w", target, err))
+		}
+	}
+	if target == multiplayer.Server || target <= 0 && target != -multiplayer.Server {
+		m.handleInner(r, &message{data: packet, delivery: msg.delivery})
+	}
+}
+
+// unreachable answers a request to a peer that is gone, or was never there.
+func (m *SceneMultiplayer) unreachable(r *remote, relay *message) {
+	m.stats.Unreachable++
+	var inner message
+	ok, err := m.wires[r.wire()].decode(r, nil, relay.data, &inner)
+	if err != nil || !ok || inner.kind != kindRequest {
+		return
+	}
+	m.say(r, &message{kind: kindFailure, request: inner.request, code: CodePeerGone, text: fmt.Sprintf("peer %d is not in the session", relay.target)})
+}
+
+// translate passes on a packet to clients that speak another wire than its sender.
+func (m *SceneMultiplayer) translate(r *remote, relay *message, on multiplayer.Wire, to []*remote) error {
+	inner := message{delivery: relay.delivery}
+	ok, err := m.wires[r.wire()].decode(r, to[0], relay.data, &inner)
+	if err != nil || !ok {
+		return err
+	}
+	inner.target = relay.target
+	switch inner.kind {
+	case kindCall:
+		if inner.node == nil || inner.method == nil {
+			m.refuse(r, &inner, CodeUnknownMethod, "the server does not know %q, so it cannot translate it for a peer that speaks %v", inner.path+"."+inner.name, on)
+			return nil
+		}
+		if !inner.node.allows(inner.method, r.id) {
+			m.refuse(r, &inner, CodeNotAllowed, "mode is %q, authority is %d", inner.method.Mode, inner.node.authority)
+			return nil
+		}
+		return m.transcode(r, &inner, on, to)
+	case kindRequest:
+		if on == multiplayer.Godot {
+			m.say(r, &message{kind: kindFailure, request: inner.request, code: CodeNoReplies, text: ErrNoReplies.Error()})
+			return nil
+		}
+		return m.transcode(r, &inner, on, to)
+	case kindRaw:
+		return m.tell(r, &inner, on, to)
+	}
+	m.stats.Untranslatable++
+	return nil
+}
+
+// transcode sends a call on in the form of another wire.
+func (m *SceneMultiplayer) transcode(r *remote, msg *message, on multiplayer.Wire, to []*remote) error {
+	w := m.wires[on]
+	enc, err := w.begin(r, msg, to)
+	if err != nil {
+		return err
+	}
+	argc := 0
+	for msg.argc < 0 && msg.args.Len() > 0 || argc < msg.argc {
+		argc++
+		if err := args.Transcode(msg.args, enc); err != nil {
+			w.abort()
+			m.refuse(r, msg, CodeBadArguments, "argument %d cannot travel to a peer that speaks %v: %v", argc, on, err)
+			return nil
+		}
+	}
+	return w.end(argc)
+}

@@ -1,0 +1,266 @@
+package rpc
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/peerage-go/peerage/internal/args"
+	"github.com/peerage-go/peerage/multiplayer"
+)
+
+// RPC calls a method on every peer (Node.rpc): on a client the server and, through its relay, the other clients. With
+// CallLocal it also runs here, after the packets were queued. The method must be declared or handled on the node.
+func (n *Node) RPC(method string, arguments ...any) error {
+	return n.RPCID(multiplayer.Everyone, method, arguments...)
+}
+
+// RPCID calls a method on one peer, on everyone (multiplayer.Everyone) or on everyone but one (multiplayer.Except)
+// (Node.rpc_id). Errors come as a *CallError with ErrNotConnected, ErrUnknownPeer, ErrCallSelf, ErrUndeclared,
+// ErrArgument, multiplayer.ErrBufferFull or multiplayer.ErrPacketTooLarge in it; with several targets they come joined.
+func (n *Node) RPCID(target PeerID, method string, arguments ...any) error {
+	d := n.methods[method]
+	if d == nil {
+		return &CallError{target, n.path, method, ErrUndeclared}
+	}
+	s := n.start(target, method, d.Config)
+	for s.next() {
+		for _, a := range arguments {
+			if !s.failed(args.PutAny(s.enc, a)) {
+				break
+			}
+		}
+	}
+	return s.end()
+}
+
+// sending is one call on its way. The arguments are put once for each form that the targets need:
+//
+//	for s.next() {
+//		put(&s, a)
+//	}
+//	return s.end()
+type sending struct {
+	m      *SceneMultiplayer
+	msg    *message
+	enc    args.Encoder
+	on     wire // between begin and end
+	lists  [wireCount][]*remote
+	step   int
+	argc   int
+	bad    bool // an argument cannot travel this way
+	local  bool
+	buffer []byte // arguments of the local call
+	err    error
+}
+
+// put adds an argument.
+func put[T any](s *sending, v T) {
+	if !s.bad {
+		s.failed(args.Put(s.enc, v))
+	}
+}
+
+// failed notes an argument that could not be put, and tells whether to go on.
+func (s *sending) failed(err error) bool {
+	s.argc++
+	if err == nil && s.argc > maxArguments {
+		err = ErrTooManyArguments
+	}
+	if err == nil {
+		return true
+	}
+	s.bad = true
+	s.add(fmt.Errorf("%w: argument %d: %w", ErrArgument, s.argc, err))
+	return false
+}
+
+func (s *sending) add(err error) {
+	if err == nil {
+		return
+	}
+	err = &CallError{s.msg.target, s.msg.path, s.msg.name, err}
+	if s.err != nil {
+		err = errors.Join(s.err, err)
+	}
+	s.err = err
+}
+
+const maxArguments = 255
+
+// start begins a call of a method.
+func (n *Node) start(target PeerID, name string, c Config) sending {
+	m := n.m
+	s := sending{m: m, msg: &m.out}
+	m.out = message{kind: kindCall, path: n.path, name: name, node: n, method: n.methods[name], target: target, argc: -1,
+		delivery: multiplayer.Delivery{Channel: c.Channel, Mode: c.TransferMode}}
+	self := m.UniqueID()
+	if m.peer.ConnectionStatus() != multiplayer.Connected {
+		s.add(ErrNotConnected)
+		s.step = stepDone
+		return s
+	}
+	s.local = c.CallLocal && (target == multiplayer.Everyone || target == self || target < 0 && target != -self)
+	switch {
+	case target == self:
+		if !c.CallLocal {
+			s.add(ErrCallSelf)
+		}
+	case target > 0:
+		r := m.remotes[target]
+		if r == nil {
+			s.add(ErrUnknownPeer)
+			break
+		}
+		w := r.wire()
+		m.one[0] = r
+		s.lists[w] = m.one[:]
+	default:
+		s.lists = m.lists(target, nil)
+	}
+	return s
+}
+
+const (
+	stepLocal = wireCount
+	stepDone  = stepLocal + 1
+)
+
+// next begins the next form that the arguments are needed in.
+func (s *sending) next() bool {
+	s.finish()
+	for s.step < stepDone {
+		step := s.step
+		s.step++
+		s.argc, s.bad = 0, false
+		if step == stepLocal {
+			if !s.local {
+				continue
+			}
+			e := &s.m.localEnc
+			e.Reset(s.m.takeBuffer())
+			s.enc = e
+			return true
+		}
+		if len(s.lists[step]) == 0 {
+			continue
+		}
+		w := s.m.wires[step]
+		enc, err := w.begin(nil, s.msg, s.lists[step])
+		if err != nil {
+			s.add(err)
+			continue
+		}
+		s.on, s.enc = w, enc
+		return true
+	}
+	return false
+}
+
+// finish ends the form that next began.
+func (s *sending) finish() {
+	switch {
+	case s.on != nil:
+		if s.bad {
+			s.on.abort()
+		} else {
+			s.m.stats.CallsOut++
+			s.add(s.on.end(s.argc))
+		}
+		s.on = nil
+	case s.step == stepDone && s.local && s.enc != nil:
+		s.local = false
+		buf := s.m.localEnc.Result()
+		if !s.bad {
+			s.m.callLocal(s.msg.node, s.msg.name, s.msg.delivery, buf, s.argc)
+		}
+		s.m.giveBuffer(buf)
+	}
+}
+
+// end gives what went wrong.
+func (s *sending) end() error { return s.err }
+
+// callLocal runs a method on this peer.
+func (m *SceneMultiplayer) callLocal(n *Node, name string, d multiplayer.Delivery, arguments []byte, argc int) {
+	method := n.methods[name]
+	if method == nil || method.invoke == nil {
+		m.report(Refusal{Sender: m.UniqueID(), Node: n.path, Method: name, Code: CodeUnknownMethod, Reason: "CallLocal, but it has no handler here"})
+		return
+	}
+	dec := new(args.MessagePackDecoder)
+	dec.Reset(arguments)
+	c := m.takeCall()
+	c.Sender, c.Delivery = m.UniqueID(), d
+	m.run(c, n, method, dec, argc)
+}
+
+func (m *SceneMultiplayer) takeBuffer() []byte {
+	if n := len(m.buffers); n > 0 {
+		b := m.buffers[n-1]
+		m.buffers = m.buffers[:n-1]
+		return b[:0]
+	}
+	return nil
+}
+
+func (m *SceneMultiplayer) giveBuffer(b []byte) { m.buffers = append(m.buffers, b) }
+
+// lists gives the remotes that a target of 0 or below means, by wire, without skip.
+func (m *SceneMultiplayer) lists(target PeerID, skip *remote) (l [wireCount][]*remote) {
+	for w := range m.byWire {
+		all := m.byWire[w]
+		if target == multiplayer.Everyone && skip == nil {
+			l[w] = all
+			continue
+		}
+		some := m.some[w][:0]
+		for _, r := range all {
+			if r.id != -target && r != skip {
+				some = append(some, r)
+			}
+		}
+		m.some[w] = some
+		l[w] = some
+	}
+	return l
+}
+
+// say sends a message that has no arguments to one remote.
+func (m *SceneMultiplayer) say(r *remote, msg *message) error {
+	m.one[0] = r
+	return m.tell(nil, msg, r.wire(), m.one[:])
+}
+
+// tell sends a message that has no arguments to remotes of one wire, from a remote or, if it is nil, from here.
+func (m *SceneMultiplayer) tell(from *remote, msg *message, on multiplayer.Wire, to []*remote) error {
+	if len(to) == 0 {
+		return nil
+	}
+	w := m.wires[on]
+	if _, err := w.begin(from, msg, to); err != nil {
+		return err
+	}
+	return w.end(0)
+}
+
+// SendBytes sends bytes that are no call to one peer, to everyone or to everyone but one: they raise OnPeerPacket there
+// (SceneMultiplayer.send_bytes).
+func (m *SceneMultiplayer) SendBytes(target PeerID, d multiplayer.Delivery, data []byte) error {
+	if m.peer.ConnectionStatus() != multiplayer.Connected {
+		return ErrNotConnected
+	}
+	msg := &message{kind: kindRaw, target: target, data: data, delivery: d}
+	if target > 0 {
+		r := m.remotes[target]
+		if r == nil {
+			return ErrUnknownPeer
+		}
+		return m.say(r, msg)
+	}
+	lists := m.lists(target, nil)
+	var errs []error
+	for w, to := range lists {
+		errs = append(errs, m.tell(nil, msg, multiplayer.Wire(w), to))
+	}
+	return errors.Join(errs...)
+}

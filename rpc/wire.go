@@ -1,0 +1,88 @@
+package rpc
+
+import (
+	"github.com/peerage-go/peerage/internal/args"
+	"github.com/peerage-go/peerage/multiplayer"
+)
+
+// kind is what a message is about.
+type kind uint8
+
+const (
+	kindCall kind = iota
+	kindRequest
+	kindReply
+	kindFailure
+	kindCancel
+	kindRefused
+	kindRaw
+	kindPeerAdded
+	kindPeerRemoved
+	kindRelay       // client to server: data is for target
+	kindRelayed     // server to client: data is from target
+	kindAuth        // empty data on Godot's wire: complete
+	kindAuthDone    // authentication complete
+	kindReplication // Godot's spawn, despawn and sync
+)
+
+// message is what one packet says, whatever wire it came on or goes out on.
+type message struct {
+	kind     kind
+	path     string  // node of a call, request or refusal
+	name     string  // method of the same
+	node     *Node   // what path stands for here, nil if unknown
+	method   *method // what name stands for there, nil if unknown
+	request  uint64
+	target   PeerID // of a relay; source of a relayed; who was added or removed; to whom a call was addressed
+	code     Code
+	text     string
+	data     []byte       // raw bytes, auth data, the packet inside a relay
+	args     args.Decoder // arguments of a call or request, value of a reply
+	argc     int          // how many arguments; -1: up to the end
+	delivery multiplayer.Delivery
+}
+
+// wire is the form that messages have on one kind of connection. Beside the messages it does the bookkeeping that its
+// form needs: names, paths.
+type wire interface {
+	// decode reads a packet that came from r. as is whom it is for: nil for this peer, or the peer for which this
+	// server translates. ok is false where the packet was the wire's own business.
+	decode(r, as *remote, packet []byte, m *message) (ok bool, err error)
+	// begin starts to send m to each of the remotes, which are all of this wire, from the remote from, or from this
+	// peer if it is nil. Arguments, or the value of a reply, go to the encoder before end.
+	begin(from *remote, m *message, to []*remote) (args.Encoder, error)
+	// end sends what begin started, with argc arguments. A failed encoding is given up with abort instead.
+	end(argc int) error
+	abort()
+	// forward passes on a packet from r that is not for this peer alone, to remotes of the same wire.
+	forward(r *remote, m *message, packet []byte, to []*remote) error
+	// joined and left keep the state that belongs to a remote.
+	joined(r *remote)
+	left(r *remote)
+}
+
+// remote is a peer that calls can be made to and come from: connected, or reached through the server.
+type remote struct {
+	id    PeerID
+	link  *multiplayer.Peer // the connection that its packets use
+	via   *remote           // the server, for a peer that is reached through it
+	phase phase
+	local bool // authentication: completed here
+	their bool // and there
+
+	names   *nameTable // peerage.v1: what numbers mean that come on link
+	told    int        // peerage.v1: how many of our names the peer has
+	paths   *pathTable // Godot: its path ids, and what it confirmed of ours
+	run     map[uint64]*Answer
+	notices notices
+}
+
+type phase uint8
+
+const (
+	authenticating phase = iota
+	admitted
+	departed
+)
+
+func (r *remote) wire() multiplayer.Wire { return r.link.Wire() }

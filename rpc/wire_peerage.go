@@ -1,0 +1,335 @@
+package rpc
+
+import (
+	"fmt"
+
+	"github.com/peerage-go/peerage/internal/args"
+	"github.com/peerage-go/peerage/multiplayer"
+)
+
+// The opcodes of calls on peerage.v1 (docs/protocol.md, "Calls"): the first byte of a packet, before MessagePack
+// values or, where it says rest, bytes.
+const (
+	opName        = 0x20 // number, string
+	opCall        = 0x21 // node, method, arguments
+	opRequest     = 0x22 // request, node, method, arguments
+	opReply       = 0x23 // request, value
+	opFailure     = 0x24 // request, code, message
+	opCancel      = 0x25 // request
+	opRaw         = 0x26 // rest
+	opRefused     = 0x27 // node, method, code, message
+	opPeerAdded   = 0x28 // id
+	opPeerRemoved = 0x29 // id
+	opRelay       = 0x2a // target, rest
+	opRelayed     = 0x2b // source, rest
+	opAuth        = 0x2c // rest
+	opAuthDone    = 0x2d //
+)
+
+// peerageWire speaks peerage.v1. Names (paths and methods) are numbered once for the whole session, so that a call
+// to many is encoded once; each peer is told a name before the first packet that needs it.
+type peerageWire struct {
+	m       *SceneMultiplayer
+	names   []string
+	numbers map[string]int
+	enc     args.MessagePackEncoder
+	dec     args.MessagePackDecoder
+	buf     []byte
+	to      []*multiplayer.Peer
+	d       multiplayer.Delivery
+}
+
+// nameTable is what the numbers of one peer mean.
+type nameTable struct{ names []string }
+
+func newPeerageWire(m *SceneMultiplayer) wire {
+	return &peerageWire{m: m, numbers: map[string]int{}}
+}
+
+func (w *peerageWire) joined(r *remote) {
+	if r.via == nil {
+		r.names = new(nameTable)
+	}
+}
+
+func (w *peerageWire) left(*remote) {}
+
+// hop is the remote whose connection leads to r.
+func (r *remote) hop() *remote {
+	if r.via != nil {
+		return r.via
+	}
+	return r
+}
+
+// decode implements wire.
+func (w *peerageWire) decode(r, _ *remote, packet []byte, m *message) (ok bool, err error) {
+	if len(packet) == 0 {
+		return false, fmt.Errorf("%w: it is empty", ErrMalformed)
+	}
+	op, rest := packet[0], packet[1:]
+	d := &w.dec
+	d.Reset(rest)
+	var f fields
+	f.d = d
+	switch op {
+	case opName:
+		return false, w.learn(r.hop(), f.number(), f.text(), f.err)
+	case opCall, opRequest:
+		m.kind = kindCall
+		if op == opRequest {
+			m.kind = kindRequest
+			m.request = f.number()
+		}
+		names := r.hop().names
+		m.path, m.name = f.name(names), f.name(names)
+		if m.node = w.m.nodes[m.path]; m.node != nil {
+			m.method = m.node.methods[m.name]
+		}
+		m.args, m.argc = d, -1
+	case opReply:
+		m.kind, m.request = kindReply, f.number()
+		m.args, m.argc = d, 1
+	case opFailure:
+		m.kind, m.request = kindFailure, f.number()
+		m.code, m.text = Code(f.number()), f.text()
+	case opCancel:
+		m.kind, m.request = kindCancel, f.number()
+	case opRaw:
+		m.kind, m.data = kindRaw, rest
+	case opRefused:
+		m.kind = kindRefused
+		m.path, m.name = f.text(), f.text()
+		m.code, m.text = Code(f.number()), f.text()
+	case opPeerAdded, opPeerRemoved:
+		m.kind = kindPeerAdded + kind(op-opPeerAdded)
+		m.target = f.id()
+	case opRelay, opRelayed:
+		m.kind = kindRelay + kind(op-opRelay)
+		m.target = f.id()
+		m.data = rest[len(rest)-d.Len():]
+	case opAuth:
+		m.kind, m.data = kindAuth, rest
+	case opAuthDone:
+		m.kind = kindAuthDone
+	default:
+		w.m.stats.UnknownOpcodes++
+		return false, nil
+	}
+	if f.err != nil {
+		return false, fmt.Errorf("%w: opcode %#02x: %w", ErrMalformed, op, f.err)
+	}
+	return true, nil
+}
+
+// learn takes the name that a number stands for from now on.
+func (w *peerageWire) learn(r *remote, number uint64, name string, err error) error {
+	t := r.names
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: name: %w", ErrMalformed, err)
+	case number != uint64(len(t.names)):
+		return fmt.Errorf("%w: name %d, the next is %d", ErrMalformed, number, len(t.names))
+	case len(t.names) >= w.m.opts.MaxNames:
+		w.m.peer.DisconnectPeerWith(r.id, multiplayer.ClosePolicy, "too many names")
+		return fmt.Errorf("%w: more than %d names", ErrMalformed, w.m.opts.MaxNames)
+	}
+	t.names = append(t.names, name)
+	return nil
+}
+
+// begin implements wire.
+func (w *peerageWire) begin(from *remote, m *message, to []*remote) (args.Encoder, error) {
+	w.d = m.delivery
+	var node, method int
+	if m.kind == kindCall || m.kind == kindRequest {
+		node, method = w.number(m.path), w.number(m.name)
+		w.d.Key = uint64(node)<<32 | uint64(method)
+		if err := w.tellNames(to); err != nil {
+			return nil, err
+		}
+	}
+	w.buf = w.buf[:0]
+	w.route(from, m, to)
+	switch m.kind {
+	case kindCall:
+		w.op(opCall, node, method)
+	case kindRequest:
+		w.op(opRequest, int(m.request), node, method)
+	case kindReply:
+		w.op(opReply, int(m.request))
+	case kindFailure:
+		w.op(opFailure, int(m.request), int(m.code))
+		w.text(m.text)
+	case kindCancel:
+		w.op(opCancel, int(m.request))
+	case kindRefused:
+		w.op(opRefused)
+		w.text(m.path)
+		w.text(m.name)
+		w.enc.Int(int64(m.code))
+		w.text(m.text)
+	case kindRaw:
+		w.op(opRaw)
+		w.rest(m.data)
+	case kindPeerAdded:
+		w.op(opPeerAdded, int(m.target))
+	case kindPeerRemoved:
+		w.op(opPeerRemoved, int(m.target))
+	case kindAuth:
+		w.op(opAuth)
+		w.rest(m.data)
+	case kindAuthDone:
+		w.op(opAuthDone)
+	default:
+		return nil, fmt.Errorf("rpc: %v has no form for a message of kind %d", multiplayer.Peerage, m.kind)
+	}
+	return &w.enc, nil
+}
+
+// end implements wire.
+func (w *peerageWire) end(int) error {
+	w.buf = w.enc.Result()
+	return w.m.peer.SendTo(w.to, w.d, w.buf)
+}
+
+// abort implements wire.
+func (w *peerageWire) abort() {}
+
+// forward implements wire. The numbers of a call's names are its sender's: they become ours.
+func (w *peerageWire) forward(r *remote, m *message, packet []byte, to []*remote) error {
+	var in message
+	ok, err := w.decode(r, nil, packet, &in)
+	if err != nil || !ok {
+		return err
+	}
+	if !in.kind.relayable() {
+		return fmt.Errorf("%w: a message of kind %d in a relay", ErrMalformed, in.kind)
+	}
+	if in.method != nil && !in.node.allows(in.method, r.id) {
+		w.m.refuse(r, &in, CodeNotAllowed, "mode is %q, authority is %d", in.method.Mode, in.node.authority)
+		return nil
+	}
+	in.delivery = m.delivery
+	if in.kind != kindCall && in.kind != kindRequest && in.kind != kindReply {
+		return w.m.tell(r, &in, multiplayer.Peerage, to)
+	}
+	if _, err := w.begin(r, &in, to); err != nil {
+		return err
+	}
+	w.buf = append(w.enc.Result(), packet[len(packet)-w.dec.Len():]...)
+	return w.m.peer.SendTo(w.to, w.d, w.buf)
+}
+
+// route collects the connections that the packet goes to, and writes what stands around it on the way.
+func (w *peerageWire) route(from *remote, m *message, to []*remote) {
+	w.to = w.to[:0]
+	w.enc.Reset(w.buf)
+	if from != nil {
+		w.op(opRelayed, int(from.id))
+	}
+	for _, r := range to {
+		if r.via != nil { // only a client has such peers, and only one connection
+			target := m.target
+			if len(to) == 1 {
+				target = r.id
+			}
+			w.op(opRelay, int(target))
+			w.to = append(w.to[:0], r.link)
+			return
+		}
+		w.to = append(w.to, r.link)
+	}
+}
+
+// op writes an opcode and the numbers behind it.
+func (w *peerageWire) op(op byte, numbers ...int) {
+	w.enc.Reset(append(w.enc.Result(), op))
+	for _, n := range numbers {
+		w.enc.Int(int64(n))
+	}
+}
+
+func (w *peerageWire) rest(b []byte) { w.enc.Reset(append(w.enc.Result(), b...)) }
+
+// text writes a string that is our own, cut if it is long, with what is not UTF-8 replaced.
+func (w *peerageWire) text(s string) { w.enc.String(clip(s, maxText)) }
+
+const maxText = 512
+
+// number gives the number of a name.
+func (w *peerageWire) number(name string) int {
+	n, ok := w.numbers[name]
+	if !ok {
+		n = len(w.names)
+		w.names = append(w.names, name)
+		w.numbers[name] = n
+	}
+	return n
+}
+
+// tellNames sends what the remotes have not been told yet of our names.
+func (w *peerageWire) tellNames(to []*remote) error {
+	for _, r := range to {
+		for h := r.hop(); h.told < len(w.names); h.told++ {
+			w.enc.Reset(w.buf[:0])
+			w.op(opName, h.told)
+			if err := w.enc.String(w.names[h.told]); err != nil {
+				return err
+			}
+			w.buf = w.enc.Result()
+			w.to = append(w.to[:0], h.link)
+			if err := w.m.peer.SendTo(w.to, multiplayer.Delivery{}, w.buf); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// fields reads the values behind an opcode; after the first error it reads nothing.
+type fields struct {
+	d   *args.MessagePackDecoder
+	err error
+}
+
+func (f *fields) number() uint64 {
+	if f.err != nil {
+		return 0
+	}
+	n, err := f.d.Uint()
+	f.err = err
+	return n
+}
+
+func (f *fields) id() PeerID {
+	if f.err != nil {
+		return 0
+	}
+	n, err := f.d.Int()
+	if err == nil && int64(PeerID(n)) != n {
+		err = fmt.Errorf("%d is no peer id", n)
+	}
+	f.err = err
+	return PeerID(n)
+}
+
+func (f *fields) text() string {
+	if f.err != nil {
+		return ""
+	}
+	s, err := f.d.String()
+	f.err = err
+	return s
+}
+
+func (f *fields) name(t *nameTable) string {
+	n := f.number()
+	if f.err == nil && n >= uint64(len(t.names)) {
+		f.err = fmt.Errorf("number %d was never named", n)
+	}
+	if f.err != nil {
+		return ""
+	}
+	return t.names[n]
+}
