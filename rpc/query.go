@@ -9,7 +9,7 @@ type Query0[R any] struct {
 }
 
 // Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
-func (m Query0[R]) Handle(n *Node, f func(c *Call) (R, error)) {
+func (m Query0[R]) Handle(n *Node, f func(*Call) (R, error)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(), invoke: func(c *Call) (any, error) {
 		if err := c.over(); err != nil {
 			return nil, err
@@ -35,7 +35,7 @@ type Query1[A, R any] struct {
 }
 
 // Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
-func (m Query1[A, R]) Handle(n *Node, f func(c *Call, A) (R, error)) {
+func (m Query1[A, R]) Handle(n *Node, f func(*Call, A) (R, error)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A]()), invoke: func(c *Call) (any, error) {
 		a := take[A](c)
 		if err := c.over(); err != nil {
@@ -63,7 +63,7 @@ type Query2[A, B, R any] struct {
 }
 
 // Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
-func (m Query2[A, B, R]) Handle(n *Node, f func(c *Call, A, B) (R, error)) {
+func (m Query2[A, B, R]) Handle(n *Node, f func(*Call, A, B) (R, error)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B]()), invoke: func(c *Call) (any, error) {
 		a, b := take[A](c), take[B](c)
 		if err := c.over(); err != nil {
@@ -92,7 +92,7 @@ type Query3[A, B, C, R any] struct {
 }
 
 // Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
-func (m Query3[A, B, C, R]) Handle(n *Node, f func(c *Call, A, B, C) (R, error)) {
+func (m Query3[A, B, C, R]) Handle(n *Node, f func(*Call, A, B, C) (R, error)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C]()), invoke: func(c *Call) (any, error) {
 		a, b, c := take[A](c), take[B](c), take[C](c)
 		if err := c.over(); err != nil {
@@ -122,7 +122,7 @@ type Query4[A, B, C, D, R any] struct {
 }
 
 // Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
-func (m Query4[A, B, C, D, R]) Handle(n *Node, f func(c *Call, A, B, C, D) (R, error)) {
+func (m Query4[A, B, C, D, R]) Handle(n *Node, f func(*Call, A, B, C, D) (R, error)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D]()), invoke: func(c *Call) (any, error) {
 		a, b, c, d := take[A](c), take[B](c), take[C](c), take[D](c)
 		if err := c.over(); err != nil {
@@ -153,7 +153,7 @@ type Query5[A, B, C, D, E, R any] struct {
 }
 
 // Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
-func (m Query5[A, B, C, D, E, R]) Handle(n *Node, f func(c *Call, A, B, C, D, E) (R, error)) {
+func (m Query5[A, B, C, D, E, R]) Handle(n *Node, f func(*Call, A, B, C, D, E) (R, error)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D](), name[E]()), invoke: func(c *Call) (any, error) {
 		a, b, c, d, e := take[A](c), take[B](c), take[C](c), take[D](c), take[E](c)
 		if err := c.over(); err != nil {
@@ -185,7 +185,7 @@ type Query6[A, B, C, D, E, F, R any] struct {
 }
 
 // Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
-func (m Query6[A, B, C, D, E, F, R]) Handle(n *Node, f func(c *Call, A, B, C, D, E, F) (R, error)) {
+func (m Query6[A, B, C, D, E, F, R]) Handle(n *Node, f func(*Call, A, B, C, D, E, F) (R, error)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D](), name[E](), name[F]()), invoke: func(c *Call) (any, error) {
 		a, b, c, d, e, f := take[A](c), take[B](c), take[C](c), take[D](c), take[E](c), take[F](c)
 		if err := c.over(); err != nil {

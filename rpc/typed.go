@@ -25,7 +25,7 @@ type Method0 struct {
 }
 
 // Handle registers f as the method's handler on a node, see Node.Handle.
-func (m Method0) Handle(n *Node, f func(c *Call)) {
+func (m Method0) Handle(n *Node, f func(*Call)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(), invoke: func(c *Call) (any, error) {
 		if err := c.over(); err != nil {
 			return nil, err
@@ -57,7 +57,7 @@ type Method1[A any] struct {
 }
 
 // Handle registers f as the method's handler on a node, see Node.Handle.
-func (m Method1[A]) Handle(n *Node, f func(c *Call, A)) {
+func (m Method1[A]) Handle(n *Node, f func(*Call, A)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A]()), invoke: func(c *Call) (any, error) {
 		a := take[A](c)
 		if err := c.over(); err != nil {
@@ -91,7 +91,7 @@ type Method2[A, B any] struct {
 }
 
 // Handle registers f as the method's handler on a node, see Node.Handle.
-func (m Method2[A, B]) Handle(n *Node, f func(c *Call, A, B)) {
+func (m Method2[A, B]) Handle(n *Node, f func(*Call, A, B)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B]()), invoke: func(c *Call) (any, error) {
 		a, b := take[A](c), take[B](c)
 		if err := c.over(); err != nil {
@@ -126,7 +126,7 @@ type Method3[A, B, C any] struct {
 }
 
 // Handle registers f as the method's handler on a node, see Node.Handle.
-func (m Method3[A, B, C]) Handle(n *Node, f func(c *Call, A, B, C)) {
+func (m Method3[A, B, C]) Handle(n *Node, f func(*Call, A, B, C)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C]()), invoke: func(c *Call) (any, error) {
 		a, b, c := take[A](c), take[B](c), take[C](c)
 		if err := c.over(); err != nil {
@@ -162,7 +162,7 @@ type Method4[A, B, C, D any] struct {
 }
 
 // Handle registers f as the method's handler on a node, see Node.Handle.
-func (m Method4[A, B, C, D]) Handle(n *Node, f func(c *Call, A, B, C, D)) {
+func (m Method4[A, B, C, D]) Handle(n *Node, f func(*Call, A, B, C, D)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D]()), invoke: func(c *Call) (any, error) {
 		a, b, c, d := take[A](c), take[B](c), take[C](c), take[D](c)
 		if err := c.over(); err != nil {
@@ -199,7 +199,7 @@ type Method5[A, B, C, D, E any] struct {
 }
 
 // Handle registers f as the method's handler on a node, see Node.Handle.
-func (m Method5[A, B, C, D, E]) Handle(n *Node, f func(c *Call, A, B, C, D, E)) {
+func (m Method5[A, B, C, D, E]) Handle(n *Node, f func(*Call, A, B, C, D, E)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D](), name[E]()), invoke: func(c *Call) (any, error) {
 		a, b, c, d, e := take[A](c), take[B](c), take[C](c), take[D](c), take[E](c)
 		if err := c.over(); err != nil {
@@ -237,7 +237,7 @@ type Method6[A, B, C, D, E, F any] struct {
 }
 
 // Handle registers f as the method's handler on a node, see Node.Handle.
-func (m Method6[A, B, C, D, E, F]) Handle(n *Node, f func(c *Call, A, B, C, D, E, F)) {
+func (m Method6[A, B, C, D, E, F]) Handle(n *Node, f func(*Call, A, B, C, D, E, F)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D](), name[E](), name[F]()), invoke: func(c *Call) (any, error) {
 		a, b, c, d, e, f := take[A](c), take[B](c), take[C](c), take[D](c), take[E](c), take[F](c)
 		if err := c.over(); err != nil {
