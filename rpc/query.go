@@ -10,11 +10,11 @@ type Query0[R any] struct {
 
 // Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
 func (m Query0[R]) Handle(n *Node, f func(*Call) (R, error)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(), invoke: func(c *Call) (any, error) {
-		if err := c.over(); err != nil {
+	n.handle(m.Name, m.Config, handler{types: typeNames(), invoke: func(in *Call) (any, error) {
+		if err := in.over(); err != nil {
 			return nil, err
 		}
-		return replied(f(c))
+		return replied(f(in))
 	}})
 }
 
@@ -36,12 +36,12 @@ type Query1[A, R any] struct {
 
 // Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
 func (m Query1[A, R]) Handle(n *Node, f func(*Call, A) (R, error)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(name[A]()), invoke: func(c *Call) (any, error) {
-		a := take[A](c)
-		if err := c.over(); err != nil {
+	n.handle(m.Name, m.Config, handler{types: typeNames(name[A]()), invoke: func(in *Call) (any, error) {
+		a := take[A](in)
+		if err := in.over(); err != nil {
 			return nil, err
 		}
-		return replied(f(c, a))
+		return replied(f(in, a))
 	}})
 }
 
@@ -64,12 +64,12 @@ type Query2[A, B, R any] struct {
 
 // Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
 func (m Query2[A, B, R]) Handle(n *Node, f func(*Call, A, B) (R, error)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B]()), invoke: func(c *Call) (any, error) {
-		a, b := take[A](c), take[B](c)
-		if err := c.over(); err != nil {
+	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B]()), invoke: func(in *Call) (any, error) {
+		a, b := take[A](in), take[B](in)
+		if err := in.over(); err != nil {
 			return nil, err
 		}
-		return replied(f(c, a, b))
+		return replied(f(in, a, b))
 	}})
 }
 
@@ -93,12 +93,12 @@ type Query3[A, B, C, R any] struct {
 
 // Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
 func (m Query3[A, B, C, R]) Handle(n *Node, f func(*Call, A, B, C) (R, error)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C]()), invoke: func(c *Call) (any, error) {
-		a, b, c := take[A](c), take[B](c), take[C](c)
-		if err := c.over(); err != nil {
+	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C]()), invoke: func(in *Call) (any, error) {
+		a, b, c := take[A](in), take[B](in), take[C](in)
+		if err := in.over(); err != nil {
 			return nil, err
 		}
-		return replied(f(c, a, b, c))
+		return replied(f(in, a, b, c))
 	}})
 }
 
@@ -123,12 +123,12 @@ type Query4[A, B, C, D, R any] struct {
 
 // Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
 func (m Query4[A, B, C, D, R]) Handle(n *Node, f func(*Call, A, B, C, D) (R, error)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D]()), invoke: func(c *Call) (any, error) {
-		a, b, c, d := take[A](c), take[B](c), take[C](c), take[D](c)
-		if err := c.over(); err != nil {
+	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D]()), invoke: func(in *Call) (any, error) {
+		a, b, c, d := take[A](in), take[B](in), take[C](in), take[D](in)
+		if err := in.over(); err != nil {
 			return nil, err
 		}
-		return replied(f(c, a, b, c, d))
+		return replied(f(in, a, b, c, d))
 	}})
 }
 
@@ -154,12 +154,12 @@ type Query5[A, B, C, D, E, R any] struct {
 
 // Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
 func (m Query5[A, B, C, D, E, R]) Handle(n *Node, f func(*Call, A, B, C, D, E) (R, error)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D](), name[E]()), invoke: func(c *Call) (any, error) {
-		a, b, c, d, e := take[A](c), take[B](c), take[C](c), take[D](c), take[E](c)
-		if err := c.over(); err != nil {
+	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D](), name[E]()), invoke: func(in *Call) (any, error) {
+		a, b, c, d, e := take[A](in), take[B](in), take[C](in), take[D](in), take[E](in)
+		if err := in.over(); err != nil {
 			return nil, err
 		}
-		return replied(f(c, a, b, c, d, e))
+		return replied(f(in, a, b, c, d, e))
 	}})
 }
 
@@ -186,12 +186,12 @@ type Query6[A, B, C, D, E, F, R any] struct {
 
 // Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
 func (m Query6[A, B, C, D, E, F, R]) Handle(n *Node, f func(*Call, A, B, C, D, E, F) (R, error)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D](), name[E](), name[F]()), invoke: func(c *Call) (any, error) {
-		a, b, c, d, e, f := take[A](c), take[B](c), take[C](c), take[D](c), take[E](c), take[F](c)
-		if err := c.over(); err != nil {
+	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D](), name[E](), name[F]()), invoke: func(in *Call) (any, error) {
+		a, b, c, d, e, f := take[A](in), take[B](in), take[C](in), take[D](in), take[E](in), take[F](in)
+		if err := in.over(); err != nil {
 			return nil, err
 		}
-		return replied(f(c, a, b, c, d, e, f))
+		return replied(f(in, a, b, c, d, e, f))
 	}})
 }
 

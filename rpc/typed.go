@@ -26,11 +26,11 @@ type Method0 struct {
 
 // Handle registers f as the method's handler on a node, see Node.Handle.
 func (m Method0) Handle(n *Node, f func(*Call)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(), invoke: func(c *Call) (any, error) {
-		if err := c.over(); err != nil {
+	n.handle(m.Name, m.Config, handler{types: typeNames(), invoke: func(in *Call) (any, error) {
+		if err := in.over(); err != nil {
 			return nil, err
 		}
-		f(c)
+		f(in)
 		return nil, nil
 	}})
 }
@@ -58,12 +58,12 @@ type Method1[A any] struct {
 
 // Handle registers f as the method's handler on a node, see Node.Handle.
 func (m Method1[A]) Handle(n *Node, f func(*Call, A)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(name[A]()), invoke: func(c *Call) (any, error) {
-		a := take[A](c)
-		if err := c.over(); err != nil {
+	n.handle(m.Name, m.Config, handler{types: typeNames(name[A]()), invoke: func(in *Call) (any, error) {
+		a := take[A](in)
+		if err := in.over(); err != nil {
 			return nil, err
 		}
-		f(c, a)
+		f(in, a)
 		return nil, nil
 	}})
 }
@@ -92,12 +92,12 @@ type Method2[A, B any] struct {
 
 // Handle registers f as the method's handler on a node, see Node.Handle.
 func (m Method2[A, B]) Handle(n *Node, f func(*Call, A, B)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B]()), invoke: func(c *Call) (any, error) {
-		a, b := take[A](c), take[B](c)
-		if err := c.over(); err != nil {
+	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B]()), invoke: func(in *Call) (any, error) {
+		a, b := take[A](in), take[B](in)
+		if err := in.over(); err != nil {
 			return nil, err
 		}
-		f(c, a, b)
+		f(in, a, b)
 		return nil, nil
 	}})
 }
@@ -127,12 +127,12 @@ type Method3[A, B, C any] struct {
 
 // Handle registers f as the method's handler on a node, see Node.Handle.
 func (m Method3[A, B, C]) Handle(n *Node, f func(*Call, A, B, C)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C]()), invoke: func(c *Call) (any, error) {
-		a, b, c := take[A](c), take[B](c), take[C](c)
-		if err := c.over(); err != nil {
+	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C]()), invoke: func(in *Call) (any, error) {
+		a, b, c := take[A](in), take[B](in), take[C](in)
+		if err := in.over(); err != nil {
 			return nil, err
 		}
-		f(c, a, b, c)
+		f(in, a, b, c)
 		return nil, nil
 	}})
 }
@@ -163,12 +163,12 @@ type Method4[A, B, C, D any] struct {
 
 // Handle registers f as the method's handler on a node, see Node.Handle.
 func (m Method4[A, B, C, D]) Handle(n *Node, f func(*Call, A, B, C, D)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D]()), invoke: func(c *Call) (any, error) {
-		a, b, c, d := take[A](c), take[B](c), take[C](c), take[D](c)
-		if err := c.over(); err != nil {
+	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D]()), invoke: func(in *Call) (any, error) {
+		a, b, c, d := take[A](in), take[B](in), take[C](in), take[D](in)
+		if err := in.over(); err != nil {
 			return nil, err
 		}
-		f(c, a, b, c, d)
+		f(in, a, b, c, d)
 		return nil, nil
 	}})
 }
@@ -200,12 +200,12 @@ type Method5[A, B, C, D, E any] struct {
 
 // Handle registers f as the method's handler on a node, see Node.Handle.
 func (m Method5[A, B, C, D, E]) Handle(n *Node, f func(*Call, A, B, C, D, E)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D](), name[E]()), invoke: func(c *Call) (any, error) {
-		a, b, c, d, e := take[A](c), take[B](c), take[C](c), take[D](c), take[E](c)
-		if err := c.over(); err != nil {
+	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D](), name[E]()), invoke: func(in *Call) (any, error) {
+		a, b, c, d, e := take[A](in), take[B](in), take[C](in), take[D](in), take[E](in)
+		if err := in.over(); err != nil {
 			return nil, err
 		}
-		f(c, a, b, c, d, e)
+		f(in, a, b, c, d, e)
 		return nil, nil
 	}})
 }
@@ -238,12 +238,12 @@ type Method6[A, B, C, D, E, F any] struct {
 
 // Handle registers f as the method's handler on a node, see Node.Handle.
 func (m Method6[A, B, C, D, E, F]) Handle(n *Node, f func(*Call, A, B, C, D, E, F)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D](), name[E](), name[F]()), invoke: func(c *Call) (any, error) {
-		a, b, c, d, e, f := take[A](c), take[B](c), take[C](c), take[D](c), take[E](c), take[F](c)
-		if err := c.over(); err != nil {
+	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D](), name[E](), name[F]()), invoke: func(in *Call) (any, error) {
+		a, b, c, d, e, f := take[A](in), take[B](in), take[C](in), take[D](in), take[E](in), take[F](in)
+		if err := in.over(); err != nil {
 			return nil, err
 		}
-		f(c, a, b, c, d, e, f)
+		f(in, a, b, c, d, e, f)
 		return nil, nil
 	}})
 }
