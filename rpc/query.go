@@ -8,13 +8,13 @@ type Query0[R any] struct {
 	Config
 }
 
-// Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
-func (m Query0[R]) Handle(n *Node, f func(*Call) (R, error)) {
+// Handle registers run as the method's handler on a node, see Node.Handle. Its results are the reply.
+func (m Query0[R]) Handle(n *Node, run func(*Call) (R, error)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(), invoke: func(in *Call) (any, error) {
 		if err := in.over(); err != nil {
 			return nil, err
 		}
-		return replied(f(in))
+		return replied(run(in))
 	}})
 }
 
@@ -34,14 +34,14 @@ type Query1[A, R any] struct {
 	Config
 }
 
-// Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
-func (m Query1[A, R]) Handle(n *Node, f func(*Call, A) (R, error)) {
+// Handle registers run as the method's handler on a node, see Node.Handle. Its results are the reply.
+func (m Query1[A, R]) Handle(n *Node, run func(*Call, A) (R, error)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A]()), invoke: func(in *Call) (any, error) {
 		a := take[A](in)
 		if err := in.over(); err != nil {
 			return nil, err
 		}
-		return replied(f(in, a))
+		return replied(run(in, a))
 	}})
 }
 
@@ -62,14 +62,14 @@ type Query2[A, B, R any] struct {
 	Config
 }
 
-// Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
-func (m Query2[A, B, R]) Handle(n *Node, f func(*Call, A, B) (R, error)) {
+// Handle registers run as the method's handler on a node, see Node.Handle. Its results are the reply.
+func (m Query2[A, B, R]) Handle(n *Node, run func(*Call, A, B) (R, error)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B]()), invoke: func(in *Call) (any, error) {
 		a, b := take[A](in), take[B](in)
 		if err := in.over(); err != nil {
 			return nil, err
 		}
-		return replied(f(in, a, b))
+		return replied(run(in, a, b))
 	}})
 }
 
@@ -91,14 +91,14 @@ type Query3[A, B, C, R any] struct {
 	Config
 }
 
-// Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
-func (m Query3[A, B, C, R]) Handle(n *Node, f func(*Call, A, B, C) (R, error)) {
+// Handle registers run as the method's handler on a node, see Node.Handle. Its results are the reply.
+func (m Query3[A, B, C, R]) Handle(n *Node, run func(*Call, A, B, C) (R, error)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C]()), invoke: func(in *Call) (any, error) {
 		a, b, c := take[A](in), take[B](in), take[C](in)
 		if err := in.over(); err != nil {
 			return nil, err
 		}
-		return replied(f(in, a, b, c))
+		return replied(run(in, a, b, c))
 	}})
 }
 
@@ -121,14 +121,14 @@ type Query4[A, B, C, D, R any] struct {
 	Config
 }
 
-// Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
-func (m Query4[A, B, C, D, R]) Handle(n *Node, f func(*Call, A, B, C, D) (R, error)) {
+// Handle registers run as the method's handler on a node, see Node.Handle. Its results are the reply.
+func (m Query4[A, B, C, D, R]) Handle(n *Node, run func(*Call, A, B, C, D) (R, error)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D]()), invoke: func(in *Call) (any, error) {
 		a, b, c, d := take[A](in), take[B](in), take[C](in), take[D](in)
 		if err := in.over(); err != nil {
 			return nil, err
 		}
-		return replied(f(in, a, b, c, d))
+		return replied(run(in, a, b, c, d))
 	}})
 }
 
@@ -152,14 +152,14 @@ type Query5[A, B, C, D, E, R any] struct {
 	Config
 }
 
-// Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
-func (m Query5[A, B, C, D, E, R]) Handle(n *Node, f func(*Call, A, B, C, D, E) (R, error)) {
+// Handle registers run as the method's handler on a node, see Node.Handle. Its results are the reply.
+func (m Query5[A, B, C, D, E, R]) Handle(n *Node, run func(*Call, A, B, C, D, E) (R, error)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D](), name[E]()), invoke: func(in *Call) (any, error) {
 		a, b, c, d, e := take[A](in), take[B](in), take[C](in), take[D](in), take[E](in)
 		if err := in.over(); err != nil {
 			return nil, err
 		}
-		return replied(f(in, a, b, c, d, e))
+		return replied(run(in, a, b, c, d, e))
 	}})
 }
 
@@ -184,14 +184,14 @@ type Query6[A, B, C, D, E, F, R any] struct {
 	Config
 }
 
-// Handle registers f as the method's handler on a node, see Node.Handle. Its results are the reply.
-func (m Query6[A, B, C, D, E, F, R]) Handle(n *Node, f func(*Call, A, B, C, D, E, F) (R, error)) {
+// Handle registers run as the method's handler on a node, see Node.Handle. Its results are the reply.
+func (m Query6[A, B, C, D, E, F, R]) Handle(n *Node, run func(*Call, A, B, C, D, E, F) (R, error)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D](), name[E](), name[F]()), invoke: func(in *Call) (any, error) {
 		a, b, c, d, e, f := take[A](in), take[B](in), take[C](in), take[D](in), take[E](in), take[F](in)
 		if err := in.over(); err != nil {
 			return nil, err
 		}
-		return replied(f(in, a, b, c, d, e, f))
+		return replied(run(in, a, b, c, d, e, f))
 	}})
 }
 

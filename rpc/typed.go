@@ -24,13 +24,13 @@ type Method0 struct {
 	Config
 }
 
-// Handle registers f as the method's handler on a node, see Node.Handle.
-func (m Method0) Handle(n *Node, f func(*Call)) {
+// Handle registers run as the method's handler on a node, see Node.Handle.
+func (m Method0) Handle(n *Node, run func(*Call)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(), invoke: func(in *Call) (any, error) {
 		if err := in.over(); err != nil {
 			return nil, err
 		}
-		f(in)
+		run(in)
 		return nil, nil
 	}})
 }
@@ -56,14 +56,14 @@ type Method1[A any] struct {
 	Config
 }
 
-// Handle registers f as the method's handler on a node, see Node.Handle.
-func (m Method1[A]) Handle(n *Node, f func(*Call, A)) {
+// Handle registers run as the method's handler on a node, see Node.Handle.
+func (m Method1[A]) Handle(n *Node, run func(*Call, A)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A]()), invoke: func(in *Call) (any, error) {
 		a := take[A](in)
 		if err := in.over(); err != nil {
 			return nil, err
 		}
-		f(in, a)
+		run(in, a)
 		return nil, nil
 	}})
 }
@@ -90,14 +90,14 @@ type Method2[A, B any] struct {
 	Config
 }
 
-// Handle registers f as the method's handler on a node, see Node.Handle.
-func (m Method2[A, B]) Handle(n *Node, f func(*Call, A, B)) {
+// Handle registers run as the method's handler on a node, see Node.Handle.
+func (m Method2[A, B]) Handle(n *Node, run func(*Call, A, B)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B]()), invoke: func(in *Call) (any, error) {
 		a, b := take[A](in), take[B](in)
 		if err := in.over(); err != nil {
 			return nil, err
 		}
-		f(in, a, b)
+		run(in, a, b)
 		return nil, nil
 	}})
 }
@@ -125,14 +125,14 @@ type Method3[A, B, C any] struct {
 	Config
 }
 
-// Handle registers f as the method's handler on a node, see Node.Handle.
-func (m Method3[A, B, C]) Handle(n *Node, f func(*Call, A, B, C)) {
+// Handle registers run as the method's handler on a node, see Node.Handle.
+func (m Method3[A, B, C]) Handle(n *Node, run func(*Call, A, B, C)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C]()), invoke: func(in *Call) (any, error) {
 		a, b, c := take[A](in), take[B](in), take[C](in)
 		if err := in.over(); err != nil {
 			return nil, err
 		}
-		f(in, a, b, c)
+		run(in, a, b, c)
 		return nil, nil
 	}})
 }
@@ -161,14 +161,14 @@ type Method4[A, B, C, D any] struct {
 	Config
 }
 
-// Handle registers f as the method's handler on a node, see Node.Handle.
-func (m Method4[A, B, C, D]) Handle(n *Node, f func(*Call, A, B, C, D)) {
+// Handle registers run as the method's handler on a node, see Node.Handle.
+func (m Method4[A, B, C, D]) Handle(n *Node, run func(*Call, A, B, C, D)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D]()), invoke: func(in *Call) (any, error) {
 		a, b, c, d := take[A](in), take[B](in), take[C](in), take[D](in)
 		if err := in.over(); err != nil {
 			return nil, err
 		}
-		f(in, a, b, c, d)
+		run(in, a, b, c, d)
 		return nil, nil
 	}})
 }
@@ -198,14 +198,14 @@ type Method5[A, B, C, D, E any] struct {
 	Config
 }
 
-// Handle registers f as the method's handler on a node, see Node.Handle.
-func (m Method5[A, B, C, D, E]) Handle(n *Node, f func(*Call, A, B, C, D, E)) {
+// Handle registers run as the method's handler on a node, see Node.Handle.
+func (m Method5[A, B, C, D, E]) Handle(n *Node, run func(*Call, A, B, C, D, E)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D](), name[E]()), invoke: func(in *Call) (any, error) {
 		a, b, c, d, e := take[A](in), take[B](in), take[C](in), take[D](in), take[E](in)
 		if err := in.over(); err != nil {
 			return nil, err
 		}
-		f(in, a, b, c, d, e)
+		run(in, a, b, c, d, e)
 		return nil, nil
 	}})
 }
@@ -236,14 +236,14 @@ type Method6[A, B, C, D, E, F any] struct {
 	Config
 }
 
-// Handle registers f as the method's handler on a node, see Node.Handle.
-func (m Method6[A, B, C, D, E, F]) Handle(n *Node, f func(*Call, A, B, C, D, E, F)) {
+// Handle registers run as the method's handler on a node, see Node.Handle.
+func (m Method6[A, B, C, D, E, F]) Handle(n *Node, run func(*Call, A, B, C, D, E, F)) {
 	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D](), name[E](), name[F]()), invoke: func(in *Call) (any, error) {
 		a, b, c, d, e, f := take[A](in), take[B](in), take[C](in), take[D](in), take[E](in), take[F](in)
 		if err := in.over(); err != nil {
 			return nil, err
 		}
-		f(in, a, b, c, d, e, f)
+		run(in, a, b, c, d, e, f)
 		return nil, nil
 	}})
 }
