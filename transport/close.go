@@ -1,0 +1,235 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/lxzan/gws"
+)
+
+// Close ends the connection. What was sent before still goes out, then the
+// code and the reason; the peer is Closing until the other side has answered
+// or CloseTimeout is over, and Closed then. What comes in meanwhile is
+// discarded. Closing goes on without polling, but shows only in Poll.
+//
+// Codes are 1000 for a normal end, 1001 for going away, 3000-4999 as the
+// application likes, and the others of RFC 6455, section 7.4; an error says
+// that a code cannot be used. A reason longer than 123 bytes is cut. With a
+// negative code the connection is dropped at once and the other side is not
+// told; so is one that is still connecting, with any code.
+//
+// Close may be called from any goroutine, and more than once: the first code
+// counts, and a negative one cuts an orderly close short.
+func (p *WebSocketPeer) Close(code int, reason string) error {
+	if code < 0 {
+		p.drop(ErrClosed)
+		return nil
+	}
+	if !validCloseCode(code) {
+		return fmt.Errorf("%w (not %d)", ErrCloseCode, code)
+	}
+	in := &p.in
+	in.mu.Lock()
+	if in.phase != Open {
+		connecting := in.phase == Connecting
+		in.mu.Unlock()
+		if connecting {
+			p.drop(ErrClosed)
+		}
+		return nil
+	}
+	in.phase = Closing
+	p.wakeReaderLocked()
+	p.startTimerLocked(p.closeTimeout, ErrCloseTimeout)
+	p.newsLocked()
+	in.mu.Unlock()
+	p.sendClose(code, strings.ToValidUTF8(reason, "\uFFFD"))
+	return nil
+}
+
+// startTimerLocked drops the connection after d, for the reason err, unless
+// something else ends it first. A later call changes nothing.
+func (p *WebSocketPeer) startTimerLocked(d time.Duration, err error) {
+	if p.in.timer == nil && !p.in.gone {
+		p.in.timer = time.AfterFunc(d, func() { p.drop(err) })
+	}
+}
+
+func (p *WebSocketPeer) stopTimerLocked() {
+	if p.in.timer != nil {
+		p.in.timer.Stop()
+		p.in.timer = nil
+	}
+}
+
+// endLocked makes the peer Closed, as the next Poll will show. The first
+// ending counts.
+func (p *WebSocketPeer) endLocked(e ending) {
+	in := &p.in
+	if in.phase == Closed {
+		return
+	}
+	in.phase, in.end = Closed, e
+	in.beat.stop()
+	in.beat = nil
+	p.wakeReaderLocked()
+	p.newsLocked()
+}
+
+// drop ends the connection without a word. The goroutines of the peer notice
+// that the socket is closed, and end.
+func (p *WebSocketPeer) drop(err error) {
+	in := &p.in
+	in.mu.Lock()
+	p.endLocked(ending{code: -1, err: err})
+	nc, cancel := p.nc, in.cancel
+	in.mu.Unlock()
+	p.out.mu.Lock()
+	p.out.shut = true
+	p.out.breakLocked()
+	p.out.mu.Unlock()
+	if cancel != nil {
+		cancel()
+	}
+	if nc != nil {
+		closeHard(nc)
+	}
+}
+
+// closeHard closes a connection without anything that could wait, as the
+// farewell of TLS can.
+func closeHard(nc net.Conn) {
+	if v, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		v.NetConn().Close()
+		return
+	}
+	nc.Close()
+}
+
+// ended is called once, when no more can be read: with how the connection
+// ended, and the code of the close frame to send if none was sent yet, or 0.
+func (p *WebSocketPeer) ended(e ending, reply int) {
+	in := &p.in
+	if reply != 0 {
+		reason := ""
+		var violation *ProtocolError
+		if errors.As(e.err, &violation) {
+			reason = cutReason(violation.Err.Error())
+			p.logDebug("protocol violation", "remote", p.nc.RemoteAddr(), "error", e.err)
+		}
+		p.sendClose(reply, reason)
+	}
+	in.mu.Lock()
+	p.endLocked(e)
+	if reply != 0 {
+		p.startTimerLocked(p.closeTimeout, ErrCloseTimeout)
+	}
+	in.mu.Unlock()
+	if reply != 0 {
+		p.linger(p.nc)
+	}
+	p.finish()
+}
+
+// linger waits until everything is written and the other side has closed too.
+// Closing a socket with unread data in it would make the system throw away
+// what is still on its way out, the close frame first of all. The timer of
+// startTimerLocked ends it.
+func (p *WebSocketPeer) linger(nc net.Conn) {
+	o := &p.out
+	o.mu.Lock()
+	if o.congested.Load() {
+		if o.drained == nil {
+			o.drained = make(chan struct{})
+		}
+		drained := o.drained
+		o.mu.Unlock()
+		<-drained
+	} else {
+		o.mu.Unlock()
+	}
+	if v, ok := nc.(interface{ CloseWrite() error }); ok {
+		if v.CloseWrite() != nil {
+			return
+		}
+	}
+	b := getBuffer()
+	defer putBuffer(b)
+	for {
+		if _, err := nc.Read(b.b[:cap(b.b)]); err != nil {
+			return
+		}
+	}
+}
+
+// finish gives back what the peer has of the system.
+func (p *WebSocketPeer) finish() {
+	if p.nc != nil {
+		p.nc.Close()
+	}
+	p.gate.release()
+	p.gate.early = nil
+	p.out.mu.Lock()
+	p.out.shut = true
+	p.out.breakLocked()
+	p.out.mu.Unlock()
+	p.in.mu.Lock()
+	p.in.gone = true
+	p.stopTimerLocked()
+	if p.in.cancel != nil {
+		p.in.cancel()
+		p.in.cancel = nil
+	}
+	p.in.mu.Unlock()
+}
+
+// closeInfo says how a connection ended, and with which code to answer (0:
+// not at all), from what gws made of it:
+//
+//   - err is what it gave to OnClose. That can be the close frame of the other
+//     side, whatever code was in it; a violation that it found; an error of
+//     the connection; or next to nothing.
+//   - readErr is what reading the connection gave last, if anything.
+//   - wrote is the code of the close frame that it wrote, 0 for one without a
+//     code, -1 if it wrote none. It tells an empty close frame from a bad one,
+//     and names the violation where err does not.
+func closeInfo(err, readErr error, wrote int) (e ending, reply int) {
+	violation := func(code int, err error) (ending, int) {
+		return ending{code: -1, err: &ProtocolError{code, err}}, code
+	}
+	var said *gws.CloseError
+	var coded interface{ Uint16() uint16 }
+	switch {
+	case errors.As(err, &said):
+		switch code := int(said.Code); {
+		case wrote == 0:
+			return ending{code: codeNoStatus}, codeNoStatus
+		case wrote == codeInvalidData:
+			return violation(codeInvalidData, errors.New("a close reason is not valid UTF-8"))
+		case !validCloseCode(code):
+			return violation(codeProtocolError, errors.New("a close frame has no code that may be sent"))
+		default:
+			return ending{code: code, reason: string(said.Reason)}, code
+		}
+	case errors.Is(err, errFrameLength):
+		return violation(codeProtocolError, errFrameLength)
+	case errors.Is(err, gws.ErrTextEncoding):
+		return violation(codeInvalidData, errors.New("a text message is not valid UTF-8"))
+	case errors.As(err, &coded):
+		switch coded.Uint16() {
+		case codeTooLarge:
+			return violation(codeTooLarge, errors.New("a message is larger than InboundBufferSize"))
+		default:
+			return violation(int(coded.Uint16()), errors.New("a frame is malformed"))
+		}
+	case wrote == codeProtocolError:
+		return violation(wrote, errors.New("a frame has an unknown opcode"))
+	case readErr == nil || readErr == io.EOF:
+		readErr = io.ErrUnexpectedEOF
+	}
+	return ending{code: -1, err: fmt.Errorf("%w: %w", ErrConnectionLost, readErr)}, 0
+}

@@ -1,0 +1,100 @@
+package transport
+
+import (
+	"context"
+	"sync"
+)
+
+// A Group gathers the peers that have news, so that polling many peers costs
+// what has come in, not how many there are. A peer belongs to the Group in
+// its [Options] from the start, whichever goroutine accepts it, and leaves it
+// when Poll has returned it Closed.
+//
+// One goroutine at a time may call Poll, Flush and Wait, and it must be the
+// one that uses the group's peers. Wake may be called from any goroutine.
+type Group struct {
+	dirty  []*WebSocketPeer // sent to since the last Flush; of the using goroutine
+	polled []*WebSocketPeer // what Poll returned last
+
+	signal chan struct{} // something was added to ready, or woken was set
+
+	// mu guards what follows. It may be taken with a peer's inbox.mu held.
+	mu    sync.Mutex
+	ready []*WebSocketPeer
+	woken bool
+}
+
+// NewGroup returns an empty Group.
+func NewGroup() *Group { return &Group{signal: make(chan struct{}, 1)} }
+
+// add lists a peer that has news.
+func (g *Group) add(p *WebSocketPeer) {
+	g.mu.Lock()
+	g.ready = append(g.ready, p)
+	first := len(g.ready) == 1
+	g.mu.Unlock()
+	if first {
+		g.notify()
+	}
+}
+
+func (g *Group) notify() {
+	select {
+	case g.signal <- struct{}{}:
+	default:
+	}
+}
+
+// Poll flushes, polls the peers that have news (packets, a change of state,
+// a congestion that is over) and returns them, in the order in which the news
+// came. The slice is good until the next Poll. It never blocks.
+func (g *Group) Poll() []*WebSocketPeer {
+	g.Flush()
+	clear(g.polled)
+	g.mu.Lock()
+	g.polled, g.ready = g.ready, g.polled[:0]
+	g.mu.Unlock()
+	for _, p := range g.polled {
+		p.take(true)
+	}
+	return g.polled
+}
+
+// Flush flushes the peers that were sent something.
+func (g *Group) Flush() {
+	for i, p := range g.dirty {
+		g.dirty[i] = nil
+		p.listed = false
+		p.Flush()
+	}
+	g.dirty = g.dirty[:0]
+}
+
+// Wait flushes, then waits until Poll would find something, Wake was called
+// or ctx is done, in which case it returns ctx's error.
+func (g *Group) Wait(ctx context.Context) error {
+	g.Flush()
+	for {
+		g.mu.Lock()
+		found := len(g.ready) > 0 || g.woken
+		g.woken = false
+		g.mu.Unlock()
+		if found {
+			return nil
+		}
+		select {
+		case <-g.signal:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Wake makes Wait return, the present one or else the next. It may be called
+// from any goroutine.
+func (g *Group) Wake() {
+	g.mu.Lock()
+	g.woken = true
+	g.mu.Unlock()
+	g.notify()
+}

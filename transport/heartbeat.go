@@ -1,0 +1,66 @@
+package transport
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// A heartbeat pings at each interval, and drops the connection if the pong
+// has not come by the next one. Guarded by inbox.mu.
+type heartbeat struct {
+	timer   *time.Timer
+	id      uint64 // of the last ping, its payload
+	sent    time.Time
+	pending bool   // no pong for it yet
+	seen    uint64 // bytesIn at that time
+}
+
+func (h *heartbeat) stop() {
+	if h != nil {
+		h.timer.Stop()
+	}
+}
+
+func (p *WebSocketPeer) startHeartbeatLocked() {
+	if p.heartbeat > 0 {
+		p.in.beat = &heartbeat{timer: time.AfterFunc(p.heartbeat, p.onBeat)}
+	}
+}
+
+func (p *WebSocketPeer) onBeat() {
+	p.in.mu.Lock()
+	h := p.in.beat
+	if h == nil || p.in.phase != Open {
+		p.in.mu.Unlock()
+		return
+	}
+	h.timer.Reset(p.heartbeat)
+	if h.pending {
+		// A pong cannot be read while the reader waits for the user, and
+		// cannot overtake a large message that is on its way.
+		seen := p.bytesIn.Load()
+		alive := p.in.room != nil || p.gate.holding.Load() && seen != h.seen
+		h.seen = seen
+		p.in.mu.Unlock()
+		if !alive {
+			p.logDebug("no pong", "remote", p.nc.RemoteAddr())
+			p.sendClose(codeInternalError, "no pong")
+			p.drop(ErrHeartbeat)
+		}
+		return
+	}
+	h.id++
+	h.sent, h.pending, h.seen = time.Now(), true, p.bytesIn.Load()
+	payload := binary.BigEndian.AppendUint64(nil, h.id)
+	p.in.mu.Unlock()
+	p.sendControl(opPing, payload)
+}
+
+func (p *WebSocketPeer) onPong(payload []byte) {
+	p.in.mu.Lock()
+	defer p.in.mu.Unlock()
+	if h := p.in.beat; h != nil && h.pending && len(payload) == 8 && binary.BigEndian.Uint64(payload) == h.id {
+		h.pending = false
+		p.in.trip = time.Since(h.sent)
+	}
+}

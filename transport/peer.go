@@ -1,0 +1,266 @@
+package transport
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/lxzan/gws"
+)
+
+// A State is where a connection stands.
+type State int
+
+const (
+	Connecting State = iota // the handshake is under way
+	Open                    // messages can be sent and received
+	Closing                 // Close was called, the other side has not answered
+	Closed                  // over, or never came to be
+)
+
+func (s State) String() string {
+	switch s {
+	case Connecting:
+		return "Connecting"
+	case Open:
+		return "Open"
+	case Closing:
+		return "Closing"
+	case Closed:
+		return "Closed"
+	}
+	return "State(" + strconv.Itoa(int(s)) + ")"
+}
+
+// A WriteMode says how a message travels.
+type WriteMode int
+
+const (
+	WriteText   WriteMode = iota // as text, which must be UTF-8
+	WriteBinary                  // as any bytes
+)
+
+// A WebSocketPeer is one end of a WebSocket connection. It comes from [Dial],
+// [Accept], [Upgrade] or [Pipe].
+//
+// It is polled: goroutines of its own read and write the socket, but what a
+// program sees of it (its state, its packets, its close code) changes only in
+// Poll. One goroutine at a time may use a peer. Close, Done, Stats, UserData
+// and SetUserData may be called from any goroutine.
+type WebSocketPeer struct {
+	settings
+	server bool
+
+	// Of the goroutine that uses the peer; changed in Poll.
+	state       State
+	wasText     bool
+	dirty       bool // something was sent since the last Flush
+	listed      bool // in the group's list of peers to flush
+	queue       []*gws.Message
+	queueAt     int // what of queue has been taken
+	closeCode   int
+	closeReason string
+	err         error
+	remote      net.Addr
+	protocol    string
+	url         string
+	extra       http.Header // Options.HandshakeHeaders
+
+	userData atomic.Pointer[any]
+	done     chan struct{}
+	refs     atomic.Int32 // goroutines; the last one closes done
+
+	in  inbox
+	out outbox
+
+	// Of the goroutine that reads; see wire.
+	nc        net.Conn // set once, under in.mu, before the peer is open
+	gate      gate
+	shaking   bool   // the handshake is not over
+	reply     []byte // server: header lines to add to the 101 reply
+	gwsErr    error  // what gws said when its loop ended
+	gwsWrote  int    // code of the close frame it wrote; see closeInfo
+	bytesIn   atomic.Uint64
+	readsDone atomic.Uint64
+}
+
+// inbox is where the reading side leaves what Poll will show. Its entry
+// points are onMessage, onPing, onPong and ended, whoever calls them.
+type inbox struct {
+	hasNews atomic.Bool   // Poll has something to take
+	unread  atomic.Uint64 // packed by unreadOf: messages not yet taken by the user
+	waiting atomic.Bool   // the reader waits for room
+
+	// mu guards what follows.
+	mu       sync.Mutex
+	phase    State // what state becomes at the next Poll
+	msgs     []*gws.Message
+	end      ending
+	room     chan struct{} // closed when the reader may go on
+	reported bool          // in the group's list of peers with news
+	protocol string
+	url      string
+	cancel   context.CancelFunc // of a dial or a handshake
+	timer    *time.Timer        // HandshakeTimeout, later CloseTimeout
+	gone     bool               // nothing is left to be ended
+	beat     *heartbeat
+	packets  uint64
+	pings    uint64
+	trip     time.Duration // last round trip of the heartbeat
+}
+
+// ending is how a connection ended.
+type ending struct {
+	code   int // received from the other side, or -1
+	reason string
+	err    error
+}
+
+func newPeer(s settings, o *Options, server bool) *WebSocketPeer {
+	p := &WebSocketPeer{settings: s, server: server, done: make(chan struct{}), closeCode: -1, gwsWrote: -1, shaking: true}
+	p.gate.limit = uint64(s.inLimit)
+	p.gate.head = !server
+	p.refs.Store(1)
+	if o != nil {
+		p.extra = o.HandshakeHeaders
+		if o.UserData != nil {
+			p.SetUserData(o.UserData)
+		}
+	}
+	return p
+}
+
+// unref takes note of the end of one of the peer's goroutines.
+func (p *WebSocketPeer) unref() {
+	if p.refs.Add(-1) == 0 {
+		close(p.done)
+	}
+}
+
+// Poll takes what has come since the last Poll: packets, a change of state.
+// Then it flushes what was sent. It never blocks.
+func (p *WebSocketPeer) Poll() {
+	if p.in.hasNews.Load() {
+		p.take(false)
+	}
+	p.Flush()
+}
+
+func (p *WebSocketPeer) take(group bool) {
+	in := &p.in
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.hasNews.Store(false)
+	if group {
+		in.reported = false
+	}
+	if len(in.msgs) > 0 {
+		p.enqueueLocked()
+	}
+	if p.state == in.phase {
+		return
+	}
+	if p.state == Connecting {
+		p.protocol, p.url = in.protocol, in.url
+		if p.nc != nil {
+			p.remote = p.nc.RemoteAddr()
+		}
+	}
+	if p.state = in.phase; p.state == Closed {
+		p.closeCode, p.closeReason, p.err = in.end.code, in.end.reason, in.end.err
+	}
+}
+
+// newsLocked tells the user that Poll has something to take.
+func (p *WebSocketPeer) newsLocked() {
+	p.in.hasNews.Store(true)
+	if p.group != nil && !p.in.reported {
+		p.in.reported = true
+		p.group.add(p)
+	}
+}
+
+// ReadyState returns where the connection stood at the last Poll.
+func (p *WebSocketPeer) ReadyState() State { return p.state }
+
+// Err returns why a Closed peer failed or was closed: nil after a closing
+// handshake, whatever the code, and while the peer is not Closed. Use
+// [errors.Is] and [errors.As] on it: see [ErrHandshakeTimeout],
+// [ErrConnectionLost], [HandshakeError], [ProtocolError] and others.
+func (p *WebSocketPeer) Err() error { return p.err }
+
+// CloseCode returns the close code that the other side sent, -1 if there was
+// no clean close, 1005 if it closed cleanly without a code. It is -1 until
+// the peer is Closed.
+func (p *WebSocketPeer) CloseCode() int { return p.closeCode }
+
+// CloseReason returns the reason that the other side sent with CloseCode.
+func (p *WebSocketPeer) CloseReason() string { return p.closeReason }
+
+// Done returns a channel that is closed when the socket and every goroutine
+// of the peer are gone. That needs no polling. It may be called from any
+// goroutine.
+func (p *WebSocketPeer) Done() <-chan struct{} { return p.done }
+
+// RemoteAddr returns the other side's address, nil while it is not known.
+func (p *WebSocketPeer) RemoteAddr() net.Addr { return p.remote }
+
+// ConnectedHost returns the other side's IP address, "" while it is not
+// known. Behind a proxy that is the proxy's.
+func (p *WebSocketPeer) ConnectedHost() string {
+	switch a := p.remote.(type) {
+	case nil:
+		return ""
+	case *net.TCPAddr:
+		if a.Zone != "" {
+			return a.IP.String() + "%" + a.Zone
+		}
+		return a.IP.String()
+	default:
+		if host, _, err := net.SplitHostPort(a.String()); err == nil {
+			return host
+		}
+		return a.String()
+	}
+}
+
+// ConnectedPort returns the other side's port, 0 where there is none.
+func (p *WebSocketPeer) ConnectedPort() int {
+	switch a := p.remote.(type) {
+	case nil:
+		return 0
+	case *net.TCPAddr:
+		return a.Port
+	default:
+		_, port, _ := net.SplitHostPort(a.String())
+		n, _ := strconv.Atoi(port)
+		return n
+	}
+}
+
+// RequestedURL returns the URL that was dialed, without a password; on a
+// server the one that the client asked for, once the handshake is over.
+func (p *WebSocketPeer) RequestedURL() string { return p.url }
+
+// SelectedProtocol returns the subprotocol both sides agreed on, or "".
+func (p *WebSocketPeer) SelectedProtocol() string { return p.protocol }
+
+// HandshakeHeaders returns a copy of [Options].HandshakeHeaders.
+func (p *WebSocketPeer) HandshakeHeaders() http.Header { return p.extra.Clone() }
+
+// SetUserData hangs a value of the caller's on the peer, for who gets the
+// peer from a [Group]. It may be called from any goroutine.
+func (p *WebSocketPeer) SetUserData(v any) { p.userData.Store(&v) }
+
+// UserData returns what SetUserData was given last, or [Options].UserData. It
+// may be called from any goroutine.
+func (p *WebSocketPeer) UserData() any {
+	if v := p.userData.Load(); v != nil {
+		return *v
+	}
+	return nil
+}

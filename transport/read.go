@@ -1,0 +1,200 @@
+package transport
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/lxzan/gws"
+)
+
+// readBuffer is the size of a peer's read buffer. It stays for as long as the
+// connection, so it is small; larger messages are read past it.
+const readBuffer = 1 << 10
+
+// events are the callbacks of gws. They run on the reading goroutine, find
+// their peer by the connection and hand over.
+type events struct{}
+
+func peerOf(c *gws.Conn) *WebSocketPeer { return (*WebSocketPeer)(c.NetConn().(*wire)) }
+
+func (events) OnOpen(*gws.Conn)                        {}
+func (events) OnClose(c *gws.Conn, err error)          { peerOf(c).gwsErr = err }
+func (events) OnPing(c *gws.Conn, payload []byte)      { peerOf(c).onPing(payload) }
+func (events) OnPong(c *gws.Conn, payload []byte)      { peerOf(c).onPong(payload) }
+func (events) OnMessage(c *gws.Conn, msg *gws.Message) { peerOf(c).onMessage(msg) }
+
+// upgraders has the gws.Upgrader for each inbound limit. What it holds is the
+// same for every connection with that limit, so they share it.
+var upgraders sync.Map // int32 to *gws.Upgrader
+
+func upgrader(limit int32) *gws.Upgrader {
+	if u, ok := upgraders.Load(limit); ok {
+		return u.(*gws.Upgrader)
+	}
+	u, _ := upgraders.LoadOrStore(limit, gws.NewUpgrader(events{}, &gws.ServerOption{
+		ReadMaxPayloadSize: int(limit),
+		CheckUtf8Enabled:   true,
+		ParallelGolimit:    1,
+		NewSession:         func() gws.SessionStorage { return nil },
+	}))
+	return u.(*gws.Upgrader)
+}
+
+// A wire is a peer in the part of the net.Conn that gws reads and writes.
+// During the handshake it is the real connection. Later gws only writes close
+// frames, and those are this package's to send: of them just the code is
+// noted.
+type wire WebSocketPeer
+
+func (w *wire) Read(b []byte) (int, error) {
+	p := (*WebSocketPeer)(w)
+	return p.gate.read(b, p.readSocket)
+}
+
+func (p *WebSocketPeer) readSocket(b []byte) (int, error) {
+	n, err := p.nc.Read(b)
+	if p.shaking {
+		return n, err
+	}
+	p.bytesIn.Add(uint64(n))
+	p.readsDone.Add(1)
+	return n, err
+}
+
+func (w *wire) Write(b []byte) (int, error) {
+	p := (*WebSocketPeer)(w)
+	if p.shaking {
+		return p.writeHandshake(b)
+	}
+	p.gwsWrote = codeOfClose(b)
+	return len(b), nil
+}
+
+func (w *wire) Close() error                     { return nil }
+func (w *wire) LocalAddr() net.Addr              { return w.nc.LocalAddr() }
+func (w *wire) RemoteAddr() net.Addr             { return w.nc.RemoteAddr() }
+func (w *wire) SetDeadline(time.Time) error      { return nil }
+func (w *wire) SetReadDeadline(time.Time) error  { return nil }
+func (w *wire) SetWriteDeadline(time.Time) error { return nil }
+
+// codeOfClose is the code in a close frame as gws writes it, 0 if there is
+// none in it.
+func codeOfClose(frame []byte) int {
+	if len(frame) < 2 || frame[0] != bitFin|opClose {
+		return 0
+	}
+	payload := frame[2:]
+	if frame[1]&bitMask != 0 {
+		if len(payload) < 4+2 {
+			return 0
+		}
+		return int(payload[4]^payload[0])<<8 | int(payload[5]^payload[1])
+	}
+	if len(payload) < 2 {
+		return 0
+	}
+	return int(payload[0])<<8 | int(payload[1])
+}
+
+func newReader(p *WebSocketPeer) *bufio.Reader { return bufio.NewReaderSize((*wire)(p), readBuffer) }
+
+// run reads until the connection ends, then ends the peer.
+func (p *WebSocketPeer) run(c *gws.Conn) {
+	defer p.unref()
+	p.ended(p.readAll(c))
+}
+
+// readAll runs the read loop of gws and says how it ended. A panic in there,
+// which hostile bytes might cause, ends this connection only.
+func (p *WebSocketPeer) readAll(c *gws.Conn) (end ending, reply int) {
+	defer func() {
+		if v := recover(); v != nil {
+			p.logError("panic while reading", "value", fmt.Sprint(v), "stack", string(debug.Stack()))
+			end = ending{code: -1, err: &ProtocolError{codeProtocolError, fmt.Errorf("panic while reading: %v", v)}}
+			reply = codeProtocolError
+		}
+	}()
+	c.ReadLoop()
+	return closeInfo(p.gwsErr, p.gate.err, p.gwsWrote)
+}
+
+// onMessage takes a message in, and holds the reader up while the user has
+// too much to read.
+func (p *WebSocketPeer) onMessage(m *gws.Message) {
+	in := &p.in
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.phase != Open {
+		m.Close()
+		return
+	}
+	in.msgs = append(in.msgs, m)
+	in.packets++
+	in.unread.Add(unreadOf(m))
+	p.newsLocked()
+	for in.phase == Open && p.full(1) {
+		// Who takes a packet counts first and looks at waiting then; here
+		// it is the other way round, so that one of the two sees the other.
+		in.waiting.Store(true)
+		if !p.full(1) {
+			break
+		}
+		if in.room == nil {
+			in.room = make(chan struct{})
+		}
+		room := in.room
+		in.mu.Unlock()
+		<-room
+		in.mu.Lock()
+	}
+	in.waiting.Store(false)
+}
+
+// full reports whether the unread messages fill one part in parts of what may
+// be unread.
+func (p *WebSocketPeer) full(parts int) bool {
+	n := p.in.unread.Load()
+	return int(n>>unreadShift)*parts >= int(p.maxPackets) || int(n&(1<<unreadShift-1))*parts >= int(p.inLimit)
+}
+
+// makeRoom lets a waiting reader go on once half of what it may fill is free.
+func (p *WebSocketPeer) makeRoom() {
+	p.in.mu.Lock()
+	defer p.in.mu.Unlock()
+	if n := p.in.unread.Load(); n == 0 || !p.full(2) {
+		p.wakeReaderLocked()
+	}
+}
+
+func (p *WebSocketPeer) wakeReaderLocked() {
+	if p.in.room != nil {
+		close(p.in.room)
+		p.in.room = nil
+	}
+}
+
+func (p *WebSocketPeer) onPing(payload []byte) {
+	p.in.mu.Lock()
+	p.in.pings++
+	open := p.in.phase == Open
+	p.in.mu.Unlock()
+	if open {
+		p.sendControl(opPong, payload)
+	}
+}
+
+func (p *WebSocketPeer) logError(msg string, args ...any) {
+	if p.logger != nil {
+		p.logger.Error("transport: "+msg, args...)
+	}
+}
+
+func (p *WebSocketPeer) logDebug(msg string, args ...any) {
+	if p.logger != nil {
+		p.logger.Debug("transport: "+msg, args...)
+	}
+}

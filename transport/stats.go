@@ -1,0 +1,24 @@
+package transport
+
+import "time"
+
+// Stats count what one peer has done since it was made.
+type Stats struct {
+	PacketsIn, PacketsOut uint64        // messages received, and accepted for sending
+	BytesIn, BytesOut     uint64        // on the wire, after the handshake
+	Reads, Writes         uint64        // of the socket, after the handshake
+	PingsIn, PingsOut     uint64        // pings of the other side, and of HeartbeatInterval
+	RoundTrip             time.Duration // of the last heartbeat, 0 before the first
+}
+
+// Stats returns the peer's counters. It may be called from any goroutine.
+func (p *WebSocketPeer) Stats() Stats {
+	s := Stats{BytesIn: p.bytesIn.Load(), Reads: p.readsDone.Load()}
+	p.in.mu.Lock()
+	s.PacketsIn, s.PingsIn, s.RoundTrip = p.in.packets, p.in.pings, p.in.trip
+	p.in.mu.Unlock()
+	p.out.mu.Lock()
+	s.PacketsOut, s.BytesOut, s.Writes, s.PingsOut = p.out.sent, p.out.bytes, p.out.writes, p.out.pings
+	p.out.mu.Unlock()
+	return s
+}

@@ -1,0 +1,442 @@
+package transport
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	mrand "math/rand/v2"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+)
+
+// writeChunk is how much the writing goroutine gives to the socket at a time:
+// the pace at which CurrentOutboundBufferedAmount goes down.
+const writeChunk = 16 << 10
+
+// An outbox has what a peer sends, on its way to the socket: frames gather in
+// batch until Flush, which writes them at once if the socket takes them. What
+// it does not take becomes rest, and a goroutine writes that. Frames are never
+// taken apart by anything but the end of a write.
+type outbox struct {
+	congested atomic.Bool // the goroutine is at work
+	missed    atomic.Bool // somebody wants to know when it is done
+
+	// mu guards what follows. It is never held during a write that can block.
+	mu          sync.Mutex
+	nc          net.Conn // nil until the peer is open
+	try         tryWriter
+	batch       *buffer
+	rest        *buffer
+	restAt      int
+	pong, ping  []byte // whole frames, for when rest is through
+	packets     int32  // messages in batch
+	restPackets int32
+	flush       bool // batch is to follow rest
+	shut        bool // a close frame is in batch, or was; nothing follows it
+	broken      bool // nothing can be written any more
+	drained     chan struct{}
+	rng         *mrand.ChaCha8 // masking keys (client)
+
+	sent, bytes, writes, pings uint64
+}
+
+// A tryWriter writes what can be written without waiting.
+type tryWriter interface {
+	tryWrite(b []byte) (n int, err error)
+}
+
+// Send queues a message. It is written at the next Flush or Poll. The error
+// is [ErrNotOpen], [ErrClosed] or a [CloseError], [ErrBufferFull],
+// [ErrMessageTooLarge] or [ErrInvalidUTF8]; none of these harms the
+// connection. data can be used again when Send returns.
+func (p *WebSocketPeer) Send(data []byte, m WriteMode) error {
+	if m == WriteText {
+		if !utf8.Valid(data) {
+			return ErrInvalidUTF8
+		}
+		return send(p, opText, data)
+	}
+	return send(p, opBinary, data)
+}
+
+// SendText queues a text message; see Send.
+func (p *WebSocketPeer) SendText(s string) error {
+	if !utf8.ValidString(s) {
+		return ErrInvalidUTF8
+	}
+	return send(p, opText, s)
+}
+
+// PutPacket queues a binary message; see Send.
+func (p *WebSocketPeer) PutPacket(data []byte) error { return send(p, opBinary, data) }
+
+// SendPrepared queues the message in f; see Send. The message is copied.
+func (p *WebSocketPeer) SendPrepared(f *Prepared) error {
+	if f.bad {
+		return ErrInvalidUTF8
+	}
+	if !p.server || f.buf == nil {
+		opcode := f.opcode
+		if f.buf == nil {
+			opcode = opBinary
+		}
+		return send(p, opcode, f.payload())
+	}
+	if p.state != Open {
+		return p.notOpen()
+	}
+	p.out.mu.Lock()
+	err, broke := p.admitLocked(f.Len())
+	if err == nil {
+		p.out.batch.b = append(p.out.batch.b, f.buf[f.start:]...)
+	}
+	p.out.mu.Unlock()
+	if broke != nil {
+		p.writeFailed(broke)
+	}
+	return err
+}
+
+func send[T []byte | string](p *WebSocketPeer, opcode byte, data T) error {
+	if p.state != Open {
+		return p.notOpen()
+	}
+	p.out.mu.Lock()
+	err, broke := p.admitLocked(len(data))
+	if err == nil {
+		p.out.batch.b = appendFor(p, p.out.batch.b, opcode, data)
+	}
+	p.out.mu.Unlock()
+	if broke != nil {
+		p.writeFailed(broke)
+	}
+	return err
+}
+
+// notOpen is the error of sending to a peer that is not open.
+func (p *WebSocketPeer) notOpen() error {
+	if p.state == Connecting {
+		return ErrNotOpen
+	}
+	if p.closeCode != -1 {
+		return &CloseError{p.closeCode, p.closeReason}
+	}
+	return ErrClosed
+}
+
+// appendFor appends a frame as this side has to send it.
+func appendFor[T []byte | string](p *WebSocketPeer, b []byte, opcode byte, data T) []byte {
+	if p.server {
+		return appendFrame(b, opcode, data)
+	}
+	return appendMasked(b, opcode, data, uint32(p.out.randomLocked()))
+}
+
+// randomLocked is unpredictable to who wrote the payload, as a masking key
+// has to be.
+func (o *outbox) randomLocked() uint64 {
+	if o.rng == nil {
+		var seed [32]byte
+		rand.Read(seed[:])
+		o.rng = mrand.NewChaCha8(seed)
+	}
+	return o.rng.Uint64()
+}
+
+// admitLocked makes a batch ready for one more message of n bytes, or says
+// why it may not be queued. broke is what broke the connection meanwhile.
+func (p *WebSocketPeer) admitLocked(n int) (err, broke error) {
+	o := &p.out
+	if o.shut || o.broken {
+		return ErrClosed, nil
+	}
+	if n > int(p.outLimit) {
+		return ErrMessageTooLarge, nil
+	}
+	if !p.fitsLocked(n) {
+		if broke = p.flushLocked(); broke != nil {
+			return ErrClosed, broke
+		}
+		if !p.fitsLocked(n) {
+			o.missed.Store(true)
+			return ErrBufferFull, nil
+		}
+	}
+	if o.batch == nil {
+		o.batch = getBuffer()
+	}
+	o.packets++
+	o.sent++
+	if !p.dirty {
+		p.dirty = true
+		if p.group != nil && !p.listed {
+			p.listed = true
+			p.group.dirty = append(p.group.dirty, p)
+		}
+	}
+	return nil, nil
+}
+
+func (p *WebSocketPeer) fitsLocked(n int) bool {
+	pending := p.out.pendingLocked()
+	return pending == 0 || pending+n <= int(p.outLimit) && p.out.packets+p.out.restPackets < p.maxPackets
+}
+
+func (o *outbox) pendingLocked() int {
+	n := 0
+	if o.batch != nil {
+		n = len(o.batch.b)
+	}
+	if o.rest != nil {
+		n += len(o.rest.b) - o.restAt
+	}
+	return n
+}
+
+// Flush hands what was sent to the socket. It never blocks: what the socket
+// does not take is written in the background.
+func (p *WebSocketPeer) Flush() {
+	if !p.dirty {
+		return
+	}
+	p.dirty = false
+	p.out.mu.Lock()
+	broke := p.flushLocked()
+	p.out.mu.Unlock()
+	if broke != nil {
+		p.writeFailed(broke)
+	}
+}
+
+func (p *WebSocketPeer) flushLocked() (broke error) {
+	o := &p.out
+	switch {
+	case o.batch == nil || o.nc == nil || o.broken:
+		return nil
+	case o.congested.Load():
+		o.flush = true
+		return nil
+	}
+	b, packets := o.batch, o.packets
+	o.batch, o.packets = nil, 0
+	return p.writeLocked(b, packets)
+}
+
+// writeLocked writes b, which nothing may be waiting before: now, or with a
+// goroutine of its own. It takes b over.
+func (p *WebSocketPeer) writeLocked(b *buffer, packets int32) (broke error) {
+	o := &p.out
+	n := 0
+	if o.try != nil {
+		n, broke = o.try.tryWrite(b.b)
+		o.bytes += uint64(n)
+		o.writes++
+		if broke != nil {
+			putBuffer(b)
+			o.breakLocked()
+			return broke
+		}
+		if n == len(b.b) {
+			putBuffer(b)
+			return nil
+		}
+	}
+	o.rest, o.restAt, o.restPackets = b, n, packets
+	o.congested.Store(true)
+	p.refs.Add(1)
+	go p.write()
+	return nil
+}
+
+// write is the goroutine that writes what the socket did not take at once. It
+// ends when nothing is left.
+func (p *WebSocketPeer) write() {
+	defer p.unref()
+	o := &p.out
+	for {
+		o.mu.Lock()
+		if !p.pickLocked() {
+			break
+		}
+		b := o.rest.b[o.restAt:]
+		b = b[:min(len(b), writeChunk)]
+		o.mu.Unlock()
+
+		o.nc.SetWriteDeadline(time.Now().Add(p.writeTimeout))
+		n, err := o.nc.Write(b)
+
+		o.mu.Lock()
+		o.bytes += uint64(n)
+		o.writes++
+		o.restAt += n
+		o.mu.Unlock()
+		if err != nil {
+			p.writeFailed(err)
+		}
+	}
+	o.nc.SetWriteDeadline(time.Time{})
+	o.congested.Store(false)
+	if o.drained != nil {
+		close(o.drained)
+		o.drained = nil
+	}
+	o.mu.Unlock()
+	if o.missed.Swap(false) {
+		p.in.mu.Lock()
+		p.newsLocked()
+		p.in.mu.Unlock()
+	}
+}
+
+// pickLocked makes rest what is to be written next, if there is anything.
+func (p *WebSocketPeer) pickLocked() bool {
+	o := &p.out
+	if o.rest != nil && o.restAt == len(o.rest.b) {
+		putBuffer(o.rest)
+		o.rest, o.restPackets = nil, 0
+	}
+	switch {
+	case o.broken:
+		if o.rest != nil {
+			putBuffer(o.rest)
+			o.rest, o.restPackets = nil, 0
+		}
+		return false
+	case o.rest != nil:
+	case len(o.pong)+len(o.ping) > 0:
+		o.rest, o.restAt = getBuffer(), 0
+		o.rest.b = append(append(o.rest.b, o.pong...), o.ping...)
+		o.pong, o.ping = nil, nil
+	case o.flush && o.batch != nil:
+		o.rest, o.restAt, o.restPackets = o.batch, 0, o.packets
+		o.batch, o.packets, o.flush = nil, 0, false
+	}
+	return o.rest != nil
+}
+
+// breakLocked gives up what waits to be written. What the writing goroutine
+// has in hand is that goroutine's to give up, in pickLocked.
+func (o *outbox) breakLocked() {
+	o.broken = true
+	if o.batch != nil {
+		putBuffer(o.batch)
+	}
+	o.batch, o.packets, o.flush = nil, 0, false
+	o.pong, o.ping = nil, nil
+}
+
+// sendControl sends a ping or a pong past what is queued, at once if the
+// socket is free. If it is not, only the newest of each waits.
+func (p *WebSocketPeer) sendControl(opcode byte, payload []byte) {
+	o := &p.out
+	o.mu.Lock()
+	var broke error
+	switch {
+	case o.shut || o.broken || o.nc == nil:
+	case o.congested.Load() && opcode == opPong:
+		o.pong = appendFor(p, o.pong[:0], opcode, payload)
+	case o.congested.Load():
+		o.ping = appendFor(p, o.ping[:0], opcode, payload)
+	default:
+		b := getBuffer()
+		b.b = appendFor(p, b.b, opcode, payload)
+		broke = p.writeLocked(b, 0)
+	}
+	if opcode == opPing {
+		o.pings++
+	}
+	o.mu.Unlock()
+	if broke != nil {
+		p.writeFailed(broke)
+	}
+}
+
+// sendClose puts the last frame behind what was sent, and flushes. Only the
+// first one counts. codeNoStatus makes a frame without a code.
+func (p *WebSocketPeer) sendClose(code int, reason string) {
+	o := &p.out
+	o.mu.Lock()
+	var broke error
+	if !o.shut && !o.broken && o.nc != nil {
+		o.shut = true
+		if o.batch == nil {
+			o.batch = getBuffer()
+		}
+		var payload []byte
+		if code != codeNoStatus {
+			payload = closePayload(code, reason)
+		}
+		o.batch.b = appendFor(p, o.batch.b, opClose, payload)
+		broke = p.flushLocked()
+	}
+	o.mu.Unlock()
+	if broke != nil {
+		p.writeFailed(broke)
+	}
+}
+
+// writeFailed takes note of a write that failed. If the other side is gone
+// the reader finds out by itself, after what is still there to be read; it
+// gets CloseTimeout for that.
+func (p *WebSocketPeer) writeFailed(err error) {
+	p.out.mu.Lock()
+	p.out.breakLocked()
+	p.out.mu.Unlock()
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		p.drop(ErrWriteTimeout)
+		return
+	}
+	p.in.mu.Lock()
+	defer p.in.mu.Unlock()
+	p.startTimerLocked(p.closeTimeout, fmt.Errorf("%w: %w", ErrConnectionLost, err))
+}
+
+// CurrentOutboundBufferedAmount returns how many bytes were sent but not yet
+// taken by the socket.
+func (p *WebSocketPeer) CurrentOutboundBufferedAmount() int {
+	p.out.mu.Lock()
+	defer p.out.mu.Unlock()
+	return p.out.pendingLocked()
+}
+
+// Congested reports whether the socket did not take everything that was
+// flushed. What is sent meanwhile waits in the buffer. The peer's Group
+// reports the peer when this is over. Over TLS, and on systems where a write
+// cannot be tried without waiting, it is true for a moment after each Flush.
+func (p *WebSocketPeer) Congested() bool {
+	if !p.out.congested.Load() {
+		return false
+	}
+	p.out.missed.Store(true)
+	return p.out.congested.Load()
+}
+
+// SetNoDelay turns the delaying of small packets (Nagle's algorithm) off, the
+// default, or on. Where there is no such thing, as on a [Pipe], the error is
+// [errors.ErrUnsupported].
+func (p *WebSocketPeer) SetNoDelay(enabled bool) error {
+	if p.state == Connecting {
+		return ErrNotOpen
+	}
+	if p.nc == nil {
+		return ErrClosed
+	}
+	return setNoDelay(p.nc, enabled)
+}
+
+func setNoDelay(nc net.Conn, enabled bool) error {
+	for {
+		switch v := nc.(type) {
+		case interface{ SetNoDelay(bool) error }:
+			return v.SetNoDelay(enabled)
+		case interface{ NetConn() net.Conn }:
+			nc = v.NetConn()
+		default:
+			return fmt.Errorf("transport: SetNoDelay: %w on %T", errors.ErrUnsupported, nc)
+		}
+	}
+}
