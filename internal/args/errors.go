@@ -53,3 +53,6 @@ func at(step string, err error) error {
 	}
 	return err
 }
+
+// unsupported wraps the reason why a value has no form.
+func unsupported(err error) error { return fmt.Errorf("%w: %w", ErrUnsupported, err) }

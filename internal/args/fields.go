@@ -1,0 +1,116 @@
+package args
+
+import (
+	"bytes"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// fields are those of a struct that travel.
+type fields struct {
+	list   []field
+	byName map[string]int
+}
+
+type field struct {
+	name      string
+	index     []int
+	omitEmpty bool
+	plan      *plan
+	depth     int  // how many embedded structs it is in
+	twice     bool // another field of that depth has the name
+}
+
+// The keys of a struct's tag that are looked at, the first that is there counts.
+const (
+	tagName      = "peerage"
+	tagOtherName = "msgpack"
+	tagOmitEmpty = "omitempty"
+)
+
+// fields returns the fields of struct t. As in Go itself a field hides those of its
+// name in structs embedded deeper.
+func (b builder) fields(t reflect.Type) (*fields, error) {
+	f := &fields{byName: make(map[string]int)}
+	if err := b.collect(f, t, nil); err != nil {
+		return nil, err
+	}
+	for i := range f.list {
+		e := &f.list[i]
+		if e.twice {
+			return nil, cannot("%v: two fields are %q; give one the tag `%s:\"name\"`", t, e.name, tagName)
+		}
+		var err error
+		if e.plan, err = b.plan(t.FieldByIndex(e.index).Type); err != nil {
+			return nil, cannot("field %s of %v: %w", t.FieldByIndex(e.index).Name, t, err)
+		}
+	}
+	return f, nil
+}
+
+func (b builder) collect(f *fields, t reflect.Type, index []int) error {
+	for sf := range t.Fields() {
+		tag, tagged := sf.Tag.Lookup(tagName)
+		if !tagged {
+			tag, tagged = sf.Tag.Lookup(tagOtherName)
+		}
+		name, options, _ := strings.Cut(tag, ",")
+		if name == "-" {
+			continue
+		}
+		path := append(slices.Clone(index), sf.Index...)
+		if sf.Anonymous && name == "" {
+			if sf.Type.Kind() == reflect.Pointer && sf.Type.Elem().Kind() == reflect.Struct {
+				return cannot("%v: embedded pointer %v; embed the struct, or give it the tag `%s:\"name\"`", t, sf.Type, tagName)
+			}
+			if _, native := natives[sf.Type]; sf.Type.Kind() == reflect.Struct && !native {
+				if err := b.collect(f, sf.Type, path); err != nil {
+					return err
+				}
+				continue
+			}
+		}
+		if !sf.IsExported() {
+			if tagged {
+				return cannot("%v: field %s has a tag but is not exported; export it", t, sf.Name)
+			}
+			continue
+		}
+		if name == "" {
+			name = sf.Name
+		}
+		f.add(field{
+			name: name, index: path, depth: len(index),
+			omitEmpty: slices.Contains(strings.Split(options, ","), tagOmitEmpty),
+		})
+	}
+	return nil
+}
+
+func (f *fields) add(e field) {
+	i, ok := f.byName[e.name]
+	switch {
+	case !ok:
+		f.byName[e.name] = len(f.list)
+		f.list = append(f.list, e)
+	case e.depth < f.list[i].depth:
+		f.list[i] = e
+	case e.depth == f.list[i].depth:
+		f.list[i].twice = true
+	}
+}
+
+// find returns the field that a key is for: the one so named, or else one whose
+// name differs only in case.
+func (f *fields) find(key []byte) *field {
+	if i, ok := f.byName[string(key)]; ok {
+		return &f.list[i]
+	}
+	for i := range f.list {
+		if bytes.EqualFold([]byte(f.list[i].name), key) {
+			return &f.list[i]
+		}
+	}
+	return nil
+}
