@@ -146,8 +146,12 @@ func (o *Options) settings() (settings, error) {
 		{"OutboundBufferSize", o.OutboundBufferSize},
 		{"MaxQueuedPackets", o.MaxQueuedPackets},
 	} {
-		if v.n > math.MaxInt32/2 {
-			return settings{}, fmt.Errorf("%w: %s is %d; the most is %d", ErrOptions, v.name, v.n, math.MaxInt32/2)
+		limit := math.MaxInt32 / 2
+		if v.name == "MaxQueuedPackets" {
+			limit = 1<<(63-unreadShift) - 1
+		}
+		if v.n > limit {
+			return settings{}, fmt.Errorf("%w: %s is %d; the most is %d", ErrOptions, v.name, v.n, limit)
 		}
 	}
 	for _, name := range o.SupportedProtocols {

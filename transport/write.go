@@ -10,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 )
 
 // writeChunk is how much the writing goroutine gives to the socket at a time:
@@ -49,85 +48,6 @@ type tryWriter interface {
 	tryWrite(b []byte) (n int, err error)
 }
 
-// Send queues a message. It is written at the next Flush or Poll. The error
-// is [ErrNotOpen], [ErrClosed] or a [CloseError], [ErrBufferFull],
-// [ErrMessageTooLarge] or [ErrInvalidUTF8]; none of these harms the
-// connection. data can be used again when Send returns.
-func (p *WebSocketPeer) Send(data []byte, m WriteMode) error {
-	if m == WriteText {
-		if !utf8.Valid(data) {
-			return ErrInvalidUTF8
-		}
-		return send(p, opText, data)
-	}
-	return send(p, opBinary, data)
-}
-
-// SendText queues a text message; see Send.
-func (p *WebSocketPeer) SendText(s string) error {
-	if !utf8.ValidString(s) {
-		return ErrInvalidUTF8
-	}
-	return send(p, opText, s)
-}
-
-// PutPacket queues a binary message; see Send.
-func (p *WebSocketPeer) PutPacket(data []byte) error { return send(p, opBinary, data) }
-
-// SendPrepared queues the message in f; see Send. The message is copied.
-func (p *WebSocketPeer) SendPrepared(f *Prepared) error {
-	if f.bad {
-		return ErrInvalidUTF8
-	}
-	if !p.server || f.buf == nil {
-		opcode := f.opcode
-		if f.buf == nil {
-			opcode = opBinary
-		}
-		return send(p, opcode, f.payload())
-	}
-	if p.state != Open {
-		return p.notOpen()
-	}
-	p.out.mu.Lock()
-	err, broke := p.admitLocked(f.Len())
-	if err == nil {
-		p.out.batch.b = append(p.out.batch.b, f.buf[f.start:]...)
-	}
-	p.out.mu.Unlock()
-	if broke != nil {
-		p.writeFailed(broke)
-	}
-	return err
-}
-
-func send[T []byte | string](p *WebSocketPeer, opcode byte, data T) error {
-	if p.state != Open {
-		return p.notOpen()
-	}
-	p.out.mu.Lock()
-	err, broke := p.admitLocked(len(data))
-	if err == nil {
-		p.out.batch.b = appendFor(p, p.out.batch.b, opcode, data)
-	}
-	p.out.mu.Unlock()
-	if broke != nil {
-		p.writeFailed(broke)
-	}
-	return err
-}
-
-// notOpen is the error of sending to a peer that is not open.
-func (p *WebSocketPeer) notOpen() error {
-	if p.state == Connecting {
-		return ErrNotOpen
-	}
-	if p.closeCode != -1 {
-		return &CloseError{p.closeCode, p.closeReason}
-	}
-	return ErrClosed
-}
-
 // appendFor appends a frame as this side has to send it.
 func appendFor[T []byte | string](p *WebSocketPeer, b []byte, opcode byte, data T) []byte {
 	if p.server {
@@ -145,45 +65,6 @@ func (o *outbox) randomLocked() uint64 {
 		o.rng = mrand.NewChaCha8(seed)
 	}
 	return o.rng.Uint64()
-}
-
-// admitLocked makes a batch ready for one more message of n bytes, or says
-// why it may not be queued. broke is what broke the connection meanwhile.
-func (p *WebSocketPeer) admitLocked(n int) (err, broke error) {
-	o := &p.out
-	if o.shut || o.broken {
-		return ErrClosed, nil
-	}
-	if n > int(p.outLimit) {
-		return ErrMessageTooLarge, nil
-	}
-	if !p.fitsLocked(n) {
-		if broke = p.flushLocked(); broke != nil {
-			return ErrClosed, broke
-		}
-		if !p.fitsLocked(n) {
-			o.missed.Store(true)
-			return ErrBufferFull, nil
-		}
-	}
-	if o.batch == nil {
-		o.batch = getBuffer()
-	}
-	o.packets++
-	o.sent++
-	if !p.dirty {
-		p.dirty = true
-		if p.group != nil && !p.listed {
-			p.listed = true
-			p.group.dirty = append(p.group.dirty, p)
-		}
-	}
-	return nil, nil
-}
-
-func (p *WebSocketPeer) fitsLocked(n int) bool {
-	pending := p.out.pendingLocked()
-	return pending == 0 || pending+n <= int(p.outLimit) && p.out.packets+p.out.restPackets < p.maxPackets
 }
 
 func (o *outbox) pendingLocked() int {
@@ -393,50 +274,4 @@ func (p *WebSocketPeer) writeFailed(err error) {
 	p.in.mu.Lock()
 	defer p.in.mu.Unlock()
 	p.startTimerLocked(p.closeTimeout, fmt.Errorf("%w: %w", ErrConnectionLost, err))
-}
-
-// CurrentOutboundBufferedAmount returns how many bytes were sent but not yet
-// taken by the socket.
-func (p *WebSocketPeer) CurrentOutboundBufferedAmount() int {
-	p.out.mu.Lock()
-	defer p.out.mu.Unlock()
-	return p.out.pendingLocked()
-}
-
-// Congested reports whether the socket did not take everything that was
-// flushed. What is sent meanwhile waits in the buffer. The peer's Group
-// reports the peer when this is over. Over TLS, and on systems where a write
-// cannot be tried without waiting, it is true for a moment after each Flush.
-func (p *WebSocketPeer) Congested() bool {
-	if !p.out.congested.Load() {
-		return false
-	}
-	p.out.missed.Store(true)
-	return p.out.congested.Load()
-}
-
-// SetNoDelay turns the delaying of small packets (Nagle's algorithm) off, the
-// default, or on. Where there is no such thing, as on a [Pipe], the error is
-// [errors.ErrUnsupported].
-func (p *WebSocketPeer) SetNoDelay(enabled bool) error {
-	if p.state == Connecting {
-		return ErrNotOpen
-	}
-	if p.nc == nil {
-		return ErrClosed
-	}
-	return setNoDelay(p.nc, enabled)
-}
-
-func setNoDelay(nc net.Conn, enabled bool) error {
-	for {
-		switch v := nc.(type) {
-		case interface{ SetNoDelay(bool) error }:
-			return v.SetNoDelay(enabled)
-		case interface{ NetConn() net.Conn }:
-			nc = v.NetConn()
-		default:
-			return fmt.Errorf("transport: SetNoDelay: %w on %T", errors.ErrUnsupported, nc)
-		}
-	}
 }
