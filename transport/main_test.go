@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -43,7 +45,7 @@ func leaked() string {
 var longAgo = time.Unix(1, 0)
 
 // patience is how long a test waits for something that has to happen.
-const patience = 20 * time.Second
+const patience = 90 * time.Second
 
 // until polls the group's peers until done.
 func until(t testing.TB, g *Group, done func() bool) {
@@ -222,4 +224,15 @@ func check(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+var discardLog = log.New(io.Discard, "", 0)
+
+// clientOn is a client peer on a connection that is there already.
+func clientOn(t testing.TB, nc net.Conn, o *Options) *WebSocketPeer {
+	t.Helper()
+	p, target, err := newClient(pipeURL, o)
+	check(t, err)
+	go p.dial(target, func(context.Context) (net.Conn, error) { return nc, nil })
+	return p
 }
