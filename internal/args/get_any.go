@@ -1,6 +1,10 @@
 package args
 
-import "github.com/peerage-go/peerage/variant"
+import (
+	"slices"
+
+	"github.com/peerage-go/peerage/variant"
+)
 
 // GetAny reads the next value as the Go value that is natural for it: nil, bool,
 // int64 (uint64 only over 2⁶³-1), float64, string, []byte, []any, map[string]any,
@@ -63,35 +67,47 @@ func getList(d Decoder) ([]any, error) {
 }
 
 func getAnyMap(d Decoder) (any, error) {
-	entries, err := getEntries(d)
+	n, err := d.Map()
 	if err != nil {
 		return nil, err
 	}
-	m := make(map[string]any, len(entries))
+	var few [8]variant.Entry
+	entries := few[:min(n, len(few))]
+	if n > len(few) {
+		entries = make([]variant.Entry, n)
+	}
+	if err := getEntries(d, entries); err != nil {
+		return nil, err
+	}
+	m := make(map[string]any, n)
 	for i := range entries {
 		key, ok := entries[i].Key.(string)
 		if !ok {
-			return variant.Dictionary{Entries: entries}, nil
+			return variant.Dictionary{Entries: slices.Clone(entries)}, nil
 		}
 		m[key] = entries[i].Value
 	}
 	return m, nil
 }
 
-func getEntries(d Decoder) ([]variant.Entry, error) {
+func getDictionary(d Decoder) (variant.Dictionary, error) {
 	n, err := d.Map()
 	if err != nil {
-		return nil, err
+		return variant.Dictionary{}, err
 	}
 	entries := make([]variant.Entry, n)
+	return variant.Dictionary{Entries: entries}, getEntries(d, entries)
+}
+
+func getEntries(d Decoder, entries []variant.Entry) (err error) {
 	for i := range entries {
 		e := &entries[i]
 		if e.Key, err = GetAny(d); err != nil {
-			return nil, at(" key "+step(i), err)
+			return at(" key "+step(i), err)
 		}
 		if e.Value, err = GetAny(d); err != nil {
-			return nil, at(" value "+step(i), err)
+			return at(" value "+step(i), err)
 		}
 	}
-	return entries, nil
+	return nil
 }

@@ -120,22 +120,31 @@ func (p *plan) getTyped(d Decoder, v reflect.Value) error {
 		return nil
 	}
 	w := walker{next: []any{native}}
-	if !w.open() {
+	if k := w.open(); (k == KindArray) != (p.class <= classArray) || k == KindNative {
 		return mismatch(p.want, nativeName(native))
 	}
 	return p.getContainer(&w, v)
 }
 
-// room is how many bytes are allocated for elements before any has come.
-const room = 1 << 16
+// What is allocated for elements before any has come: for small ones what the
+// count says, which is never more than the bytes left, else this many bytes.
+const (
+	smallElement = 32
+	room         = 1 << 16
+)
 
 func (p *plan) getSlice(d Decoder, v reflect.Value) error {
 	n, err := d.Array()
 	if err != nil {
 		return err
 	}
-	first := min(n, 1+room/(1+int(p.elem.typ.Size())))
-	v.Set(reflect.MakeSlice(p.typ, first, first))
+	v.Set(p.empty)
+	first := n
+	if size := int(p.elem.typ.Size()); size > smallElement {
+		first = min(n, 1+room/size)
+	}
+	v.Grow(first)
+	v.SetLen(first)
 	for i := range n {
 		if i == v.Len() {
 			v.Grow(1)
@@ -238,8 +247,8 @@ func (p *plan) getNative(d Decoder, v reflect.Value) error {
 		v.Set(reflect.ValueOf(variant.Array{Values: values}))
 		return err
 	case k == KindMap && natives[p.typ] == variant.TypeDictionary:
-		entries, err := getEntries(d)
-		v.Set(reflect.ValueOf(variant.Dictionary{Entries: entries}))
+		dictionary, err := getDictionary(d)
+		v.Set(reflect.ValueOf(dictionary))
 		return err
 	case k != KindNative:
 		return mismatch(p.want, k.String())

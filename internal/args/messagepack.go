@@ -21,7 +21,8 @@ import (
 //	          PackedVector4Array: the whole general form
 //
 // Those that peerage.v1 has a plain form for, an untyped Array as much as a
-// PackedInt32Array, are read as extensions too, in whole general form.
+// PackedInt32Array, are read as extensions too, in whole general form; but for
+// PackedByteArray, which is never one.
 const (
 	extTime       = -1
 	extFirst      = int8(variant.TypeVector2)
@@ -30,6 +31,7 @@ const (
 	extGeneral    = int8(variant.TypeRID) // from here on the data has its header
 	extDictionary = int8(variant.TypeDictionary)
 	extArray      = int8(variant.TypeArray)
+	extBytes      = int8(variant.TypePackedByteArray)
 	extLast       = int8(variant.TypePackedVector4Array)
 
 	generalHeader = 4      // bytes

@@ -73,7 +73,7 @@ func (d *MessagePackDecoder) Native() (any, error) {
 
 func (d *MessagePackDecoder) native(ext int8, data []byte) (any, error) {
 	switch {
-	case ext < extFirst || ext > extLast:
+	case ext < extFirst || ext > extLast || ext == extBytes: // those are a bin
 		return nil, mismatch("native", extensionName(ext))
 	case ext == extStringName:
 		if !utf8.Valid(data) {
@@ -93,6 +93,9 @@ func (d *MessagePackDecoder) native(ext int8, data []byte) (any, error) {
 	v, err := d.general.Value(false)
 	if err != nil {
 		return nil, variantError(err)
+	}
+	if list, ok := v.([]any); ok {
+		v = variant.Array{Values: list} // the one that has no need to be an extension
 	}
 	return v, d.closeGeneral(ext)
 }

@@ -12,11 +12,12 @@ import (
 type plan struct {
 	typ    reflect.Type
 	class  class
-	want   string       // what a parameter of it takes, in a mismatch
-	packed reflect.Type // of a slice: the one to convert it to, if a packed array
-	key    *plan        // of a map
-	elem   *plan        // of a slice, array, map or pointer
-	fields *fields      // of a struct
+	want   string        // what a parameter of it takes, in a mismatch
+	packed reflect.Type  // of a slice: the one to convert it to, if a packed array
+	empty  reflect.Value // of a slice: one without elements
+	key    *plan         // of a map
+	elem   *plan         // of a slice, array, map or pointer
+	fields *fields       // of a struct
 }
 
 type class uint8
@@ -141,7 +142,7 @@ func (b builder) slice(p *plan) (err error) {
 		return nil
 	}
 	p.class, p.want = classSlice, "array"
-	p.packed = packedTypes[p.typ.Elem()]
+	p.packed, p.empty = packedTypes[p.typ.Elem()], reflect.MakeSlice(p.typ, 0, 0)
 	p.elem, err = b.plan(p.typ.Elem())
 	return err
 }

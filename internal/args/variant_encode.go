@@ -115,11 +115,11 @@ func (e *VariantEncoder) Map(n int) error {
 
 // Time appends microseconds since 1970: what is finer is lost.
 func (e *VariantEncoder) Time(v time.Time) error {
-	const most = math.MaxInt64 / 1_000_000 // seconds
-	if s := v.Unix(); s < -most || s >= most {
+	n := v.UnixMicro()
+	if time.UnixMicro(n).Unix() != v.Unix() {
 		return fmt.Errorf("%w: the time %v is beyond 2⁶³ microseconds", ErrUnsupported, v)
 	}
-	return e.Int(v.UnixMicro())
+	return e.Int(n)
 }
 
 // Native appends a value of one of Godot's types.

@@ -12,15 +12,16 @@ type walker struct {
 	next []any // values to come, the next at the end
 }
 
-// open makes of the next value, a typed or packed one, the untyped one with the
-// same elements. It reports whether there was such a value.
-func (w *walker) open() bool {
+// open makes of the next value, if it is a typed or packed one, the untyped one
+// with the same elements. It returns the kind that the value then has.
+func (w *walker) open() Kind {
 	top := &w.next[len(w.next)-1]
 	switch v := (*top).(type) {
 	case variant.Array:
 		*top = v.Values
 	case variant.Dictionary:
 		*top = variant.Dictionary{Entries: v.Entries}
+		return KindMap
 	case []int32:
 		*top = unpacked(v, func(n int32) any { return int64(n) })
 	case []int64:
@@ -40,9 +41,9 @@ func (w *walker) open() bool {
 	case []variant.Vector4:
 		*top = unpacked(v, func(v variant.Vector4) any { return v })
 	default:
-		return false
+		return KindNative
 	}
-	return true
+	return KindArray
 }
 
 func unpacked[T any](list []T, box func(T) any) []any {
