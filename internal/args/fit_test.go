@@ -15,7 +15,7 @@ import (
 func TestFits(t *testing.T) {
 	for _, c := range []struct{ sent, want any }{
 		{1, 1.0}, {-3, float32(-3)}, {2.0, 2}, {2.0, int8(2)}, {-1.0, int64(-1)}, {255.0, uint8(255)}, {1 << 53, float64(1 << 53)},
-		{300, int16(300)}, {7, uint(7)}, {int8(-1), int64(-1)}, {uint16(9), score(9)}, {1 << 24, float32(1 << 24)},
+		{300, int16(300)}, {1 << 62, float32(1 << 62)}, {-(1 << 62), float32(-(1 << 62))}, {7, uint(7)}, {int8(-1), int64(-1)}, {uint16(9), score(9)}, {1 << 24, float32(1 << 24)},
 		{0.1, float32(0.1)}, {float32(0.5), 0.5}, {math.Inf(-1), float32(math.Inf(-1))}, {1e-60, float32(0)},
 		{"x", label("x")}, {"x", variant.StringName("x")}, {"a/b:c", variant.NodePath("a/b:c")}, {variant.StringName("x"), "x"},
 		{variant.StringName("x"), label("x")}, {[]byte{1, 2}, [2]byte{1, 2}}, {[2]byte{1, 2}, []byte{1, 2}}, {[]byte{1}, blob{1}},
@@ -190,6 +190,10 @@ func TestFastIsSlow(t *testing.T) {
 			same[variant.Vector2](t, w, b)
 			same[variant.Vector3](t, w, b)
 			same[variant.Color](t, w, b)
+			same[variant.Vector2i](t, w, b)
+			same[variant.Vector3i](t, w, b)
+			same[variant.Quaternion](t, w, b)
+			same[variant.StringName](t, w, b)
 		}
 	})
 }

@@ -144,7 +144,7 @@ func getFloat32(d Decoder) (float32, error) {
 	}
 	f, ok := toFloat32(v)
 	if k == KindInt && float64(f) != v {
-		return 0, mismatch("float32", intText(int64(v)))
+		return 0, mismatch("float32", wholeText(v))
 	}
 	if !ok {
 		return 0, mismatch("float32", floatText(v))

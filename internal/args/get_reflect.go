@@ -234,6 +234,11 @@ func (p *plan) getStruct(d Decoder, v reflect.Value) error {
 
 // getNative reads one of Godot's types.
 func (p *plan) getNative(d Decoder, v reflect.Value) error {
+	if p.native == variant.TypeVector2 || p.native == variant.TypeVector3 {
+		if done, err := getFast(d, v.Addr().Interface()); done {
+			return err
+		}
+	}
 	k, err := d.Kind()
 	if err != nil {
 		return err
@@ -242,11 +247,11 @@ func (p *plan) getNative(d Decoder, v reflect.Value) error {
 	switch {
 	case k == KindString && p.typ.Kind() == reflect.String:
 		return p.getName(d, v)
-	case k == KindArray && natives[p.typ] == variant.TypeArray:
+	case k == KindArray && p.native == variant.TypeArray:
 		values, err := getList(d)
 		v.Set(reflect.ValueOf(variant.Array{Values: values}))
 		return err
-	case k == KindMap && natives[p.typ] == variant.TypeDictionary:
+	case k == KindMap && p.native == variant.TypeDictionary:
 		dictionary, err := getDictionary(d)
 		v.Set(reflect.ValueOf(dictionary))
 		return err
@@ -269,7 +274,7 @@ func (p *plan) getNative(d Decoder, v reflect.Value) error {
 // getName reads a string as a StringName or NodePath.
 func (p *plan) getName(d Decoder, v reflect.Value) error {
 	s, err := d.String()
-	if err == nil && natives[p.typ] == variant.TypeNodePath {
+	if err == nil && p.native == variant.TypeNodePath {
 		path, bad := variant.ParseNodePath(s)
 		if bad != nil {
 			return mismatch(p.want, "string")

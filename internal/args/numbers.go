@@ -28,6 +28,13 @@ func intToFloat(n int64) (float64, bool) {
 	return v, ok && back == n
 }
 
+// uintToFloat returns an int as a float64, if nothing is lost.
+func uintToFloat(n uint64) (float64, bool) {
+	v := float64(n)
+	back, ok := floatToUint(v)
+	return v, ok && back == n
+}
+
 // toFloat32 rounds a float that does not become an infinity by that.
 func toFloat32(v float64) (float32, bool) {
 	f := float32(v)
@@ -39,6 +46,7 @@ func toFloat32(v float64) (float32, bool) {
 func intText(n int64) string     { return "int " + strconv.FormatInt(n, 10) }
 func uintText(n uint64) string   { return "int " + strconv.FormatUint(n, 10) }
 func floatText(v float64) string { return "float " + strconv.FormatFloat(v, 'g', -1, 64) }
+func wholeText(v float64) string { return "int " + strconv.FormatFloat(v, 'f', 0, 64) }
 func lengthText(k Kind, n int) string {
 	return k.String() + " of " + strconv.Itoa(n)
 }

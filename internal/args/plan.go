@@ -6,12 +6,15 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/peerage-go/peerage/variant"
 )
 
 // plan is how values of a Go type travel.
 type plan struct {
 	typ    reflect.Type
 	class  class
+	native variant.Type  // of classNative
 	want   string        // what a parameter of it takes, in a mismatch
 	packed reflect.Type  // of a slice: the one to convert it to, if a packed array
 	empty  reflect.Value // of a slice: one without elements
@@ -82,7 +85,7 @@ func (b builder) plan(t reflect.Type) (*plan, error) {
 	p := &plan{typ: t}
 	b[t] = p
 	if native, ok := natives[t]; ok {
-		p.class, p.want = classNative, native.String()
+		p.class, p.native, p.want = classNative, native, native.String()
 		return p, nil
 	}
 	if t == reflect.TypeFor[time.Time]() {

@@ -170,6 +170,28 @@ func TestTranscodeRefuses(t *testing.T) {
 			t.Errorf("%v: %v", v, err)
 		}
 	}
+	// Over an int64, but still a float, and a text of its own in what does not fit.
+	b := messagePack.encode(t, uint64(1<<63))
+	if v, err := Get[float64](messagePack.decoder(b)); err != nil || v != 1<<63 {
+		t.Error(v, err)
+	}
+	if v, err := Get[float32](messagePack.decoder(b)); err != nil || v != 1<<63 {
+		t.Error(v, err)
+	}
+	b = messagePack.encode(t, uint64(math.MaxUint64))
+	if v, err := GetAny(messagePack.decoder(b)); err != nil || v != uint64(math.MaxUint64) {
+		t.Error(v, err)
+	}
+	for _, read := range []func(Decoder) error{
+		func(d Decoder) error { _, err := Get[int](d); return err },
+		func(d Decoder) error { _, err := Get[uint8](d); return err },
+		func(d Decoder) error { _, err := Get[float64](d); return err },
+		func(d Decoder) error { _, err := Get[float32](d); return err },
+	} {
+		if err := read(messagePack.decoder(b)); err == nil || !strings.Contains(err.Error(), "int 18446744073709551615") {
+			t.Error(err)
+		}
+	}
 	e := godot.encoder()
 	if err := PutAny(e, uint64(1<<63)); !errors.Is(err, ErrUnsupported) {
 		t.Error(err)
