@@ -225,10 +225,10 @@ func TestHandshakeTimeout(t *testing.T) {
 
 		near, far = newPipe()
 		start = time.Now()
-		c := clientOn(t, near, &Options{HandshakeTimeout: time.Minute})
+		c := clientOn(t, near, &Options{HandshakeTimeout: 20 * time.Second})
 		finished(t, c)
 		c.Poll()
-		if c.ReadyState() != Closed || !errors.Is(c.Err(), ErrHandshakeTimeout) || time.Since(start) != time.Minute {
+		if c.ReadyState() != Closed || !errors.Is(c.Err(), ErrHandshakeTimeout) || time.Since(start) != 20*time.Second {
 			t.Errorf("client: %v after %v", c.Err(), time.Since(start))
 		}
 		far.Close()

@@ -45,7 +45,7 @@ func leaked() string {
 var longAgo = time.Unix(1, 0)
 
 // patience is how long a test waits for something that has to happen.
-const patience = 90 * time.Second
+const patience = 30 * time.Second
 
 // until polls the group's peers until done.
 func until(t testing.TB, g *Group, done func() bool) {

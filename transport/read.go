@@ -136,11 +136,11 @@ func (p *WebSocketPeer) onMessage(m *gws.Message) {
 	in.packets++
 	in.unread.Add(unreadOf(m))
 	p.newsLocked()
-	for in.phase == Open && p.full(1) {
+	for in.phase == Open && p.full() {
 		// Who takes a packet counts first and looks at waiting then; here
 		// it is the other way round, so that one of the two sees the other.
 		in.waiting.Store(true)
-		if !p.full(1) {
+		if !p.full() {
 			break
 		}
 		if in.room == nil {
@@ -154,18 +154,17 @@ func (p *WebSocketPeer) onMessage(m *gws.Message) {
 	in.waiting.Store(false)
 }
 
-// full reports whether the unread messages fill one part in parts of what may
-// be unread.
-func (p *WebSocketPeer) full(parts int) bool {
+// full reports whether as much is unread as may be.
+func (p *WebSocketPeer) full() bool {
 	n := p.in.unread.Load()
-	return int(n>>unreadShift)*parts >= int(p.maxPackets) || int(n&(1<<unreadShift-1))*parts >= int(p.inLimit)
+	return n>>unreadShift >= uint64(p.maxPackets) || n&(1<<unreadShift-1) >= uint64(p.inLimit)
 }
 
-// makeRoom lets a waiting reader go on once half of what it may fill is free.
+// makeRoom lets a waiting reader go on if it may.
 func (p *WebSocketPeer) makeRoom() {
 	p.in.mu.Lock()
 	defer p.in.mu.Unlock()
-	if n := p.in.unread.Load(); n == 0 || !p.full(2) {
+	if !p.full() {
 		p.wakeReaderLocked()
 	}
 }
