@@ -55,6 +55,11 @@ type Options struct {
 	// RandomIDs gives clients random ids, as the engine does, instead of 2, 3, 4 and on.
 	RandomIDs bool
 
+	// AssignID gives each new client its id, in place of RandomIDs: say, the one that a player had in the match
+	// before. It runs in Poll. A client is turned away with CloseRefused if the id is below 2 or a connected peer
+	// has it. Default: none.
+	AssignID func() PeerID
+
 	// HandshakeTimeout is how long a connection may take to become a peer, counted from the start of its
 	// handshake. Default: 3 s.
 	HandshakeTimeout time.Duration

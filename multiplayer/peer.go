@@ -3,6 +3,7 @@ package multiplayer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"maps"
@@ -210,6 +211,14 @@ func (m *MultiplayerPeer) check(p *Peer, err error) {
 func (m *MultiplayerPeer) takeID(p *Peer) error {
 	if m.refusing.Load() {
 		return &violation{CloseRefused, ErrRefused}
+	}
+	if m.opts.AssignID != nil {
+		id := m.opts.AssignID()
+		if id < 2 || m.peers[id] != nil {
+			return &violation{CloseRefused, fmt.Errorf("multiplayer: AssignID gave %d: give 2 or more, and what no connected peer has", id)}
+		}
+		p.id = id
+		return nil
 	}
 	if m.opts.RandomIDs {
 		if m.usedID == nil {

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -30,13 +31,8 @@ func (m *SceneMultiplayer) authenticate(r *remote) {
 	}
 }
 
-// duringAuth handles a packet of a peer that is not admitted. It tells whether the packet is to be handled as any
-// other, because the peer is admitted now.
-func (m *SceneMultiplayer) duringAuth(r *remote, ok bool, msg *message) bool {
-	if r.local {
-		m.admit(r) // the other side has completed, or it would not send
-		return msg.kind != kindAuthDone
-	}
+// duringAuth handles a packet of a peer that is not admitted; ok is false for one that says nothing.
+func (m *SceneMultiplayer) duringAuth(r *remote, ok bool, msg *message) {
 	switch {
 	case ok && msg.kind == kindAuth:
 		m.opts.AuthCallback(r.id, msg.data)
@@ -44,9 +40,8 @@ func (m *SceneMultiplayer) duringAuth(r *remote, ok bool, msg *message) bool {
 		r.their = true
 	default:
 		m.stats.BeforeAuth++
-		m.malformed(r, fmt.Errorf("rpc: a packet before authentication"))
+		m.malformed(r, errors.New("rpc: a packet before authentication"))
 	}
-	return false
 }
 
 // authFailed ends an authentication without admitting.

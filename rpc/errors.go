@@ -23,6 +23,9 @@ var (
 	// ErrUndeclared is returned for a call that needs a declaration which the node does not have: on Godot's wire
 	// methods are numbered, so every method of the node must be declared or handled.
 	ErrUndeclared = errors.New("rpc: the node does not know this method: Declare or Handle it first")
+	// ErrMethodsDiffer is returned for a call to a Godot peer that numbers the node's methods in another way than this
+	// side, so that it would run another method.
+	ErrMethodsDiffer = errors.New("rpc: the Godot peer has another list of methods for this node: declare the same ones, or tell of its list with KnownMethods")
 	// ErrNoReplies is returned for a call with a reply to a peer whose wire has none.
 	ErrNoReplies = errors.New("rpc: the peer speaks Godot's wire, which has no replies: use RPCID and have it call back")
 	// ErrArgument is returned for an argument that cannot travel to one of the targets.

@@ -60,6 +60,8 @@ type SceneMultiplayer struct {
 	polling bool
 
 	// Scratch of the goroutine that polls.
+	in       message // the packet that came
+	inner    message // the one inside it, of a relay
 	out      message
 	one      [1]*remote
 	some     [wireCount][]*remote
@@ -228,16 +230,19 @@ func (v *receiver) ReceivePacket(p *multiplayer.Peer, pkt multiplayer.Packet) {
 
 // receive handles a packet of a connected peer.
 func (m *SceneMultiplayer) receive(r *remote, pkt multiplayer.Packet) {
-	msg := message{delivery: pkt.Delivery}
-	ok, err := m.wires[r.wire()].decode(r, nil, pkt.Data, &msg)
-	if err != nil {
+	if r.phase == authenticating && r.local {
+		m.admit(r) // the other side has completed, or it would not send
+	}
+	m.in = message{delivery: pkt.Delivery}
+	ok, err := m.wires[r.wire()].decode(r, nil, pkt.Data, &m.in)
+	switch {
+	case r.phase == authenticating:
+		m.duringAuth(r, ok && err == nil, &m.in)
+	case err != nil:
 		m.malformed(r, err)
-		return
+	case ok:
+		m.handle(r, &m.in)
 	}
-	if r.phase == authenticating && !m.duringAuth(r, ok, &msg) || !ok {
-		return
-	}
-	m.handle(r, &msg)
 }
 
 // handle acts on a message from r.

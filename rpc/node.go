@@ -16,15 +16,18 @@ type Node struct {
 	authority PeerID
 	methods   map[string]*method
 	sorted    []*method // by number on Godot's wire; nil when a method was added since
-	known     []knownList
-	number    int // of its path among our names on peerage.v1; -1: not named yet
-	pathID    uint32
+	scripted  int       // how many of sorted are not OnNode
+	sum       string    // their md5 on Godot's wire, "" until it is asked for
+	known     []*knownList
+	number    int    // of its path among our names on peerage.v1; -1: not named yet
+	pathID    uint32 // of its path among our ids on Godot's wire; 0: none yet
 }
 
 // knownList is a method list that an older build of the game has for a node.
 type knownList struct {
-	label string
-	names []string
+	label  string
+	names  []string
+	pathID uint32 // the path id that asks a Godot peer for this list; 0: none yet
 }
 
 // Path is the node's path, relative to the multiplayer root.
@@ -81,7 +84,7 @@ type Declaration interface {
 func (n *Node) KnownMethods(label string, names ...string) {
 	names = slices.Clone(names)
 	slices.Sort(names)
-	n.known = append(n.known, knownList{label, names})
+	n.known = append(n.known, &knownList{label: label, names: names})
 }
 
 // Methods are the names of the node's methods, in the order of Godot's numbers.
@@ -108,7 +111,7 @@ func (n *Node) declare(name string, c Config) *method {
 	}
 	m := &method{name: name, Config: c, number: -1}
 	n.methods[name] = m
-	n.sorted = nil
+	n.sorted, n.sum = nil, ""
 	return m
 }
 
@@ -136,13 +139,14 @@ func (n *Node) byNumber() []*method {
 			}
 			return strings.Compare(a.name, b.name)
 		})
-		number := uint16(0)
-		for _, m := range n.sorted {
-			if m.OnNode && number < onNode {
-				number = onNode
+		n.scripted = 0
+		for i, m := range n.sorted {
+			if m.OnNode {
+				m.godot = onNode + uint16(i-n.scripted)
+				continue
 			}
-			m.godot = number
-			number++
+			m.godot = uint16(i)
+			n.scripted++
 		}
 	}
 	return n.sorted

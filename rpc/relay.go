@@ -81,8 +81,9 @@ func (m *SceneMultiplayer) handleRelay(r *remote, msg *message) {
 
 // handleInner acts, for this peer, on the packet that a relay carried.
 func (m *SceneMultiplayer) handleInner(r *remote, relay *message) {
-	inner := message{delivery: relay.delivery}
-	ok, err := m.wires[r.wire()].decode(r, nil, relay.data, &inner)
+	inner := &m.inner
+	*inner = message{delivery: relay.delivery}
+	ok, err := m.wires[r.wire()].decode(r, nil, relay.data, inner)
 	if err != nil {
 		m.malformed(r, err)
 		return
@@ -94,7 +95,7 @@ func (m *SceneMultiplayer) handleInner(r *remote, relay *message) {
 		m.malformed(r, fmt.Errorf("%w: a message of kind %d in a relay", ErrMalformed, inner.kind))
 		return
 	}
-	m.handle(r, &inner)
+	m.handle(r, inner)
 }
 
 // relayable tells which messages clients may send to each other.
@@ -144,7 +145,8 @@ func (m *SceneMultiplayer) relay(r *remote, msg *message) {
 func (m *SceneMultiplayer) unreachable(r *remote, relay *message) {
 	m.stats.Unreachable++
 	var inner message
-	ok, err := m.wires[r.wire()].decode(r, nil, relay.data, &inner)
+	gone := &remote{id: relay.target, phase: departed}
+	ok, err := m.wires[r.wire()].decode(r, gone, relay.data, &inner)
 	if err != nil || !ok || inner.kind != kindRequest {
 		return
 	}

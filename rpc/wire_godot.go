@@ -1,29 +1,285 @@
 package rpc
 
 import (
+	"encoding/binary"
 	"errors"
+	"fmt"
 
 	"github.com/peerage-go/peerage/internal/args"
+	"github.com/peerage-go/peerage/multiplayer"
 )
 
-type pathTable struct{}
+// The commands of Godot's SceneMultiplayer: the low three bits of a packet's first byte. Integers are little-endian.
+const (
+	cmdCall     = 0 // node, method, arguments: see the flags
+	cmdSimplify = 1 // md5 as 32 hex digits, 00, path id uint32, node path, 00
+	cmdConfirm  = 2 // 1 if the md5 was the receiver's too, else 0; path id uint32
+	cmdRaw      = 3 // bytes
+	cmdSpawn    = 4 // of a MultiplayerSpawner
+	cmdDespawn  = 5 // of a MultiplayerSpawner
+	cmdSync     = 6 // of a MultiplayerSynchronizer
+	cmdSystem   = 7 // one of the sys constants, then its fields
 
-type godotWire struct{ m *SceneMultiplayer }
+	cmdMask = 0x07
+)
 
-var errTodo = errors.New("rpc: Godot's wire is not there yet")
+// The system commands, the second byte.
+const (
+	sysAuth    = 0 // bytes; none: completed
+	sysAddPeer = 1 // id int32
+	sysDelPeer = 2 // id int32
+	sysRelay   = 3 // to the server: target int32, to a client: source int32; then the packet
+)
 
-func newGodotWire(m *SceneMultiplayer) wire { return &godotWire{m} }
+// The flags of a call, the other bits of its first byte.
+const (
+	flagNode1   = 0 << 4 // the node field is one byte: a path id
+	flagNode2   = 1 << 4 // two bytes
+	flagNode4   = 2 << 4 // four bytes: a path id, or with pathBit where in the packet the path is
+	maskNode    = 3 << 4
+	flagMethod2 = 1 << 6 // the method's number has two bytes, not one
+	flagRaw     = 1 << 7 // no count and no values: no arguments, or the bytes of one PackedByteArray
 
-func (w *godotWire) joined(*remote) {}
-func (w *godotWire) left(*remote)   {}
-func (w *godotWire) decode(r, as *remote, packet []byte, m *message) (bool, error) {
-	return false, errTodo
+	pathBit = 1 << 31
+)
+
+// The sizes of what does not vary.
+const (
+	simplifyHead = 1 + md5Digits + 1 + 4
+	confirmSize  = 1 + 1 + 4
+	systemSize   = 1 + 1 + 4
+	md5Digits    = 32
+)
+
+// godotWire speaks as Godot's SceneMultiplayer does. Our path ids are counted for the whole session; what each peer
+// knows of them is in its pathTable.
+type godotWire struct {
+	m     *SceneMultiplayer
+	paths []ourPath // what our path ids stand for, from 1
+	enc   args.VariantEncoder
+	dec   args.VariantDecoder
+	bytes []byte // a PackedByteArray as an argument, for dec
+
+	// What begin began.
+	out   outgoing
+	aims  []aim
+	args  []byte
+	buf   []byte // a packet, after room for what relays it
+	batch []*remote
+	to    []*multiplayer.Peer
 }
+
+// outgoing is a message between begin and end.
+type outgoing struct {
+	kind   kind
+	from   *remote
+	to     []*remote
+	target PeerID
+	node   *Node
+	method *method
+	d      multiplayer.Delivery
+	errs   []error // of targets that a call cannot go to
+}
+
+func newGodotWire(m *SceneMultiplayer) wire { return &godotWire{m: m} }
+
+func (w *godotWire) joined(r *remote) { r.paths = new(pathTable) }
+
+func (w *godotWire) left(r *remote) {
+	for _, s := range w.m.byWire[multiplayer.Peerage] {
+		if s.paths != nil {
+			delete(s.paths.toward, r)
+		}
+	}
+}
+
+// decode implements wire.
+func (w *godotWire) decode(r, as *remote, packet []byte, m *message) (ok bool, err error) {
+	if len(packet) == 0 {
+		return false, fmt.Errorf("%w: it is empty", ErrMalformed)
+	}
+	cmd := packet[0] & cmdMask
+	if r.phase == authenticating && cmd != cmdSystem {
+		return false, nil // nothing else passes
+	}
+	switch cmd {
+	case cmdCall:
+		return w.decodeCall(r, packet, m)
+	case cmdSimplify:
+		return false, w.simplified(r, as, packet)
+	case cmdConfirm:
+		return false, w.confirmed(r, as, packet)
+	case cmdRaw:
+		m.kind, m.data = kindRaw, packet[1:]
+	case cmdSystem:
+		err = w.decodeSystem(packet, m)
+		return err == nil, err
+	default: // cmdSpawn, cmdDespawn, cmdSync
+		m.kind, m.data = kindReplication, packet
+	}
+	return true, nil
+}
+
+func (w *godotWire) decodeSystem(packet []byte, m *message) error {
+	if len(packet) < 2 {
+		return fmt.Errorf("%w: a system command without its number", ErrMalformed)
+	}
+	sys := packet[1]
+	if sys == sysAuth {
+		m.kind, m.data = kindAuth, packet[2:]
+		if len(m.data) == 0 {
+			m.kind = kindAuthDone
+		}
+		return nil
+	}
+	if len(packet) < systemSize {
+		return fmt.Errorf("%w: system command %d has %d bytes", ErrMalformed, sys, len(packet))
+	}
+	m.target = PeerID(binary.LittleEndian.Uint32(packet[2:]))
+	switch sys {
+	case sysAddPeer:
+		m.kind = kindPeerAdded
+	case sysDelPeer:
+		m.kind = kindPeerRemoved
+	case sysRelay:
+		if m.data = packet[systemSize:]; len(m.data) == 0 {
+			return fmt.Errorf("%w: a relay of nothing", ErrMalformed)
+		}
+		m.kind = kindRelay
+		if !w.m.IsServer() {
+			m.kind = kindRelayed
+		}
+	default:
+		return fmt.Errorf("%w: system command %d", ErrMalformed, sys)
+	}
+	return nil
+}
+
+// begin implements wire.
 func (w *godotWire) begin(from *remote, m *message, to []*remote) (args.Encoder, error) {
-	return nil, errTodo
+	w.out = outgoing{kind: m.kind, from: from, to: to, target: m.target, node: m.node, method: m.method, d: m.delivery}
+	w.enc.Reset(w.args[:0])
+	w.open()
+	switch m.kind {
+	case kindCall:
+		if m.node == nil || m.method == nil {
+			return nil, ErrUndeclared
+		}
+		w.aim()
+	case kindRaw:
+		w.buf = append(append(w.buf, cmdRaw), m.data...)
+	case kindPeerAdded:
+		w.system(sysAddPeer, m.target)
+	case kindPeerRemoved:
+		w.system(sysDelPeer, m.target)
+	case kindAuth:
+		if len(m.data) == 0 {
+			return nil, errEmptyAuth
+		}
+		w.buf = append(append(w.buf, cmdSystem, sysAuth), m.data...)
+	case kindAuthDone:
+		w.buf = append(w.buf, cmdSystem, sysAuth)
+	default:
+		return nil, fmt.Errorf("rpc: %v has no form for a message of kind %d", multiplayer.Godot, m.kind)
+	}
+	return &w.enc, nil
 }
-func (w *godotWire) end(int) error { return errTodo }
-func (w *godotWire) abort()        {}
+
+var errEmptyAuth = errors.New("rpc: SendAuth without data means CompleteAuth on Godot's wire: send at least one byte")
+
+func (w *godotWire) system(sys byte, id PeerID) {
+	w.buf = binary.LittleEndian.AppendUint32(append(w.buf, cmdSystem, sys), uint32(id))
+}
+
+// end implements wire.
+func (w *godotWire) end(argc int) error {
+	o := &w.out
+	switch {
+	case o.kind == kindCall:
+		w.args = w.enc.Result()
+		return w.sendCall(argc, w.args)
+	case o.kind == kindRaw && o.target <= 0 && w.relays():
+		return w.put(o.to[:1], w.relay(o.target), o.d) // the server sees to the target
+	}
+	return w.deliver(o.from, o.to, o.d)
+}
+
+// abort implements wire.
+func (w *godotWire) abort() {}
+
+// relays tells whether this peer's packets for others than the server go through its relay.
+func (w *godotWire) relays() bool { return !w.m.IsServer() && !w.m.opts.NoServerRelay }
+
+// open makes buf empty, but for room where the head of a relay can be put.
+func (w *godotWire) open() { w.buf = append(w.buf[:0], relayRoom[:]...) }
+
+var relayRoom [systemSize]byte
+
+// plain is the packet in buf.
+func (w *godotWire) plain() []byte { return w.buf[systemSize:] }
+
+// relay is the packet in buf, for or from a peer.
+func (w *godotWire) relay(id PeerID) []byte {
+	w.buf[0], w.buf[1] = cmdSystem, sysRelay
+	binary.LittleEndian.PutUint32(w.buf[2:], uint32(id))
+	return w.buf
+}
+
+// deliver sends the packet in buf from a remote or, if that is nil, from here.
+func (w *godotWire) deliver(from *remote, to []*remote, d multiplayer.Delivery) error {
+	if from != nil {
+		d.Key ^= peerKey(from)
+		return w.put(to, w.relay(from.id), d)
+	}
+	if w.m.IsServer() {
+		return w.put(to, w.plain(), d)
+	}
+	var errs []error
+	for i, r := range to {
+		packet, d := w.plain(), d
+		if r.via != nil {
+			packet = w.relay(r.id)
+			d.Key ^= peerKey(r)
+		}
+		if err := w.put(to[i:i+1], packet, d); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// peerKey spreads a peer's id over a Delivery's Key, for packets of several peers that use one connection.
+func peerKey(r *remote) uint64 { return uint64(r.id) * 0x9e3779b97f4a7c15 }
+
+// put sends a packet on the connections of remotes.
+func (w *godotWire) put(to []*remote, packet []byte, d multiplayer.Delivery) error {
+	w.to = w.to[:0]
+	for _, r := range to {
+		w.to = append(w.to, r.link)
+	}
+	return w.m.peer.SendTo(w.to, d, packet)
+}
+
+// forward implements wire: the packet goes on as it came, if the server's rules do not speak against it.
 func (w *godotWire) forward(r *remote, m *message, packet []byte, to []*remote) error {
-	return errTodo
+	if len(packet) == 0 {
+		return fmt.Errorf("%w: a relay of nothing", ErrMalformed)
+	}
+	d := m.delivery
+	switch packet[0] & cmdMask {
+	case cmdCall:
+		ok, err := w.mayForward(r, packet, &d)
+		if err != nil || !ok {
+			return err
+		}
+	case cmdSimplify:
+		if _, err := w.learn(r, packet); err != nil {
+			return err
+		}
+	case cmdSystem:
+		return fmt.Errorf("%w: a system command in a relay", ErrMalformed)
+	}
+	w.open()
+	w.buf = append(w.buf, packet...)
+	return w.deliver(r, to, d)
 }
