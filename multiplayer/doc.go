@@ -1,0 +1,33 @@
+// Package multiplayer makes WebSocket connections the peers of one session: with ids, targets, channels and transfer
+// modes, as Godot's MultiplayerPeer and WebSocketMultiplayerPeer do.
+//
+// [Listen], or [NewServer] mounted on a mux, is the server of a session; its id is 1. [Dial] is a client; the server
+// gives it the id 2, 3, 4 and on. [MultiplayerPeer.Send] sends a packet, and packets that came are taken with
+// [MultiplayerPeer.GetPacket] or, by a program that wants events and packets in one order, with a [Receiver]. Package
+// rpc does the latter, and is what most programs use.
+//
+// # Polling
+//
+// [MultiplayerPeer.Poll] takes in what has arrived, and never blocks. Events, packets and changes of state happen inside
+// it, on the goroutine that calls it, so that a session needs no locks. What is sent is queued, and leaves at the end
+// of the Poll that runs or at [MultiplayerPeer.Flush]: everything for one connection in one write. A game loop calls
+// Poll, simulates, and calls Flush; a program that only answers calls [MultiplayerPeer.Wait] before each Poll.
+//
+// # Concurrency
+//
+// One goroutine at a time uses a MultiplayerPeer and its Peers. ServeHTTP, Accept, Join, Post, Wake,
+// SetRefuseNewConnections and Close may be called from any other.
+//
+// # Slow peers
+//
+// Each peer has a budget for what it has not read yet: Transport.OutboundBufferSize bytes and
+// Transport.MaxQueuedPackets packets. Over it reliable packets to that peer fail with [ErrBufferFull], unreliable ones
+// are dropped, oldest first, and an unreliable ordered one replaces the one before it of its channel and key. Nobody
+// else is held up. A peer that takes no reliable packet for SlowPeerTimeout is disconnected with [CloseTryLater].
+//
+// # Wires
+//
+// A connection that offered the subprotocol peerage.v1 speaks docs/protocol.md; one that offered none, or one of
+// Options.GodotProtocols, speaks what Godot's engine speaks, which carries neither channel nor mode. Both kinds can be
+// in one session.
+package multiplayer
