@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/http"
+
+	"github.com/peerage-go/peerage/multiplayer"
+	"github.com/peerage-go/peerage/rpc"
+	"github.com/peerage-go/peerage/transport"
+)
+
+// The node and the methods of the benchmark: clients call say, and the server has the others, or the caller in
+// echo mode, call heard.
+const (
+	nodePath    = "Game"
+	sayMethod   = "say"
+	heardMethod = "heard"
+)
+
+var (
+	say   = rpc.Method1[[]byte]{Name: sayMethod, Config: rpc.Config{Mode: rpc.AnyPeer}}
+	heard = rpc.Method1[[]byte]{Name: heardMethod}
+)
+
+// servePeerage is this project's whole stack. A room is a session of its own, polled by a goroutine of its own; the
+// client's subprotocol says which wire it speaks.
+func servePeerage(ln net.Listener, s serving) error {
+	rooms := make([]*multiplayer.MultiplayerPeer, s.rooms)
+	for i := range rooms {
+		peer, err := newRoom(s)
+		if err != nil {
+			return err
+		}
+		rooms[i] = peer
+	}
+	return http.Serve(ln, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rooms[roomOf(r)%len(rooms)].ServeHTTP(w, r)
+	}))
+}
+
+func newRoom(s serving) (*multiplayer.MultiplayerPeer, error) {
+	o := &multiplayer.Options{}
+	if s.budget > 0 {
+		o.Transport = transport.Options{OutboundBufferSize: s.budget, MaxQueuedPackets: s.budget / 32}
+	}
+	peer, err := multiplayer.NewServer(o)
+	if err != nil {
+		return nil, err
+	}
+	m, err := rpc.New(peer, &rpc.Options{NoServerRelay: !s.relay})
+	if err != nil {
+		return nil, err
+	}
+	node := m.Node(nodePath)
+	node.Declare(heard)
+	if s.mode == modeEcho {
+		say.Handle(node, func(c *rpc.Call, b []byte) { heard.RPCID(node, c.Sender, b) })
+		go m.Run(context.Background(), 0, nil)
+		return peer, nil
+	}
+	say.Handle(node, func(c *rpc.Call, b []byte) { heard.RPCID(node, multiplayer.Except(c.Sender), b) })
+	go m.Run(context.Background(), s.ticks, nil)
+	return peer, nil
+}

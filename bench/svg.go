@@ -1,0 +1,3 @@
+package main
+
+func writePictures(dir string, m machine, works []workload, rs []*result) error { return nil }
