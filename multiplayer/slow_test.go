@@ -1,0 +1,149 @@
+package multiplayer_test
+
+import (
+	"encoding/binary"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/peerage-go/peerage/multiplayer"
+	"github.com/peerage-go/peerage/transport"
+)
+
+// packet makes one of 4 KiB that can be told from others.
+func packet(n int) []byte {
+	b := make([]byte, 4096)
+	binary.LittleEndian.PutUint32(b, uint32(n))
+	return b
+}
+
+// take polls a peer that was left alone until the packet that ends a test comes, and gives what came before.
+func take(p *party, c *multiplayer.MultiplayerPeer, end string) (numbers []int) {
+	p.until("the last packet is there", func() bool {
+		for pkt := range c.Packets() {
+			if string(pkt.Data) == end {
+				return true
+			}
+			numbers = append(numbers, int(binary.LittleEndian.Uint32(pkt.Data)))
+		}
+		return false
+	})
+	return numbers
+}
+
+// stall sends packets of a mode to client 2, which is not polled, until n of them have met a full connection.
+func stall(p *party, d multiplayer.Delivery, over func(s multiplayer.PeerStats, err error) bool) (sent int) {
+	for {
+		err := p.server.Send(2, d, packet(sent))
+		sent++
+		p.server.Poll()
+		if over(p.server.Peer(2).Stats(), err) {
+			return sent
+		}
+		if sent > 1<<16 {
+			p.t.Fatal("the connection never filled up")
+		}
+	}
+}
+
+func TestReliablePacketsToASlowPeerFail(t *testing.T) {
+	everyLink(t, nil, func(t *testing.T, p *party) {
+		c := p.join(nil)
+		other := p.join(nil)
+		p.peers = []*multiplayer.MultiplayerPeer{p.server, other} // c is not polled
+		var full error
+		n := stall(p, multiplayer.Delivery{}, func(_ multiplayer.PeerStats, err error) bool { full = err; return err != nil })
+		if !errors.Is(full, multiplayer.ErrBufferFull) {
+			t.Errorf("Send: %v", full)
+		}
+		if s := p.server.Peer(2).Stats(); s.Refused == 0 || s.QueuedBytes > 2*65535 {
+			t.Errorf("stats %+v", s)
+		}
+		must(t, p.server.Send(3, multiplayer.Delivery{}, []byte("end")))
+		take(p, other, "end") // nobody else is held up
+
+		p.peers = append(p.peers, c)
+		p.until("there is room again", func() bool { return p.server.Send(2, multiplayer.Delivery{}, []byte("end")) == nil })
+		got := take(p, c, "end")
+		want := make([]int, n-1)
+		for i := range want {
+			want[i] = i
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("of %d accepted packets these came: %v", n-1, got)
+		}
+	})
+}
+
+func TestUnreliablePacketsAreDroppedOldestFirst(t *testing.T) {
+	everyLink(t, nil, func(t *testing.T, p *party) {
+		c := p.join(nil)
+		p.peers = p.peers[:1]
+		n := stall(p, multiplayer.Delivery{Mode: multiplayer.Unreliable}, func(s multiplayer.PeerStats, err error) bool {
+			must(t, err)
+			return s.Dropped >= 3
+		})
+		dropped := int(p.server.Peer(2).Stats().Dropped)
+		p.peers = append(p.peers, c)
+		p.until("there is room again", func() bool { return p.server.Send(2, multiplayer.Delivery{}, []byte("end")) == nil })
+		got := take(p, c, "end")
+		if len(got) != n-dropped || !slices.IsSorted(got) || got[len(got)-1] != n-1 {
+			t.Errorf("of %d packets, %d dropped, these came: %v", n, dropped, got)
+		}
+	})
+}
+
+func TestUnreliableOrderedGivesWayToTheNewest(t *testing.T) {
+	everyLink(t, nil, func(t *testing.T, p *party) {
+		c := p.join(nil)
+		p.peers = p.peers[:1]
+		a := multiplayer.Delivery{Mode: multiplayer.UnreliableOrdered, Key: 1}
+		b := multiplayer.Delivery{Mode: multiplayer.UnreliableOrdered, Key: 2}
+		n := stall(p, a, func(s multiplayer.PeerStats, err error) bool { must(t, err); return s.Replaced >= 3 })
+		must(t, p.server.Send(2, b, packet(1<<20)))
+		must(t, p.server.Send(2, a, packet(n)))
+		p.peers = append(p.peers, c)
+		must(t, p.server.Send(2, multiplayer.Delivery{}, []byte("end")))
+		got := take(p, c, "end")
+		replaced := int(p.server.Peer(2).Stats().Replaced)
+		if len(got) != n+2-replaced || got[len(got)-1] != n || got[len(got)-2] != 1<<20 {
+			t.Errorf("of %d packets, %d replaced, these came: %v", n+2, replaced, got)
+		}
+	})
+}
+
+func TestLowerChannelsLeaveFirstUnderPressure(t *testing.T) {
+	everyLink(t, nil, func(t *testing.T, p *party) {
+		c := p.join(nil)
+		p.peers = p.peers[:1]
+		stall(p, multiplayer.Delivery{Channel: 1, Mode: multiplayer.Unreliable}, func(s multiplayer.PeerStats, err error) bool {
+			return s.QueuedPackets >= 2
+		})
+		must(t, p.server.Send(2, multiplayer.Delivery{Channel: 5}, packet(50)))
+		must(t, p.server.Send(2, multiplayer.Delivery{Channel: 3}, packet(30)))
+		must(t, p.server.Send(2, multiplayer.Delivery{Channel: 5}, packet(51)))
+		must(t, p.server.Send(2, multiplayer.Delivery{Channel: 9}, []byte("end")))
+		p.peers = append(p.peers, c)
+		got := take(p, c, "end")
+		if tail := got[len(got)-3:]; !slices.Equal(tail, []int{30, 50, 51}) {
+			t.Errorf("the last ones came as %v", tail)
+		}
+	})
+}
+
+func TestPeerThatNeverReadsIsDisconnected(t *testing.T) {
+	o := &multiplayer.Options{SlowPeerTimeout: 30 * time.Millisecond, Transport: transport.Options{CloseTimeout: 100 * time.Millisecond}}
+	everyLink(t, o, func(t *testing.T, p *party) {
+		p.join(nil)
+		p.peers = p.peers[:1]
+		d := time.Now().Add(deadline)
+		for p.server.Peer(2) != nil && time.Now().Before(d) {
+			p.server.Send(2, multiplayer.Delivery{}, packet(0))
+			p.server.Poll()
+		}
+		if s := p.server.Stats(); s.SlowPeers != 1 || s.Peers != 0 {
+			t.Errorf("stats %+v", s)
+		}
+	})
+}
