@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/peerage-go/peerage/examples/internal/trouble"
+	"github.com/peerage-go/peerage/examples/multiplayer/game"
+	"github.com/peerage-go/peerage/multiplayer"
+	"github.com/peerage-go/peerage/rpc"
+	"github.com/peerage-go/peerage/transport"
+)
+
+// client plays on a server somewhere else.
+type client struct {
+	*board
+	m     *rpc.SceneMultiplayer
+	place trouble.Place
+
+	connected bool
+	lost      error
+}
+
+// joinOptions say where a client goes.
+type joinOptions struct {
+	url, name, node string
+	godot           bool // the host is a Godot game
+}
+
+// join makes a client. It connects while it runs.
+func join(o joinOptions) (*client, error) {
+	url := trouble.URL(o.url)
+	opts := &multiplayer.Options{Transport: transport.Options{HeartbeatInterval: heartbeat}}
+	place := trouble.Place{URL: url, Start: "go run ./examples/multiplayer", Other: "it is a Godot host: then add -godot"}
+	if o.godot {
+		opts.Wire = multiplayer.Godot
+		opts.GodotProtocols = []string{subprotocol}
+		place.Start = "Host in the Godot demo"
+		place.Other = ""
+	}
+	session, err := multiplayer.Dial(url, opts)
+	if err != nil {
+		return nil, err
+	}
+	m, err := rpc.New(session, nil)
+	if err != nil {
+		return nil, err
+	}
+	c := &client{board: newBoard(m, o.node), m: m, place: place}
+	// A Godot client tells its name to everybody, players too.
+	setPlayerName.Handle(c.node, func(*rpc.Call, string) {})
+	requestAction.Handle(c.node, func(*rpc.Call, string) {})
+	m.OnConnectedToServer = func() {
+		c.connected = true
+		setPlayerName.RPCID(c.node, multiplayer.Server, o.name)
+	}
+	m.OnConnectionFailed = func(err error) { c.lost = err }
+	m.OnServerDisconnected = func(err error) { c.lost = err }
+	return c, nil
+}
+
+// run plays until ctx ends, which gives nil, or the connection does, which gives why.
+func (c *client) run(ctx context.Context, tick func()) error {
+	c.m.Run(ctx, 0, func(time.Duration) {
+		if tick != nil {
+			tick()
+		}
+	})
+	c.m.Close()
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case !c.connected:
+		return c.place.NotConnected(c.lost)
+	}
+	return c.place.Lost(c.lost)
+}
+
+// me is the player's id, 0 as long as it has none.
+func (c *client) me() game.ID { return game.ID(c.m.UniqueID()) }
+
+// act asks the server for an action.
+func (c *client) act(action string) error {
+	return requestAction.RPCID(c.node, multiplayer.Server, action)
+}

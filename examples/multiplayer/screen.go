@@ -1,0 +1,199 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/peerage-go/peerage/examples/internal/console"
+	"github.com/peerage-go/peerage/examples/multiplayer/game"
+)
+
+// screen shows the board to somebody at a terminal, line by line, and takes what is typed.
+type screen struct {
+	*console.Console
+	board *board
+	me    func() game.ID
+	act   func(action string) error // nil: nobody plays here
+	quit  func()
+	asked
+
+	listed bool   // the list as it was printed last is still true
+	shown  string // the turn as it was printed last
+}
+
+// newScreen makes a screen of a board.
+func newScreen(c *console.Console, b *board, me func() game.ID, act func(string) error, quit func()) *screen {
+	s := &screen{Console: c, board: b, me: me, act: act, quit: quit, listed: true}
+	b.watch(s)
+	return s
+}
+
+const crown = "♛"
+
+func (s *screen) logged(line string) {
+	switch {
+	case strings.HasPrefix(line, "Someone is trying to cheat!"), strings.HasPrefix(line, "Invalid action:"):
+		line = s.Paint(console.Red, line)
+	}
+	s.Println("  " + line)
+}
+
+func (s *screen) added(p game.Player) {
+	if p.Name != "" && s.seated() {
+		s.listed = false
+	}
+}
+
+func (s *screen) renamed(before, p game.Player) {
+	switch {
+	case p.ID == s.me():
+		s.Println(s.Paint(console.Green, "+ you are "+p.Title()))
+	case before.Name == "":
+		s.Println(s.Paint(console.Green, "+ "+p.Title()+" joined"))
+	default:
+		s.Println(s.Paint(console.Dim, "~ "+before.Title()+" is now "+p.Title()))
+	}
+	s.listed = false
+}
+
+func (s *screen) removed(p game.Player) {
+	s.Println(s.Paint(console.Dim, "- "+p.Title()+" left"))
+	s.listed = false
+	s.asked.removed()
+}
+
+func (s *screen) turned() { s.asked.turned(s.mine()) }
+
+func (s *screen) mine() bool { return s.board.table.IsTurnOf(s.me()) }
+
+// seated tells whether this player is at the table.
+func (s *screen) seated() bool {
+	_, ok := s.board.table.Find(s.me())
+	return ok || s.me() == 1
+}
+
+// settle shows what came of all that happened in one poll.
+func (s *screen) settle() {
+	if !s.seated() {
+		return
+	}
+	if p, ok := s.board.table.Find(s.me()); ok && p.Name == "" {
+		return // the name is still on its way
+	}
+	if !s.listed {
+		s.list()
+	}
+	p, ok := s.board.table.Current()
+	turn := fmt.Sprint(p.ID, ok, p.Title())
+	if turn == s.shown {
+		return
+	}
+	s.shown = turn
+	switch {
+	case s.Interactive():
+		s.SetPrompt(s.prompt(p, ok))
+	case ok && s.mine() && s.act != nil:
+		s.Println(crown + " your turn: r rolls, p passes")
+	case ok && s.mine():
+		s.Println(crown + " my turn")
+	case ok:
+		s.Println(s.Paint(console.Dim, crown+" "+p.Title()+"'s turn"))
+	}
+}
+
+func (s *screen) prompt(p game.Player, ok bool) string {
+	switch {
+	case !ok:
+		return s.Paint(console.Dim, "nobody's turn") + " > "
+	case s.mine():
+		return s.Paint(console.Yellow, crown+" your turn, r or p") + " > "
+	}
+	return s.Paint(console.Dim, crown+" "+p.Title()+"'s turn") + " > "
+}
+
+// list prints who is here, the crown before the one whose turn it is.
+func (s *screen) list() {
+	s.listed = true
+	if s.board.table.Len() == 0 {
+		s.Println("players: nobody yet")
+		return
+	}
+	var names []string
+	for i, p := range s.board.table.Players() {
+		name := p.Label()
+		if p.ID == s.me() {
+			name += " (you)"
+		}
+		if i == s.board.table.Turn() {
+			name = s.Paint(console.Yellow, crown+" "+name)
+		}
+		names = append(names, name)
+	}
+	s.Println("players: " + strings.Join(names, ", "))
+}
+
+// command does what was typed.
+func (s *screen) command(line string) {
+	line = strings.ToLower(strings.TrimSpace(line))
+	action, cheat := strings.CutSuffix(line, "!")
+	switch {
+	case line == "q", line == "quit", line == "exit":
+		s.quit()
+	case line == "?", line == "h", line == "help":
+		s.help()
+	case line == "w", line == "who":
+		s.list()
+	case s.act == nil:
+		s.Println("nobody plays at this terminal; w lists the players, q quits")
+	case action == "r", action == game.Roll:
+		s.request(game.Roll, cheat)
+	case action == "p", action == game.Pass:
+		s.request(game.Pass, cheat)
+	case line != "":
+		s.Println(fmt.Sprintf("there is no command %q: r rolls, p passes, ? tells more", console.Clean(line, 40)))
+	case s.mine():
+		s.Println("it is your turn: r rolls, p passes")
+	}
+}
+
+// request asks for an action. Out of turn it does so only when told to cheat.
+func (s *screen) request(action string, cheat bool) {
+	p, ok := s.board.table.Current()
+	switch {
+	case !s.seated():
+		s.Println("you are not in the game yet")
+		return
+	case cheat:
+	case s.waiting && s.mine():
+		return
+	case !ok:
+		s.Println("it is nobody's turn")
+		return
+	case !s.mine():
+		s.Println(fmt.Sprintf("it is %s's turn, not yours (%s! does it all the same, and everybody reads that you cheat)", p.Title(), action[:1]))
+		return
+	}
+	s.waiting = s.mine()
+	if err := s.act(action); err != nil {
+		s.waiting = false
+		s.Println(s.Paint(console.Red, "that did not go out: "+console.Clean(err.Error(), maxLogLine)))
+	}
+}
+
+// help tells what can be typed.
+func (s *screen) help() {
+	for _, row := range [][2]string{
+		{"r", "roll the dice, when it is your turn"},
+		{"p", "pass"},
+		{"r! p!", "the same, whoever's turn it is"},
+		{"w", "who is here, and who has the crown (" + crown + "): it is that player's turn"},
+		{"q", "quit (or Ctrl-C)"},
+	} {
+		s.Println(fmt.Sprintf("  %s  %s", s.Paint(console.Bold, fmt.Sprintf("%-5s", row[0])), row[1]))
+	}
+}
+
+// hint is the help in one line.
+func (s *screen) hint() {
+	s.Println(s.Paint(console.Dim, "r roll   p pass   w who is here   ? help   q quit"))
+}
