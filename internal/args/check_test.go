@@ -18,10 +18,7 @@ type (
 		Inner `peerage:"in"`
 	}
 	ptrEmbed struct{ *inner }
-	private  struct {
-		a int `peerage:"a"`
-	}
-	twins struct {
+	twins    struct {
 		A int `peerage:"x"`
 		B int `peerage:"x"`
 	}
@@ -51,7 +48,7 @@ func TestCheck(t *testing.T) {
 		{uintptr(0), "pass an id"}, {unsafe.Pointer(nil), "pass an id"}, {new(*int), "two meanings; pass *int"}, {new(any), "pass interface {}"},
 		{[]faces{}, "pass any"}, {[]error{}, "pass any"}, {map[*int]int{}, "use what it points to"}, {map[[1]*int]int{}, "pointer"}, {map[struct{ P *int }]int{}, "pointer"},
 		{map[chan int]int{}, "channels"}, {map[int]chan int{}, "channels"}, {[2]func(){}, "functions"}, {&bad{}, "field Deep of args.bad"},
-		{ptrEmbed{}, "embed the struct"}, {private{}, "export it"}, {struct {
+		{ptrEmbed{}, "embed the struct"}, {struct {
 			inner `peerage:"in"`
 		}{}, "export it"}, {twins{}, `two fields are "x"`}, {ambiguous{}, `two fields are "A"`},
 		{nil, ""}, {shadow{}, ""}, {tagged{}, ""}, {native{}, ""}, {ring{}, ""}, {tree{}, ""}, {map[time.Time]int{}, ""}, {[]any{}, ""}, {map[any]any{}, ""},

@@ -155,7 +155,7 @@ func getFloat32(d Decoder) (float32, error) {
 func getBytes(d Decoder) ([]byte, error) {
 	b, err := d.Bytes()
 	if err != nil {
-		if d.Nil() == nil {
+		if _, ok := err.(*MismatchError); ok && d.Nil() == nil {
 			return nil, nil
 		}
 		return nil, err
