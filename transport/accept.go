@@ -29,7 +29,6 @@ func accept(nc net.Conn, o *Options, mayTLS bool) *WebSocketPeer {
 	s, err := o.settings()
 	p := newPeer(s, o, true)
 	p.nc = nc
-	p.remote = nc.RemoteAddr()
 	if err != nil {
 		p.in.phase, p.in.end = Closed, ending{code: -1, err: err}
 		p.newsLocked()
@@ -39,7 +38,7 @@ func accept(nc net.Conn, o *Options, mayTLS bool) *WebSocketPeer {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	p.in.cancel = cancel
-	p.in.timer = time.AfterFunc(p.handshakeTimeout, func() { p.drop(ErrHandshakeTimeout) })
+	p.in.timer = time.AfterFunc(o.handshakeTimeout(), func() { p.drop(ErrHandshakeTimeout) })
 	var config *tls.Config
 	if o != nil && mayTLS {
 		config = o.TLSConfig
@@ -64,7 +63,7 @@ func (p *WebSocketPeer) serve(ctx context.Context, nc net.Conn, config *tls.Conf
 		var refusal *HandshakeError
 		if errors.As(err, &refusal) && refusal.StatusCode != 0 {
 			p.refuse(refusal)
-			p.linger(p.nc)
+			p.linger(false)
 		}
 	}
 	p.finish()
@@ -80,9 +79,9 @@ func (p *WebSocketPeer) shake(ctx context.Context, nc net.Conn, config *tls.Conf
 		if err := secure.HandshakeContext(ctx); err != nil {
 			return nil, &HandshakeError{Reason: "TLS", Err: err}
 		}
-		p.in.mu.Lock()
-		p.nc = secure
-		p.in.mu.Unlock()
+		if !p.whileConnecting(func() { p.nc = secure }) {
+			return nil, ErrClosed
+		}
 		nc = secure
 	}
 	br := heads.Get().(*bufio.Reader)
@@ -121,9 +120,9 @@ func isNetError(err error) bool {
 
 // upgrade sends the 101 reply to a request that was found to be good.
 func (p *WebSocketPeer) upgrade(r *http.Request, scheme, protocol string, early []byte) (*gws.Conn, error) {
-	p.in.mu.Lock()
-	p.in.protocol, p.in.url = protocol, scheme+"://"+r.Host+r.URL.RequestURI()
-	p.in.mu.Unlock()
+	if !p.whileConnecting(func() { p.protocol, p.url = protocol, scheme+"://"+r.Host+r.URL.RequestURI() }) {
+		return nil, ErrClosed
+	}
 	p.reply = replyLines(protocol, p.extra)
 	if len(early) > 0 {
 		p.gate.early = early
@@ -133,6 +132,17 @@ func (p *WebSocketPeer) upgrade(r *http.Request, scheme, protocol string, early 
 		return nil, &HandshakeError{Reason: "could not reply", Err: err}
 	}
 	return socket, nil
+}
+
+// whileConnecting calls set unless the peer was closed meanwhile.
+func (p *WebSocketPeer) whileConnecting(set func()) bool {
+	p.in.mu.Lock()
+	defer p.in.mu.Unlock()
+	if p.in.phase != Connecting {
+		return false
+	}
+	set()
+	return true
 }
 
 // open makes the peer Open, as the next Poll will show, and starts reading.
@@ -210,9 +220,8 @@ func Upgrade(w http.ResponseWriter, r *http.Request, o *Options) (*WebSocketPeer
 	early, _ := rw.Peek(rw.Reader.Buffered())
 	p := newPeer(s, o, true)
 	p.nc = nc
-	p.remote = nc.RemoteAddr()
 	noDelay(nc)
-	nc.SetDeadline(time.Now().Add(s.handshakeTimeout))
+	nc.SetDeadline(time.Now().Add(o.handshakeTimeout()))
 	scheme := "ws"
 	if r.TLS != nil {
 		scheme = "wss"

@@ -130,16 +130,17 @@ func (p *WebSocketPeer) ended(e ending, reply int) {
 	}
 	in.mu.Unlock()
 	if reply != 0 {
-		p.linger(p.nc)
+		p.linger(e.code != -1)
 	}
 	p.finish()
 }
 
 // linger waits until everything is written and the other side has closed too.
 // Closing a socket with unread data in it would make the system throw away
-// what is still on its way out, the close frame first of all. The timer of
-// startTimerLocked ends it.
-func (p *WebSocketPeer) linger(nc net.Conn) {
+// what is still on its way out, the close frame first of all. heard says that
+// the other side has sent its last frame. The timer of startTimerLocked ends
+// it.
+func (p *WebSocketPeer) linger(heard bool) {
 	o := &p.out
 	o.mu.Lock()
 	if o.congested.Load() {
@@ -152,15 +153,17 @@ func (p *WebSocketPeer) linger(nc net.Conn) {
 	} else {
 		o.mu.Unlock()
 	}
-	if v, ok := nc.(interface{ CloseWrite() error }); ok {
+	if v, ok := p.nc.(interface{ CloseWrite() error }); ok {
 		if v.CloseWrite() != nil {
 			return
 		}
+	} else if heard && p.server {
+		return // a client waits for the server to be the first to close
 	}
 	b := getBuffer()
 	defer putBuffer(b)
 	for {
-		if _, err := nc.Read(b.b[:cap(b.b)]); err != nil {
+		if _, err := p.nc.Read(b.b[:cap(b.b)]); err != nil {
 			return
 		}
 	}

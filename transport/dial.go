@@ -56,6 +56,7 @@ type target struct {
 	header    http.Header
 	protocols []string
 	optional  bool
+	timeout   time.Duration
 }
 
 func newClient(rawURL string, o *Options) (*WebSocketPeer, *target, error) {
@@ -119,10 +120,11 @@ func newClient(rawURL string, o *Options) (*WebSocketPeer, *target, error) {
 	t.url = u.String()
 
 	p := newPeer(s, o, false)
-	p.url, p.in.url = t.url, t.url
+	p.url = t.url
 	ctx, cancel := context.WithCancel(context.Background())
 	t.ctx, p.in.cancel = ctx, cancel
-	p.in.timer = time.AfterFunc(p.handshakeTimeout, func() { p.drop(ErrHandshakeTimeout) })
+	t.timeout = o.handshakeTimeout()
+	p.in.timer = time.AfterFunc(t.timeout, func() { p.drop(ErrHandshakeTimeout) })
 	return p, t, nil
 }
 
@@ -130,11 +132,9 @@ func newClient(rawURL string, o *Options) (*WebSocketPeer, *target, error) {
 func (p *WebSocketPeer) dial(t *target, connect func(context.Context) (net.Conn, error)) {
 	nc, err := connect(t.ctx)
 	if err == nil {
-		p.in.mu.Lock()
-		p.nc = nc
-		dropped := p.in.phase == Closed
-		p.in.mu.Unlock()
-		if !dropped {
+		if !p.whileConnecting(func() { p.nc = nc }) {
+			nc.Close()
+		} else {
 			noDelay(nc)
 			var socket *gws.Conn
 			if socket, err = p.request(t); err == nil && p.open(socket) {
@@ -156,12 +156,12 @@ func (p *WebSocketPeer) request(t *target) (*gws.Conn, error) {
 		Addr:               t.url,
 		RequestHeader:      t.header,
 		ReadMaxPayloadSize: int(p.inLimit),
-		ReadBufferSize:     readBuffer,
+		ReadBufferSize:     clientReadBuffer,
 		CheckUtf8Enabled:   true,
 		ParallelGolimit:    1,
 		NewSession:         func() gws.SessionStorage { return nil },
 		// It is the timer of newClient that ends a handshake.
-		HandshakeTimeout: p.handshakeTimeout + 24*time.Hour,
+		HandshakeTimeout: t.timeout + 24*time.Hour,
 	}, (*wire)(p))
 	switch {
 	case resp != nil && resp.StatusCode != http.StatusSwitchingProtocols:
@@ -175,9 +175,7 @@ func (p *WebSocketPeer) request(t *target) (*gws.Conn, error) {
 	chosen := strings.Join(tokens(resp.Header[headerProtocol]), ", ")
 	switch i := slices.Index(t.protocols, chosen); {
 	case i >= 0:
-		p.in.mu.Lock()
-		p.in.protocol = t.protocols[i]
-		p.in.mu.Unlock()
+		p.whileConnecting(func() { p.protocol = t.protocols[i] })
 	case chosen != "":
 		return nil, &HandshakeError{Reason: fmt.Sprintf("the server chose subprotocol %q, which was not offered", chosen)}
 	case len(t.protocols) > 0 && !t.optional:

@@ -110,8 +110,7 @@ type Options struct {
 type settings struct {
 	inLimit, outLimit, maxPackets int32
 
-	handshakeTimeout, closeTimeout time.Duration
-	heartbeat, writeTimeout        time.Duration
+	closeTimeout, heartbeat, writeTimeout time.Duration
 
 	logger *slog.Logger
 	group  *Group
@@ -160,16 +159,22 @@ func (o *Options) settings() (settings, error) {
 		}
 	}
 	return settings{
-		inLimit:          int32(max(cmp.Or(o.InboundBufferSize, DefaultInboundBufferSize), minBufferSize)),
-		outLimit:         int32(max(cmp.Or(o.OutboundBufferSize, DefaultOutboundBufferSize), minBufferSize)),
-		maxPackets:       int32(cmp.Or(o.MaxQueuedPackets, DefaultMaxQueuedPackets)),
-		handshakeTimeout: cmp.Or(o.HandshakeTimeout, DefaultHandshakeTimeout),
-		closeTimeout:     cmp.Or(o.CloseTimeout, DefaultCloseTimeout),
-		heartbeat:        o.HeartbeatInterval,
-		writeTimeout:     cmp.Or(o.WriteTimeout, DefaultWriteTimeout),
-		logger:           o.Logger,
-		group:            o.Group,
+		inLimit:      int32(max(cmp.Or(o.InboundBufferSize, DefaultInboundBufferSize), minBufferSize)),
+		outLimit:     int32(max(cmp.Or(o.OutboundBufferSize, DefaultOutboundBufferSize), minBufferSize)),
+		maxPackets:   int32(cmp.Or(o.MaxQueuedPackets, DefaultMaxQueuedPackets)),
+		closeTimeout: cmp.Or(o.CloseTimeout, DefaultCloseTimeout),
+		heartbeat:    o.HeartbeatInterval,
+		writeTimeout: cmp.Or(o.WriteTimeout, DefaultWriteTimeout),
+		logger:       o.Logger,
+		group:        o.Group,
 	}, nil
+}
+
+func (o *Options) handshakeTimeout() time.Duration {
+	if o == nil || o.HandshakeTimeout <= 0 {
+		return DefaultHandshakeTimeout
+	}
+	return o.HandshakeTimeout
 }
 
 // isToken reports whether s is a token of RFC 9110, as a subprotocol's name

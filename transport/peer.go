@@ -65,20 +65,20 @@ type WebSocketPeer struct {
 	closeCode   int
 	closeReason string
 	err         error
-	remote      net.Addr
-	protocol    string
-	url         string
 	extra       http.Header // Options.HandshakeHeaders
 
+	// Set under in.mu while in.phase is Connecting, and only then.
+	nc       net.Conn
+	protocol string
+	url      string
+
 	userData atomic.Pointer[any]
-	done     chan struct{}
-	refs     atomic.Int32 // goroutines; the last one closes done
+	refs     atomic.Int32 // goroutines; the last one closes in.done
 
 	in  inbox
 	out outbox
 
 	// Of the goroutine that reads; see wire.
-	nc        net.Conn // set once, under in.mu, before the peer is open
 	gate      gate
 	shaking   bool   // the handshake is not over
 	reply     []byte // server: header lines to add to the 101 reply
@@ -100,10 +100,10 @@ type inbox struct {
 	phase    State // what state becomes at the next Poll
 	msgs     []*gws.Message
 	end      ending
-	room     chan struct{} // closed when the reader may go on
-	reported bool          // in the group's list of peers with news
-	protocol string
-	url      string
+	room     chan struct{}      // closed when the reader may go on
+	reported bool               // in the group's list of peers with news
+	done     chan struct{}      // made by Done
+	over     bool               // done is closed, or would be
 	cancel   context.CancelFunc // of a dial or a handshake
 	timer    *time.Timer        // HandshakeTimeout, later CloseTimeout
 	gone     bool               // nothing is left to be ended
@@ -121,7 +121,7 @@ type ending struct {
 }
 
 func newPeer(s settings, o *Options, server bool) *WebSocketPeer {
-	p := &WebSocketPeer{settings: s, server: server, done: make(chan struct{}), closeCode: -1, gwsWrote: -1, shaking: true}
+	p := &WebSocketPeer{settings: s, server: server, closeCode: -1, gwsWrote: -1, shaking: true}
 	p.gate.limit = uint64(s.inLimit)
 	p.gate.head = !server
 	p.refs.Store(1)
@@ -136,8 +136,14 @@ func newPeer(s settings, o *Options, server bool) *WebSocketPeer {
 
 // unref takes note of the end of one of the peer's goroutines.
 func (p *WebSocketPeer) unref() {
-	if p.refs.Add(-1) == 0 {
-		close(p.done)
+	if p.refs.Add(-1) > 0 {
+		return
+	}
+	p.in.mu.Lock()
+	defer p.in.mu.Unlock()
+	p.in.over = true
+	if p.in.done != nil {
+		close(p.in.done)
 	}
 }
 
@@ -161,18 +167,10 @@ func (p *WebSocketPeer) take(group bool) {
 	if len(in.msgs) > 0 {
 		p.enqueueLocked()
 	}
-	if p.state == in.phase {
-		return
-	}
-	if p.state == Connecting {
-		p.protocol, p.url = in.protocol, in.url
-		if p.nc != nil {
-			p.remote = p.nc.RemoteAddr()
-		}
-	}
-	if p.state = in.phase; p.state == Closed {
+	if p.state != in.phase && in.phase == Closed {
 		p.closeCode, p.closeReason, p.err = in.end.code, in.end.reason, in.end.err
 	}
+	p.state = in.phase
 }
 
 // newsLocked tells the user that Poll has something to take.
@@ -204,15 +202,30 @@ func (p *WebSocketPeer) CloseReason() string { return p.closeReason }
 // Done returns a channel that is closed when the socket and every goroutine
 // of the peer are gone. That needs no polling. It may be called from any
 // goroutine.
-func (p *WebSocketPeer) Done() <-chan struct{} { return p.done }
+func (p *WebSocketPeer) Done() <-chan struct{} {
+	p.in.mu.Lock()
+	defer p.in.mu.Unlock()
+	if p.in.done == nil {
+		p.in.done = make(chan struct{})
+		if p.in.over {
+			close(p.in.done)
+		}
+	}
+	return p.in.done
+}
 
 // RemoteAddr returns the other side's address, nil while it is not known.
-func (p *WebSocketPeer) RemoteAddr() net.Addr { return p.remote }
+func (p *WebSocketPeer) RemoteAddr() net.Addr {
+	if p.state == Connecting && !p.server || p.nc == nil {
+		return nil
+	}
+	return p.nc.RemoteAddr()
+}
 
 // ConnectedHost returns the other side's IP address, "" while it is not
 // known. Behind a proxy that is the proxy's.
 func (p *WebSocketPeer) ConnectedHost() string {
-	switch a := p.remote.(type) {
+	switch a := p.RemoteAddr().(type) {
 	case nil:
 		return ""
 	case *net.TCPAddr:
@@ -230,7 +243,7 @@ func (p *WebSocketPeer) ConnectedHost() string {
 
 // ConnectedPort returns the other side's port, 0 where there is none.
 func (p *WebSocketPeer) ConnectedPort() int {
-	switch a := p.remote.(type) {
+	switch a := p.RemoteAddr().(type) {
 	case nil:
 		return 0
 	case *net.TCPAddr:
@@ -244,10 +257,20 @@ func (p *WebSocketPeer) ConnectedPort() int {
 
 // RequestedURL returns the URL that was dialed, without a password; on a
 // server the one that the client asked for, once the handshake is over.
-func (p *WebSocketPeer) RequestedURL() string { return p.url }
+func (p *WebSocketPeer) RequestedURL() string {
+	if p.state == Connecting && p.server {
+		return ""
+	}
+	return p.url
+}
 
 // SelectedProtocol returns the subprotocol both sides agreed on, or "".
-func (p *WebSocketPeer) SelectedProtocol() string { return p.protocol }
+func (p *WebSocketPeer) SelectedProtocol() string {
+	if p.state == Connecting {
+		return ""
+	}
+	return p.protocol
+}
 
 // HandshakeHeaders returns a copy of [Options].HandshakeHeaders.
 func (p *WebSocketPeer) HandshakeHeaders() http.Header { return p.extra.Clone() }

@@ -11,9 +11,12 @@ import (
 	"github.com/lxzan/gws"
 )
 
-// readBuffer is the size of a peer's read buffer. It stays for as long as the
-// connection, so it is small; larger messages are read past it.
-const readBuffer = 1 << 10
+// The sizes of a peer's read buffer. It stays for as long as the connection,
+// and servers have many, so theirs is small; larger messages are read past it.
+const (
+	readBuffer       = 512
+	clientReadBuffer = 4 << 10
+)
 
 // events are the callbacks of gws. They run on the reading goroutine, find
 // their peer by the connection and hand over.

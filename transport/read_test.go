@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
 	"runtime"
 	"strings"
@@ -193,7 +192,7 @@ func TestInboundBackpressure(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			eachNet(t, func(t *testing.T, network string) {
 				g, p, r := rawClient(t, network, o)
-				const n = 5000
+				const n = 1000
 				go func() {
 					for i := range n {
 						b := payload(1000)
@@ -294,7 +293,7 @@ func TestPacketsStops(t *testing.T) {
 func TestPanicWhileReading(t *testing.T) {
 	var log strings.Builder
 	near, far := newPipe()
-	nc := &panicking{Conn: near}
+	nc := &panicking{pipeConn: near}
 	p := Accept(nc, &Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	r := &raw{Conn: far, t: t, br: bufio.NewReader(far)}
 	r.text(request())
@@ -315,12 +314,12 @@ func TestPanicWhileReading(t *testing.T) {
 
 // panicking is a connection whose reader panics once, from now on.
 type panicking struct {
-	net.Conn
+	*pipeConn
 	now atomic.Bool
 }
 
 func (c *panicking) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
+	n, err := c.pipeConn.Read(b)
 	if err == nil && c.now.Swap(false) {
 		panic("no")
 	}

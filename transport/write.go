@@ -31,8 +31,8 @@ type outbox struct {
 	batch       *buffer
 	rest        *buffer
 	restAt      int
-	pong, ping  []byte // whole frames, for when rest is through
-	packets     int32  // messages in batch
+	pong, ping  *buffer // a frame each, for when rest is through
+	packets     int32   // messages in batch
 	restPackets int32
 	flush       bool // batch is to follow rest
 	shut        bool // a close frame is in batch, or was; nothing follows it
@@ -188,10 +188,10 @@ func (p *WebSocketPeer) pickLocked() bool {
 		}
 		return false
 	case o.rest != nil:
-	case len(o.pong)+len(o.ping) > 0:
-		o.rest, o.restAt = getBuffer(), 0
-		o.rest.b = append(append(o.rest.b, o.pong...), o.ping...)
-		o.pong, o.ping = nil, nil
+	case o.pong != nil:
+		o.rest, o.restAt, o.pong = o.pong, 0, nil
+	case o.ping != nil:
+		o.rest, o.restAt, o.ping = o.ping, 0, nil
 	case o.flush && o.batch != nil:
 		o.rest, o.restAt, o.restPackets = o.batch, 0, o.packets
 		o.batch, o.packets, o.flush = nil, 0, false
@@ -203,11 +203,13 @@ func (p *WebSocketPeer) pickLocked() bool {
 // has in hand is that goroutine's to give up, in pickLocked.
 func (o *outbox) breakLocked() {
 	o.broken = true
-	if o.batch != nil {
-		putBuffer(o.batch)
+	for _, b := range []*buffer{o.batch, o.pong, o.ping} {
+		if b != nil {
+			putBuffer(b)
+		}
 	}
-	o.batch, o.packets, o.flush = nil, 0, false
-	o.pong, o.ping = nil, nil
+	o.batch, o.pong, o.ping = nil, nil, nil
+	o.packets, o.flush = 0, false
 }
 
 // sendControl sends a ping or a pong past what is queued, at once if the
@@ -216,16 +218,21 @@ func (p *WebSocketPeer) sendControl(opcode byte, payload []byte) {
 	o := &p.out
 	o.mu.Lock()
 	var broke error
-	switch {
-	case o.shut || o.broken || o.nc == nil:
-	case o.congested.Load() && opcode == opPong:
-		o.pong = appendFor(p, o.pong[:0], opcode, payload)
-	case o.congested.Load():
-		o.ping = appendFor(p, o.ping[:0], opcode, payload)
-	default:
+	if !o.shut && !o.broken && o.nc != nil {
 		b := getBuffer()
 		b.b = appendFor(p, b.b, opcode, payload)
-		broke = p.writeLocked(b, 0)
+		if o.congested.Load() {
+			waiting := &o.pong
+			if opcode == opPing {
+				waiting = &o.ping
+			}
+			if *waiting != nil {
+				putBuffer(*waiting)
+			}
+			*waiting = b
+		} else {
+			broke = p.writeLocked(b, 0)
+		}
 	}
 	if opcode == opPing {
 		o.pings++
