@@ -1,0 +1,127 @@
+package rpc_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/peerage-go/peerage/multiplayer"
+	"github.com/peerage-go/peerage/rpc"
+	"github.com/peerage-go/peerage/transport"
+)
+
+// guarded is a server that admits who knows the word, and a client that says a word.
+func guarded(t *testing.T, link string, word string, clientAuth bool) (s *session, events *[]string, c *rpc.SceneMultiplayer) {
+	events = new([]string)
+	note := func(format string, a ...any) { *events = append(*events, fmt.Sprintf(format, a...)) }
+	watch := func(who string, m *rpc.SceneMultiplayer) {
+		m.OnPeerAuthenticating = func(id rpc.PeerID) { note("%s: authenticating %d", who, id) }
+		m.OnPeerAuthenticationFailed = func(id rpc.PeerID) { note("%s: failed %d", who, id) }
+		m.OnPeerConnected = func(id rpc.PeerID) { note("%s: connected %d", who, id) }
+		m.OnConnectedToServer = func() { note("%s: connected to the server", who) }
+		m.OnServerDisconnected = func(error) { note("%s: server disconnected", who) }
+	}
+	peer, join := links[link](t, nil)
+	so := &rpc.Options{AuthTimeout: 300 * time.Millisecond}
+	so.AuthCallback = func(id rpc.PeerID, data []byte) {
+		if string(data) == "open sesame" {
+			must(t, s.server.SendAuth(id, []byte("welcome")))
+			must(t, s.server.CompleteAuth(id))
+		}
+	}
+	s = newSession(t, peer, so)
+	watch("server", s.server)
+	co := &rpc.Options{}
+	if clientAuth {
+		co.AuthCallback = func(id rpc.PeerID, data []byte) {
+			note("client: told %q", data)
+			must(t, c.CompleteAuth(id))
+		}
+	}
+	c = s.add(join(nil), co)
+	s.clients = append(s.clients, c)
+	watch("client", c)
+	if clientAuth {
+		authenticating := c.OnPeerAuthenticating
+		c.OnPeerAuthenticating = func(id rpc.PeerID) {
+			authenticating(id)
+			must(t, c.SendAuth(id, []byte(word)))
+		}
+	}
+	return s, events, c
+}
+
+func TestAuthentication(t *testing.T) {
+	for link := range links {
+		t.Run(link, func(t *testing.T) {
+			s, events, c := guarded(t, link, "open sesame", true)
+			s.until("the client is admitted", func() bool { return c.HasPeer(1) && s.server.HasPeer(2) })
+			want := []string{"client: authenticating 1", `client: told "welcome"`, "client: connected to the server", "client: connected 1",
+				"server: authenticating 2", "server: connected 2"}
+			got := slices.Clone(*events)
+			slices.SortStableFunc(got, func(a, b string) int { return int(a[0]) - int(b[0]) })
+			if !slices.Equal(got, want) {
+				t.Errorf("events %q\nwant %q", got, want)
+			}
+			if err := s.server.SendAuth(2, nil); !errors.Is(err, rpc.ErrNotAuthenticating) {
+				t.Errorf("SendAuth to an admitted peer: %v", err)
+			}
+		})
+	}
+}
+
+func TestAuthenticationThatFails(t *testing.T) {
+	for link := range links {
+		for _, word := range []string{"please", ""} {
+			t.Run(link+" "+word, func(t *testing.T) {
+				s, events, c := guarded(t, link, word, true)
+				s.until("the client waits", func() bool { return slices.Contains(*events, "server: authenticating 2") })
+				if got := slices.Collect(s.server.AuthenticatingPeers()); !slices.Equal(got, []rpc.PeerID{2}) {
+					t.Errorf("waiting are %v", got)
+				}
+				// Nothing reaches a peer before it is admitted, nor goes out from it.
+				s.server.Node("Game").DeclareMethod("f", anyPeer)
+				if err := s.server.Node("Game").RPCID(2, "f"); !errors.Is(err, rpc.ErrUnknownPeer) {
+					t.Errorf("a call to it: %v", err)
+				}
+				s.until("it is sent away", func() bool { return c.MultiplayerPeer().ConnectionStatus() == multiplayer.Disconnected })
+				var e *transport.CloseError
+				if !errors.As(c.MultiplayerPeer().Err(), &e) || e.Code != multiplayer.CloseNotAuthenticated {
+					t.Errorf("it was told %v", c.MultiplayerPeer().Err())
+				}
+				if st := s.server.Stats(); st.AuthTimeouts != 1 {
+					t.Errorf("stats %+v", st)
+				}
+				for _, must := range []string{"server: failed 2", "client: failed 1"} {
+					if !slices.Contains(*events, must) {
+						t.Errorf("events %q, without %q", *events, must)
+					}
+				}
+				if slices.Contains(*events, "server: connected 2") {
+					t.Error("it was admitted")
+				}
+			})
+		}
+	}
+}
+
+func TestAuthenticationOfOneSideOnly(t *testing.T) {
+	for link := range links {
+		t.Run(link, func(t *testing.T) {
+			// The client has no callback: it admits the server at once, and its calls are refused until it is admitted.
+			s, events, c := guarded(t, link, "", false)
+			s.until("the client admits the server", func() bool { return c.HasPeer(1) })
+			c.Node("Game").DeclareMethod("f", anyPeer)
+			ran := false
+			s.server.Node("Game").Handle("f", func() { ran = true }, anyPeer)
+			must(t, c.Node("Game").RPCID(1, "f"))
+			s.until("the call is turned away", func() bool { return s.server.Stats().BeforeAuth > 0 })
+			s.until("it is sent away", func() bool { return slices.Contains(*events, "server: failed 2") })
+			if ran {
+				t.Error("a call ran before authentication")
+			}
+		})
+	}
+}

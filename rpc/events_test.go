@@ -1,0 +1,108 @@
+package rpc_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/peerage-go/peerage/multiplayer"
+	"github.com/peerage-go/peerage/rpc"
+)
+
+func TestEvents(t *testing.T) {
+	for link, make := range links {
+		t.Run(link, func(t *testing.T) {
+			events := map[string][]string{}
+			watch := func(who string, m *rpc.SceneMultiplayer) {
+				note := func(format string, a ...any) { events[who] = append(events[who], fmt.Sprintf(format, a...)) }
+				m.OnConnectedToServer = func() { note("connected_to_server") }
+				m.OnServerDisconnected = func(err error) { note("server_disconnected") }
+				m.OnConnectionFailed = func(err error) { note("connection_failed") }
+				m.OnPeerConnected = func(id rpc.PeerID) { note("peer_connected %d", id) }
+				m.OnPeerDisconnected = func(id rpc.PeerID) { note("peer_disconnected %d", id) }
+			}
+			peer, join := make(t, nil)
+			s := newSession(t, peer, nil)
+			watch("server", s.server)
+			var clients []*rpc.SceneMultiplayer
+			for i := range 3 {
+				c := s.add(join(nil), nil)
+				watch(fmt.Sprint("client ", i+2), c)
+				clients = append(clients, c)
+				s.until("it is in", func() bool { return c.HasPeer(1) && s.server.HasPeer(c.UniqueID()) })
+			}
+			s.until("all know all", func() bool {
+				return clients[0].HasPeer(4) && clients[1].HasPeer(4) && clients[2].HasPeer(2) && clients[2].HasPeer(3)
+			})
+			if got := slices.Collect(clients[2].Peers()); !slices.Equal(got, []rpc.PeerID{1, 2, 3}) {
+				t.Errorf("peers of 4: %v", got)
+			}
+			clients[1].Close()
+			s.until("3 is gone", func() bool { return !clients[0].HasPeer(3) && !clients[2].HasPeer(3) })
+			must(t, s.server.DisconnectPeer(4))
+			s.until("4 is gone", func() bool { return !clients[0].HasPeer(4) && len(events["client 4"]) > 4 })
+			s.server.Close()
+			s.until("the server is gone", func() bool { return slices.Contains(events["client 2"], "server_disconnected") })
+			s.poll()
+			want := map[string][]string{
+				"server":   {"peer_connected 2", "peer_connected 3", "peer_connected 4", "peer_disconnected 3", "peer_disconnected 4", "peer_disconnected 2"},
+				"client 2": {"connected_to_server", "peer_connected 1", "peer_connected 3", "peer_connected 4", "peer_disconnected 3", "peer_disconnected 4", "peer_disconnected 1", "server_disconnected"},
+				"client 3": {"connected_to_server", "peer_connected 1", "peer_connected 2", "peer_connected 4", "peer_disconnected 2", "peer_disconnected 4", "peer_disconnected 1", "server_disconnected"},
+				"client 4": {"connected_to_server", "peer_connected 1", "peer_connected 2", "peer_connected 3", "peer_disconnected 3", "peer_disconnected 2", "peer_disconnected 1", "server_disconnected"},
+			}
+			for who, w := range want {
+				got := events[who]
+				if who == "client 4" { // it was sent away while 3's going was on the way
+					got = slices.DeleteFunc(slices.Clone(got), func(e string) bool { return e == "peer_disconnected 3" || e == "peer_disconnected 2" })
+					w = slices.DeleteFunc(w, func(e string) bool { return e == "peer_disconnected 3" || e == "peer_disconnected 2" })
+				}
+				if !slices.Equal(got, w) {
+					t.Errorf("%s: %q\nwant %q", who, got, w)
+				}
+			}
+		})
+	}
+}
+
+func TestConnectionFailed(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	addr := ln.Addr().String()
+	ln.Close()
+	p, err := multiplayer.Dial("ws://"+addr, nil)
+	must(t, err)
+	c, err := rpc.New(p, nil)
+	must(t, err)
+	var failed error
+	c.OnConnectionFailed = func(err error) { failed = err }
+	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	defer cancel()
+	if err := c.Run(ctx, 0, nil); err != nil || failed == nil {
+		t.Errorf("Run gives %v, the event says %v", err, failed)
+	}
+	p.Close()
+}
+
+func TestRunTicksAndStops(t *testing.T) {
+	m, err := rpc.New(multiplayer.Offline(), nil)
+	must(t, err)
+	stop := errors.New("enough")
+	ctx, cancel := context.WithCancelCause(context.Background())
+	ticks, total := 0, time.Duration(0)
+	err = m.Run(ctx, 200, func(elapsed time.Duration) {
+		total += elapsed
+		if ticks++; ticks == 5 {
+			cancel(stop)
+		}
+	})
+	if !errors.Is(err, stop) || ticks != 5 || total < 20*time.Millisecond {
+		t.Errorf("Run gives %v after %d ticks and %v", err, ticks, total)
+	}
+	if err := m.Run(ctx, -1, nil); err == nil || errors.Is(err, stop) {
+		t.Errorf("a rate of -1: %v", err)
+	}
+}

@@ -1,0 +1,188 @@
+package rpc_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/peerage-go/peerage/rpc"
+)
+
+var divide = rpc.Query2[int, int, int]{Name: "divide", Config: rpc.Config{Mode: rpc.AnyPeer}}
+
+func divideHandler(_ *rpc.Call, a, b int) (int, error) {
+	if b == 0 {
+		return 0, rpc.Errorf(rpc.CodeApplication+7, "%d by nothing", a)
+	}
+	return a / b, nil
+}
+
+// result polls until a reply is there.
+func result[R any](s *session, r *rpc.Reply[R]) (R, error) {
+	s.t.Helper()
+	s.until("a reply", func() bool {
+		select {
+		case <-r.Done():
+			return true
+		default:
+			return false
+		}
+	})
+	return r.Wait(context.Background())
+}
+
+func TestReplies(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		from, to int
+	}{{"client to server", 1, 0}, {"server to client", 0, 1}, {"client to client", 1, 2}} {
+		t.Run(c.name, func(t *testing.T) {
+			everyLink(t, 2, nil, func(t *testing.T, s *session) {
+				s.node("Calc", func(n *rpc.Node) { divide.Handle(n, divideHandler) })
+				s.until("the clients know each other", func() bool { return s.clients[0].HasPeer(3) && s.clients[1].HasPeer(2) })
+				n, to := s.all[c.from].Node("Calc"), s.all[c.to].UniqueID()
+				v, err := result(s, divide.Call(t.Context(), n, to, 84, 2))
+				if v != 42 || err != nil {
+					t.Errorf("got %d, %v", v, err)
+				}
+				_, err = result(s, divide.Call(t.Context(), n, to, 1, 0))
+				var e *rpc.Error
+				if !errors.As(err, &e) || e.Code != 107 || e.Message != "1 by nothing" {
+					t.Errorf("got %v", err)
+				}
+				if st := s.all[c.from].Stats(); st.Waiting != 0 {
+					t.Errorf("%d replies are still waited for", st.Waiting)
+				}
+			})
+		})
+	}
+}
+
+func TestReplyThatComesLater(t *testing.T) {
+	everyLink(t, 1, nil, func(t *testing.T, s *session) {
+		var a *rpc.Answer
+		s.server.Node("Calc").Handle("think", func(c *rpc.Call, n int) { a = c.Later() }, anyPeer)
+		s.clients[0].Node("Calc").DeclareMethod("think", anyPeer)
+		r := s.clients[0].Node("Calc").Call(t.Context(), 1, "think", 5)
+		s.until("the handler ran", func() bool { return a != nil })
+		select {
+		case <-r.Done():
+			t.Fatal("the reply is there already")
+		default:
+		}
+		go func() { a.Reply("done"); a.Reply("again") }()
+		if v, err := result(s, r); v != "done" || err != nil {
+			t.Errorf("got %v, %v", v, err)
+		}
+		if a.Context().Err() == nil {
+			t.Error("the context goes on after the answer")
+		}
+	})
+}
+
+func TestReplyWaitedForOnAnotherGoroutine(t *testing.T) {
+	everyLink(t, 1, nil, func(t *testing.T, s *session) {
+		s.node("Calc", func(n *rpc.Node) { divide.Handle(n, divideHandler) })
+		r := divide.Call(t.Context(), s.clients[0].Node("Calc"), 1, 9, 3)
+		got := make(chan int, 1)
+		go func() {
+			v, _ := r.Wait(t.Context())
+			got <- v
+			s.server.Wake()
+		}()
+		s.until("the other goroutine has it", func() bool { return len(got) == 1 })
+		if v := <-got; v != 3 {
+			t.Errorf("got %d", v)
+		}
+	})
+}
+
+func TestRepliesThatNeverCome(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		ctx  func(t *testing.T) context.Context
+		then func(s *session, r *rpc.Reply[any])
+		want error
+		also error
+		goes bool // the caller's connection ends
+	}{
+		{"deadline", func(t *testing.T) context.Context {
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+			t.Cleanup(cancel)
+			return ctx
+		}, nil, rpc.ErrTimeout, os.ErrDeadlineExceeded, false},
+		{"default time-out", (*testing.T).Context, nil, rpc.ErrTimeout, nil, false},
+		{"cancelled context", func(t *testing.T) context.Context {
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(time.Millisecond, cancel)
+			return ctx
+		}, nil, context.Canceled, nil, false},
+		{"Cancel", (*testing.T).Context, func(_ *session, r *rpc.Reply[any]) { r.Cancel() }, context.Canceled, nil, false},
+		{"the other side leaves", (*testing.T).Context, func(s *session, _ *rpc.Reply[any]) { s.server.Close() }, net.ErrClosed, nil, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			everyLink(t, 1, &rpc.Options{ReplyTimeout: 200 * time.Millisecond}, func(t *testing.T, s *session) {
+				var a *rpc.Answer
+				s.server.Node("Calc").Handle("never", func(c *rpc.Call) { a = c.Later() }, anyPeer)
+				n := s.clients[0].Node("Calc")
+				n.DeclareMethod("never", anyPeer)
+				r := n.Call(c.ctx(t), 1, "never")
+				s.until("the handler ran", func() bool { return a != nil })
+				if c.then != nil {
+					c.then(s, r)
+				}
+				_, err := result(s, r)
+				if !errors.Is(err, c.want) || c.also != nil && !errors.Is(err, c.also) {
+					t.Errorf("got %v, want %v", err, c.want)
+				}
+				s.until("the handler's context ends", func() bool { return a.Context().Err() != nil })
+				if !c.goes && s.server.Stats().Cancelled != 1 {
+					t.Errorf("the server was not told: %+v", s.server.Stats())
+				}
+			})
+		})
+	}
+}
+
+func TestRequestToAPeerThatIsNotThere(t *testing.T) {
+	everyLink(t, 1, nil, func(t *testing.T, s *session) {
+		n := s.clients[0].Node("Calc")
+		if _, err := result(s, divide.Call(t.Context(), n, 9, 1, 1)); !errors.Is(err, rpc.ErrUnknownPeer) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestTheCallersGoingEndsTheHandlersContext(t *testing.T) {
+	everyLink(t, 1, nil, func(t *testing.T, s *session) {
+		var ctx context.Context
+		s.server.Node("Calc").Handle("never", func(c *rpc.Call) { ctx = c.Later().Context() }, anyPeer)
+		n := s.clients[0].Node("Calc")
+		n.DeclareMethod("never", anyPeer)
+		r := n.Call(t.Context(), 1, "never")
+		s.until("the handler ran", func() bool { return ctx != nil })
+		s.clients[0].Close()
+		s.until("the context ends", func() bool { return ctx.Err() != nil })
+		if _, err := result(s, r); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("the reply fails with %v", err)
+		}
+	})
+}
+
+func TestTooManyRequests(t *testing.T) {
+	everyLink(t, 1, &rpc.Options{MaxPendingRequests: 2}, func(t *testing.T, s *session) {
+		ran := 0
+		s.server.Node("Calc").Handle("never", func(c *rpc.Call) { c.Later(); ran++ }, anyPeer)
+		n := s.clients[0].Node("Calc")
+		n.DeclareMethod("never", anyPeer)
+		for range 2 {
+			n.Call(t.Context(), 1, "never")
+		}
+		if _, err := result(s, n.Call(t.Context(), 1, "never")); !errors.Is(err, &rpc.Error{Code: rpc.CodeTooMany}) || ran != 2 {
+			t.Errorf("the third fails with %v; %d ran", err, ran)
+		}
+	})
+}
