@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unsafe"
@@ -32,6 +33,7 @@ type (
 		otherInner
 	}
 	native struct{ variant.Vector2 }
+	stamp  time.Time
 	faces  interface{ Face() }
 	ring   struct{ Next *ring }
 	bad    struct {
@@ -48,7 +50,7 @@ func TestCheck(t *testing.T) {
 		{uintptr(0), "pass an id"}, {unsafe.Pointer(nil), "pass an id"}, {new(*int), "two meanings; pass *int"}, {new(any), "pass interface {}"},
 		{[]faces{}, "pass any"}, {[]error{}, "pass any"}, {map[*int]int{}, "use what it points to"}, {map[[1]*int]int{}, "pointer"}, {map[struct{ P *int }]int{}, "pointer"},
 		{map[chan int]int{}, "channels"}, {map[int]chan int{}, "channels"}, {[2]func(){}, "functions"}, {&bad{}, "field Deep of args.bad"},
-		{ptrEmbed{}, "embed the struct"}, {struct {
+		{ptrEmbed{}, "embed the struct"}, {stamp{}, "none of its fields"}, {&sync.Mutex{}, "none of its fields"}, {struct {
 			inner `peerage:"in"`
 		}{}, "export it"}, {twins{}, `two fields are "x"`}, {ambiguous{}, `two fields are "A"`},
 		{nil, ""}, {shadow{}, ""}, {tagged{}, ""}, {native{}, ""}, {ring{}, ""}, {tree{}, ""}, {map[time.Time]int{}, ""}, {[]any{}, ""}, {map[any]any{}, ""},

@@ -16,7 +16,8 @@
 //
 // # Types
 //
-// What a Go type is on the wires. A type defined from another travels like it.
+// What a Go type is on the wires. A type defined from another travels like it, but
+// for time.Time and the structs of package variant: of those only the type itself.
 //
 //	Go                        Variant                      MessagePack
 //

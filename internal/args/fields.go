@@ -36,6 +36,9 @@ func (b builder) fields(t reflect.Type) (*fields, error) {
 	if err := b.collect(f, t, nil); err != nil {
 		return nil, err
 	}
+	if len(f.list) == 0 && t.NumField() > 0 {
+		return nil, cannot("%v: none of its fields is exported, so nothing would arrive; export them, or pass another type", t)
+	}
 	for i := range f.list {
 		e := &f.list[i]
 		if e.twice {

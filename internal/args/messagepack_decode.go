@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"unicode/utf8"
 
 	"github.com/vmihailenco/msgpack/v5"
@@ -174,7 +173,7 @@ func (d *MessagePackDecoder) take(n int, err error) ([]byte, error) {
 	if err != nil {
 		return nil, short(err)
 	}
-	if n > d.Len() {
+	if n < 0 || n > d.Len() { // less where an int has 32 bits
 		return nil, ErrShort
 	}
 	end := d.in.off + n
@@ -202,7 +201,7 @@ func (d *MessagePackDecoder) Map() (int, error) {
 	if err != nil {
 		return 0, short(err)
 	}
-	if n > math.MaxInt32 {
+	if n < 0 || n > d.Len() { // for 2*n not to overflow
 		return 0, fmt.Errorf("%w: a map of %d entries", ErrMalformed, n)
 	}
 	return n, d.nest.begin(2*n, d.Len())

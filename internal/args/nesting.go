@@ -37,7 +37,7 @@ func (s *nesting) begin(n, room int) error {
 	if s.depth > 0 {
 		others-- // the container itself
 	}
-	if n > room-others {
+	if n < 0 || n > room-others {
 		return fmt.Errorf("%w: %d values in the %d bytes left", ErrMalformed, n, room)
 	}
 	if s.depth > 0 {
