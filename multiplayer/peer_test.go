@@ -24,7 +24,8 @@ const deadline = 10 * time.Second
 type party struct {
 	t      testing.TB
 	server *multiplayer.MultiplayerPeer
-	peers  []*multiplayer.MultiplayerPeer // the server first
+	peers  []*multiplayer.MultiplayerPeer // those that until polls, the server first
+	all    []*multiplayer.MultiplayerPeer
 	dial   func(o *multiplayer.Options) *multiplayer.MultiplayerPeer
 	events []string // "2: connected 1", in the order in which they were raised
 }
@@ -55,7 +56,7 @@ func newParty(t testing.TB, s *multiplayer.MultiplayerPeer, dial func(o *multipl
 	p := &party{t: t, server: s, dial: dial}
 	p.watch(s)
 	t.Cleanup(func() {
-		for _, m := range slices.Backward(p.peers) {
+		for _, m := range slices.Backward(p.all) {
 			m.Close()
 		}
 	})
@@ -64,6 +65,7 @@ func newParty(t testing.TB, s *multiplayer.MultiplayerPeer, dial func(o *multipl
 
 func (p *party) watch(m *multiplayer.MultiplayerPeer) {
 	p.peers = append(p.peers, m)
+	p.all = append(p.all, m)
 	m.OnPeerConnected = func(id multiplayer.PeerID) {
 		p.events = append(p.events, fmt.Sprintf("%d: connected %d", m.UniqueID(), id))
 	}
