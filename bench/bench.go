@@ -17,6 +17,7 @@ type bench struct {
 	repeat   int
 	servers  []server
 	profiles string // a directory for profiles of the Go servers
+	patience time.Duration
 	node     *nodeRivals
 	log      func(format string, args ...any)
 }
@@ -158,6 +159,7 @@ func (b *bench) run(w workload) []*result {
 		for round := range b.repeat {
 			for i, s := range servers {
 				t := &trial{b: b, server: s, label: strings.Join(strings.Fields(w.name+" "+c.label), "-")}
+				b.calm()
 				began := time.Now()
 				v, err := c.run(t)
 				if err != nil {
@@ -168,8 +170,12 @@ func (b *bench) run(w workload) []*result {
 				}
 				rs[i].Samples = append(rs[i].Samples, v)
 				m := w.metrics[0]
-				b.log("%s %s, %d of %d: %s %s %s (%.1f s)", w.name, c.label, round+1, b.repeat, s.title,
-					m.format(v[m.key]), m.title, time.Since(began).Seconds())
+				note := ""
+				if v["others"] > disturbed {
+					note = fmt.Sprintf("; disturbed: other processes took %.0f %% of a core", 100*v["others"])
+				}
+				b.log("%s %s, %d of %d: %s %s %s (%.1f s%s)", w.name, c.label, round+1, b.repeat, s.title,
+					m.format(v[m.key]), m.title, time.Since(began).Seconds(), note)
 			}
 		}
 		all = append(all, rs...)

@@ -69,6 +69,14 @@ func (c *child) answer(word string) (string, error) {
 	}
 }
 
+// explain adds what the server had to say to an error.
+func (c *child) explain(err error) error {
+	if said := c.stderr.String(); said != "" {
+		return fmt.Errorf("%w; the server said: %s", err, said)
+	}
+	return err
+}
+
 // ask sends a command that is answered with a number.
 func (c *child) ask(command string) (int64, error) {
 	if _, err := io.WriteString(c.in, command+"\n"); err != nil {

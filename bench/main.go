@@ -21,6 +21,7 @@ func main() {
 	svgTo := flag.String("svg", "", "write pictures into this directory")
 	repeat := flag.Int("repeat", 0, "how often each trial is repeated (default 5, with -quick 1)")
 	profiles := flag.String("profile", "", "write CPU and heap profiles of the Go servers into this directory")
+	patience := flag.Duration("patience", 0, "wait up to this long before each trial for other processes to calm down")
 	list := flag.Bool("list", false, "list workloads and servers")
 	flag.Parse()
 	if flag.NArg() > 0 {
@@ -32,7 +33,7 @@ func main() {
 		}
 	}
 	began := time.Now()
-	b := &bench{quick: *quick, repeat: *repeat, profiles: *profiles, log: func(format string, args ...any) {
+	b := &bench{quick: *quick, repeat: *repeat, profiles: *profiles, patience: *patience, log: func(format string, args ...any) {
 		fmt.Fprintf(os.Stderr, "%6.1fs  %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
 	}}
 	b.pin = pin()

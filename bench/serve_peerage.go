@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"log"
 	"net"
 	"net/http"
+	"sync"
 
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
@@ -52,14 +54,24 @@ func newRoom(s serving) (*multiplayer.MultiplayerPeer, error) {
 	if err != nil {
 		return nil, err
 	}
+	var failed failures
 	node := m.Node(nodePath)
 	node.Declare(heard)
 	if s.mode == modeEcho {
-		say.Handle(node, func(c *rpc.Call, b []byte) { heard.RPCID(node, c.Sender, b) })
+		say.Handle(node, func(c *rpc.Call, b []byte) { failed.note(heard.RPCID(node, c.Sender, b)) })
 		go m.Run(context.Background(), 0, nil)
 		return peer, nil
 	}
-	say.Handle(node, func(c *rpc.Call, b []byte) { heard.RPCID(node, multiplayer.Except(c.Sender), b) })
+	say.Handle(node, func(c *rpc.Call, b []byte) { failed.note(heard.RPCID(node, multiplayer.Except(c.Sender), b)) })
 	go m.Run(context.Background(), s.ticks, nil)
 	return peer, nil
+}
+
+// failures says the first of many.
+type failures struct{ once sync.Once }
+
+func (f *failures) note(err error) {
+	if err != nil {
+		f.once.Do(func() { log.Printf("a call failed: %.200s", err.Error()) })
+	}
 }

@@ -33,6 +33,7 @@ func (e echo) run(t *trial) (values, error) {
 	})
 	time.Sleep(e.warm)
 	t.profile(c, true)
+	around := watchOthers()
 	cpu0, done0, wall0, err := echoReading(l, c)
 	if err != nil {
 		return nil, err
@@ -42,6 +43,7 @@ func (e echo) run(t *trial) (values, error) {
 	if err != nil {
 		return nil, err
 	}
+	took := around.share(time.Duration(cpu1 - cpu0))
 	t.profile(c, false)
 	var h histogram
 	var disorder int64
@@ -68,10 +70,11 @@ func (e echo) run(t *trial) (values, error) {
 	}
 	l.each(func(w *worker) { h.merge(&w.script.(*echoScript).latencies) })
 	return values{
-		"rate": float64(done1-done0) / (wall1 - wall0).Seconds(),
-		"cpu":  float64(cpu1-cpu0) / float64(done1-done0) / 1e3,
-		"p50":  float64(h.quantile(0.50)) / 1e3,
-		"p99":  float64(h.quantile(0.99)) / 1e3,
+		"others": took,
+		"rate":   float64(done1-done0) / (wall1 - wall0).Seconds(),
+		"cpu":    float64(cpu1-cpu0) / float64(done1-done0) / 1e3,
+		"p50":    float64(h.quantile(0.50)) / 1e3,
+		"p99":    float64(h.quantile(0.99)) / 1e3,
 	}, nil
 }
 
