@@ -46,7 +46,7 @@ func (p Place) NotConnected(err error) error {
 	case errors.As(err, &shake) && shake.StatusCode == http.StatusBadGateway:
 		return fmt.Errorf("nobody listens behind %s (HTTP status 502): start the server with `%s`", p.URL, p.Start)
 	case errors.As(err, &shake):
-		return fmt.Errorf("%s is not the server of this game%s: %s", p.URL, p.other(), clean(err))
+		return fmt.Errorf("%s answers, but is not the server of this example%s: %s", p.URL, p.other(), clean(err))
 	}
 	return fmt.Errorf("no connection to %s: %s", p.URL, clean(err))
 }

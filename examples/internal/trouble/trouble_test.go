@@ -24,7 +24,7 @@ func TestNotConnected(t *testing.T) {
 		{&net.DNSError{Name: "nowhere\x1b", IsNotFound: true}, []string{"there is no host nowhere:"}},
 		{fmt.Errorf("x: %w", transport.ErrHandshakeTimeout), []string{"no answer from ws://127.0.0.1:1/"}},
 		{&transport.HandshakeError{StatusCode: 503}, []string{"is full"}},
-		{&transport.HandshakeError{StatusCode: 400}, []string{"not the server of this game", "add -godot"}},
+		{&transport.HandshakeError{StatusCode: 400}, []string{"not the server of this example", "add -godot"}},
 		{&transport.CloseError{Code: 4003, Reason: "go\x1b[2J away"}, []string{"turned us away (go[2J away)"}},
 		{errors.New("odd\x07"), []string{"no connection to", "odd"}},
 	} {
