@@ -12,6 +12,7 @@ type heartbeat struct {
 	id      uint64 // of the last ping, its payload
 	sent    time.Time
 	pending bool   // no pong for it yet
+	excused bool   // the reader waited for the user in this interval
 	seen    uint64 // bytesIn at that time
 }
 
@@ -39,8 +40,8 @@ func (p *WebSocketPeer) onBeat() {
 		// A pong cannot be read while the reader waits for the user, and
 		// cannot overtake a large message that is on its way.
 		seen := p.bytesIn.Load()
-		alive := p.in.room != nil || p.gate.holding.Load() && seen != h.seen
-		h.seen = seen
+		alive := p.in.room != nil || h.excused || p.gate.holding.Load() && seen != h.seen
+		h.seen, h.excused = seen, false
 		p.in.mu.Unlock()
 		if !alive {
 			p.logDebug("no pong", "remote", p.nc.RemoteAddr())
@@ -50,7 +51,7 @@ func (p *WebSocketPeer) onBeat() {
 		return
 	}
 	h.id++
-	h.sent, h.pending, h.seen = time.Now(), true, p.bytesIn.Load()
+	h.sent, h.pending, h.excused, h.seen = time.Now(), true, false, p.bytesIn.Load()
 	payload := binary.BigEndian.AppendUint64(nil, h.id)
 	p.in.mu.Unlock()
 	p.sendControl(opPing, payload)

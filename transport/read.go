@@ -176,6 +176,9 @@ func (p *WebSocketPeer) wakeReaderLocked() {
 	if p.in.room != nil {
 		close(p.in.room)
 		p.in.room = nil
+		if p.in.beat != nil {
+			p.in.beat.excused = true
+		}
 	}
 }
 
