@@ -1,0 +1,50 @@
+import { Clock } from "./clock.js";
+import { CloseError } from "./errors.js";
+import type { Settings } from "./options.js";
+import { type Delivery } from "./outbox.js";
+/** What the floor above is told, in the order in which it happens. */
+export interface Floor {
+    /** A new session stands, with this peer id. */
+    began(id: number): void;
+    /** The session stands again after its connection was lost. */
+    resumed(): void;
+    packet(data: Uint8Array, delivery: Delivery): void;
+    /** There is no connection. If there is to be another, it is tried for after the pause, in milliseconds. */
+    interrupted(pause: Pause | null, error: CloseError): void;
+    /** The session is over: every peer is gone. It was left from here if there is no error. */
+    ended(error?: CloseError): void;
+    /** An attempt to get a session failed. */
+    failed(error: CloseError): void;
+    /** The server sent what it may not. */
+    error(error: Error): void;
+}
+/** The wait before an attempt. */
+export interface Pause {
+    readonly attempt: number;
+    readonly delay: number;
+}
+export declare class Connection {
+    #private;
+    readonly url: URL;
+    readonly opts: Settings;
+    readonly floor: Floor;
+    readonly clock: Clock;
+    constructor(url: URL, opts: Settings, floor: Floor);
+    get counters(): Readonly<{
+        dropped: number;
+        replaced: number;
+        refused: number;
+        unknownOpcodes: number;
+    }>;
+    /** Bytes that wait to be sent. */
+    get buffered(): number;
+    start(): void;
+    /** Queues one packet of the floor above. */
+    send(packet: Uint8Array, delivery: Delivery): void;
+    /** Leaves the session for good. */
+    close(): void;
+    /** Ends the session from this side because of the server. */
+    reject(code: number, reason: string): void;
+}
+/** Makes a WebSocket's address of an address that may be relative, or http. */
+export declare function webSocketURL(address: string | URL, base?: URL | string): URL;

@@ -1,0 +1,115 @@
+import { CloseError, type Refusal } from "./errors.js";
+import { Emitter } from "./events.js";
+import { Node } from "./node.js";
+import { type Options } from "./options.js";
+import { type Methods } from "./types.js";
+import { type TransferMode } from "./wire.js";
+/** Where a SceneMultiplayer stands. */
+export type State = 
+/** The first connection is being made. */
+"connecting"
+/** The server is there, and both sides look at each other's credentials. */
+ | "authenticating"
+/** Peers can be called. */
+ | "connected"
+/** The connection is lost, or could not be made; it is tried again. */
+ | "reconnecting"
+/** It is over. */
+ | "closed";
+/** What the event stateChanged tells. */
+export interface StateChange {
+    readonly state: State;
+    readonly previous: State;
+    /** With "connected": the session goes on where it was lost, with the same peer id. */
+    readonly resumed: boolean;
+    /** With "reconnecting": the number of the coming attempt, and the pause before it in milliseconds. */
+    readonly attempt: number;
+    readonly delay: number;
+    /** With "reconnecting" and "closed": why. */
+    readonly error: CloseError | null;
+}
+/** The events of a SceneMultiplayer, with what their listeners get. */
+export interface Events {
+    /** This client was admitted. */
+    connectedToServer: [];
+    /** An attempt to join a session failed. The state says whether there will be another. */
+    connectionFailed: [error: CloseError];
+    /** This client lost its session, or was sent away. The state says whether it tries to join again. */
+    serverDisconnected: [error: CloseError];
+    /** A peer can be called: the server, or a client that is reached through it. */
+    peerConnected: [id: number];
+    /** A peer that was connected is gone. */
+    peerDisconnected: [id: number];
+    /** The server waits to be admitted, where there is an option auth. */
+    peerAuthenticating: [id: number];
+    /** It left, or was sent away, before it was admitted. */
+    peerAuthenticationFailed: [id: number];
+    /** A peer sent bytes with sendBytes. */
+    peerPacket: [id: number, data: Uint8Array, delivery: {
+        channel: number;
+        mode: TransferMode;
+    }];
+    /** A remote call was not run, here or at the other side. */
+    callRefused: [refusal: Refusal];
+    stateChanged: [change: StateChange];
+    /** The server or a peer sent what it may not, or a handler or a listener threw. Without a listener: console.warn. */
+    error: [error: Error];
+}
+/** Counts of what happened since connect. */
+export interface Stats {
+    callsIn: number;
+    callsOut: number;
+    /** Calls that were refused here, and calls of ours that others refused. */
+    refused: number;
+    refusedByRemote: number;
+    handlerErrors: number;
+    strayReplies: number;
+    cancelled: number;
+    malformed: number;
+    unknownOpcodes: number;
+    /** Calls of ours whose reply has not come. */
+    waiting: number;
+    /** Unreliable packets that were dropped, ordered ones that were replaced, reliable ones that failed. */
+    packetsDropped: number;
+    packetsReplaced: number;
+    packetsRefused: number;
+}
+/** Joins the session at an address: ws or wss, http or https, or one relative to the page. Returns at once. */
+export declare function connect(url: string | URL, options?: Options): SceneMultiplayer;
+/**
+ * A client of one session: it makes remote calls, and runs those of others as they come, in their order. connect
+ * makes it.
+ */
+export declare class SceneMultiplayer extends Emitter<Events> {
+    #private;
+    /** Where this client stands. */
+    get state(): State;
+    /** The id of this peer; 0 while there is none. */
+    get uniqueId(): number;
+    /** The peer whose call is running, this peer itself in a local call; 0 outside of handlers, and in them after an await. */
+    get remoteSenderId(): number;
+    /** The ids of the peers that can be called, in the order in which they came. */
+    get peers(): number[];
+    /** The last round trip to the server and back, in milliseconds; NaN before the first. */
+    get roundTripTime(): number;
+    /** The server's clock, as well as it is known: milliseconds since 1970. */
+    get serverTime(): number;
+    /** How many bytes wait to be sent. */
+    get bufferedAmount(): number;
+    get stats(): Stats;
+    /** Waits until peers can be called. Fails with the error that ended it, if it is over, or with the signal's reason. */
+    ready(signal?: AbortSignal): Promise<void>;
+    /** The node with this path, and its methods. Asked for again it is the same node, with more methods. */
+    node<M extends Methods = {}>(path: string, methods?: M): Node<M>;
+    /** Sends bytes that are no call to one peer, to everyone (0) or to everyone but one: an event peerPacket there. */
+    sendBytes(target: number, data: Uint8Array, options?: {
+        channel?: number;
+        mode?: TransferMode;
+    }): void;
+    /** Sends bytes to the server while it is authenticated: its AuthCallback takes them. */
+    sendAuth(id: number, data: Uint8Array): void;
+    /** Says that this side is satisfied with the server. It is admitted once its own side has completed as well. */
+    completeAuth(id: number): void;
+    /** Leaves the session for good. */
+    close(): void;
+}

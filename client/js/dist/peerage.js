@@ -1,0 +1,3743 @@
+// npm run build made this file of client/js/src.
+/*!
+@msgpack/msgpack:
+
+Copyright 2019 The MessagePack Community.
+
+Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby granted, provided that the above copyright notice and this permission notice appear in all copies.
+
+THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+*/
+
+// src/clock.ts
+function now() {
+  return performance.timeOrigin + performance.now();
+}
+var Clock = class {
+  #samples = [];
+  #offset = 0;
+  #trip = NaN;
+  /** The last round trip, in milliseconds; NaN before the first. */
+  get roundTrip() {
+    return this.#trip;
+  }
+  /** The server's clock: milliseconds since 1970. */
+  get serverTime() {
+    return now() + this.#offset;
+  }
+  /** Takes what welcome says, until the first pong knows better. */
+  start(server) {
+    this.#samples = [];
+    this.#offset = server - now();
+  }
+  /** Takes a pong: when its ping was sent, and the server's clock as it answered. */
+  pong(sent, server) {
+    const at = now();
+    this.#trip = Math.max(0, at - sent);
+    this.#samples = [...this.#samples.slice(-7), { trip: this.#trip, offset: server + this.#trip / 2 - at }];
+    this.#offset = this.#samples.reduce((a, b) => b.trip < a.trip ? b : a).offset;
+  }
+};
+
+// src/errors.ts
+var PeerageError = class extends Error {
+  name = "PeerageError";
+};
+var NotConnectedError = class extends PeerageError {
+  name = "NotConnectedError";
+  constructor() {
+    super("not connected: wait for connectedToServer, then call");
+  }
+};
+var UnknownPeerError = class extends PeerageError {
+  constructor(peer) {
+    super(`no connected peer has the id ${peer}`);
+    this.peer = peer;
+  }
+  peer;
+  name = "UnknownPeerError";
+};
+var CallSelfError = class extends PeerageError {
+  name = "CallSelfError";
+  constructor(method2) {
+    super(`${method2}: a call to oneself: declare the method with callLocal, or call another peer`);
+  }
+};
+var UndeclaredError = class extends PeerageError {
+  name = "UndeclaredError";
+};
+var ArgumentError = class extends PeerageError {
+  name = "ArgumentError";
+};
+var BufferFullError = class extends PeerageError {
+  name = "BufferFullError";
+  constructor() {
+    super("the connection is not keeping up, the outbound buffer is full");
+  }
+};
+var PacketTooLargeError = class extends PeerageError {
+  name = "PacketTooLargeError";
+  constructor(size, limit) {
+    super(`a message of ${size} bytes, the server reads ${limit}`);
+  }
+};
+var TimeoutError = class extends PeerageError {
+  name = "TimeoutError";
+};
+var PeerGoneError = class extends PeerageError {
+  name = "PeerGoneError";
+};
+var AuthError = class extends PeerageError {
+  name = "AuthError";
+};
+var MalformedError = class extends PeerageError {
+  name = "MalformedError";
+};
+var HandlerError = class extends PeerageError {
+  name = "HandlerError";
+};
+var CloseError = class extends PeerageError {
+  constructor(code, reason) {
+    super(reason ? `closed with ${code}: ${reason}` : `closed with ${code}`);
+    this.code = code;
+    this.reason = reason;
+  }
+  code;
+  reason;
+  name = "CloseError";
+};
+var Code = {
+  unknownNode: 1,
+  unknownMethod: 2,
+  notAllowed: 3,
+  badArguments: 4,
+  handlerFailed: 5,
+  peerGone: 6,
+  timeout: 7,
+  cancelled: 8,
+  noReplies: 9,
+  tooMany: 10,
+  application: 100
+};
+var Failure = class extends PeerageError {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+  code;
+  name = "Failure";
+};
+function typeName(v) {
+  if (v === null || v === void 0) return "nothing";
+  if (typeof v !== "object") return typeof v;
+  return v.constructor?.name ?? "object";
+}
+function messageOf(thrown) {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+// node_modules/@msgpack/msgpack/dist.esm/utils/utf8.mjs
+function utf8Count(str) {
+  const strLength = str.length;
+  let byteLength = 0;
+  let pos = 0;
+  while (pos < strLength) {
+    let value = str.charCodeAt(pos++);
+    if ((value & 4294967168) === 0) {
+      byteLength++;
+      continue;
+    } else if ((value & 4294965248) === 0) {
+      byteLength += 2;
+    } else {
+      if (value >= 55296 && value <= 56319) {
+        if (pos < strLength) {
+          const extra = str.charCodeAt(pos);
+          if ((extra & 64512) === 56320) {
+            ++pos;
+            value = ((value & 1023) << 10) + (extra & 1023) + 65536;
+          }
+        }
+      }
+      if ((value & 4294901760) === 0) {
+        byteLength += 3;
+      } else {
+        byteLength += 4;
+      }
+    }
+  }
+  return byteLength;
+}
+function utf8EncodeJs(str, output, outputOffset) {
+  const strLength = str.length;
+  let offset = outputOffset;
+  let pos = 0;
+  while (pos < strLength) {
+    let value = str.charCodeAt(pos++);
+    if ((value & 4294967168) === 0) {
+      output[offset++] = value;
+      continue;
+    } else if ((value & 4294965248) === 0) {
+      output[offset++] = value >> 6 & 31 | 192;
+    } else {
+      if (value >= 55296 && value <= 56319) {
+        if (pos < strLength) {
+          const extra = str.charCodeAt(pos);
+          if ((extra & 64512) === 56320) {
+            ++pos;
+            value = ((value & 1023) << 10) + (extra & 1023) + 65536;
+          }
+        }
+      }
+      if ((value & 4294901760) === 0) {
+        output[offset++] = value >> 12 & 15 | 224;
+        output[offset++] = value >> 6 & 63 | 128;
+      } else {
+        output[offset++] = value >> 18 & 7 | 240;
+        output[offset++] = value >> 12 & 63 | 128;
+        output[offset++] = value >> 6 & 63 | 128;
+      }
+    }
+    output[offset++] = value & 63 | 128;
+  }
+}
+var sharedTextEncoder = new TextEncoder();
+var TEXT_ENCODER_THRESHOLD = 50;
+function utf8EncodeTE(str, output, outputOffset) {
+  sharedTextEncoder.encodeInto(str, output.subarray(outputOffset));
+}
+function utf8Encode(str, output, outputOffset) {
+  if (str.length > TEXT_ENCODER_THRESHOLD) {
+    utf8EncodeTE(str, output, outputOffset);
+  } else {
+    utf8EncodeJs(str, output, outputOffset);
+  }
+}
+var CHUNK_SIZE = 4096;
+function utf8DecodeJs(bytes2, inputOffset, byteLength) {
+  let offset = inputOffset;
+  const end = offset + byteLength;
+  const units = [];
+  let result = "";
+  while (offset < end) {
+    const byte1 = bytes2[offset++];
+    if ((byte1 & 128) === 0) {
+      units.push(byte1);
+    } else if ((byte1 & 224) === 192) {
+      const byte2 = bytes2[offset++] & 63;
+      units.push((byte1 & 31) << 6 | byte2);
+    } else if ((byte1 & 240) === 224) {
+      const byte2 = bytes2[offset++] & 63;
+      const byte3 = bytes2[offset++] & 63;
+      units.push((byte1 & 31) << 12 | byte2 << 6 | byte3);
+    } else if ((byte1 & 248) === 240) {
+      const byte2 = bytes2[offset++] & 63;
+      const byte3 = bytes2[offset++] & 63;
+      const byte4 = bytes2[offset++] & 63;
+      let unit = (byte1 & 7) << 18 | byte2 << 12 | byte3 << 6 | byte4;
+      if (unit > 65535) {
+        unit -= 65536;
+        units.push(unit >>> 10 & 1023 | 55296);
+        unit = 56320 | unit & 1023;
+      }
+      units.push(unit);
+    } else {
+      units.push(byte1);
+    }
+    if (units.length >= CHUNK_SIZE) {
+      result += String.fromCharCode(...units);
+      units.length = 0;
+    }
+  }
+  if (units.length > 0) {
+    result += String.fromCharCode(...units);
+  }
+  return result;
+}
+var sharedTextDecoder = new TextDecoder();
+var TEXT_DECODER_THRESHOLD = 200;
+function utf8DecodeTD(bytes2, inputOffset, byteLength) {
+  const stringBytes = bytes2.subarray(inputOffset, inputOffset + byteLength);
+  return sharedTextDecoder.decode(stringBytes);
+}
+function utf8Decode(bytes2, inputOffset, byteLength) {
+  if (byteLength > TEXT_DECODER_THRESHOLD) {
+    return utf8DecodeTD(bytes2, inputOffset, byteLength);
+  } else {
+    return utf8DecodeJs(bytes2, inputOffset, byteLength);
+  }
+}
+
+// node_modules/@msgpack/msgpack/dist.esm/ExtData.mjs
+var ExtData = class {
+  type;
+  data;
+  constructor(type2, data) {
+    this.type = type2;
+    this.data = data;
+  }
+};
+
+// node_modules/@msgpack/msgpack/dist.esm/DecodeError.mjs
+var DecodeError = class _DecodeError extends Error {
+  constructor(message) {
+    super(message);
+    const proto = Object.create(_DecodeError.prototype);
+    Object.setPrototypeOf(this, proto);
+    Object.defineProperty(this, "name", {
+      configurable: true,
+      enumerable: false,
+      value: _DecodeError.name
+    });
+  }
+};
+
+// node_modules/@msgpack/msgpack/dist.esm/utils/int.mjs
+var UINT32_MAX = 4294967295;
+function setUint64(view, offset, value) {
+  const high = value / 4294967296;
+  const low = value;
+  view.setUint32(offset, high);
+  view.setUint32(offset + 4, low);
+}
+function setInt64(view, offset, value) {
+  const high = Math.floor(value / 4294967296);
+  const low = value;
+  view.setUint32(offset, high);
+  view.setUint32(offset + 4, low);
+}
+function getInt64(view, offset) {
+  const high = view.getInt32(offset);
+  const low = view.getUint32(offset + 4);
+  return high * 4294967296 + low;
+}
+function getUint64(view, offset) {
+  const high = view.getUint32(offset);
+  const low = view.getUint32(offset + 4);
+  return high * 4294967296 + low;
+}
+
+// node_modules/@msgpack/msgpack/dist.esm/timestamp.mjs
+var EXT_TIMESTAMP = -1;
+var TIMESTAMP32_MAX_SEC = 4294967296 - 1;
+var TIMESTAMP64_MAX_SEC = 17179869184 - 1;
+function encodeTimeSpecToTimestamp({ sec, nsec }) {
+  if (sec >= 0 && nsec >= 0 && sec <= TIMESTAMP64_MAX_SEC) {
+    if (nsec === 0 && sec <= TIMESTAMP32_MAX_SEC) {
+      const rv = new Uint8Array(4);
+      const view = new DataView(rv.buffer);
+      view.setUint32(0, sec);
+      return rv;
+    } else {
+      const secHigh = sec / 4294967296;
+      const secLow = sec & 4294967295;
+      const rv = new Uint8Array(8);
+      const view = new DataView(rv.buffer);
+      view.setUint32(0, nsec << 2 | secHigh & 3);
+      view.setUint32(4, secLow);
+      return rv;
+    }
+  } else {
+    const rv = new Uint8Array(12);
+    const view = new DataView(rv.buffer);
+    view.setUint32(0, nsec);
+    setInt64(view, 4, sec);
+    return rv;
+  }
+}
+function encodeDateToTimeSpec(date) {
+  const msec = date.getTime();
+  const sec = Math.floor(msec / 1e3);
+  const nsec = (msec - sec * 1e3) * 1e6;
+  const nsecInSec = Math.floor(nsec / 1e9);
+  return {
+    sec: sec + nsecInSec,
+    nsec: nsec - nsecInSec * 1e9
+  };
+}
+function encodeTimestampExtension(object) {
+  if (object instanceof Date) {
+    const timeSpec = encodeDateToTimeSpec(object);
+    return encodeTimeSpecToTimestamp(timeSpec);
+  } else {
+    return null;
+  }
+}
+function decodeTimestampToTimeSpec(data) {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  switch (data.byteLength) {
+    case 4: {
+      const sec = view.getUint32(0);
+      const nsec = 0;
+      return { sec, nsec };
+    }
+    case 8: {
+      const nsec30AndSecHigh2 = view.getUint32(0);
+      const secLow32 = view.getUint32(4);
+      const sec = (nsec30AndSecHigh2 & 3) * 4294967296 + secLow32;
+      const nsec = nsec30AndSecHigh2 >>> 2;
+      return { sec, nsec };
+    }
+    case 12: {
+      const sec = getInt64(view, 4);
+      const nsec = view.getUint32(0);
+      return { sec, nsec };
+    }
+    default:
+      throw new DecodeError(`Unrecognized data size for timestamp (expected 4, 8, or 12): ${data.length}`);
+  }
+}
+function decodeTimestampExtension(data) {
+  const timeSpec = decodeTimestampToTimeSpec(data);
+  return new Date(timeSpec.sec * 1e3 + timeSpec.nsec / 1e6);
+}
+var timestampExtension = {
+  type: EXT_TIMESTAMP,
+  encode: encodeTimestampExtension,
+  decode: decodeTimestampExtension
+};
+
+// node_modules/@msgpack/msgpack/dist.esm/ExtensionCodec.mjs
+var ExtensionCodec = class _ExtensionCodec {
+  static defaultCodec = new _ExtensionCodec();
+  // ensures ExtensionCodecType<X> matches ExtensionCodec<X>
+  // this will make type errors a lot more clear
+  // eslint-disable-next-line @typescript-eslint/naming-convention
+  __brand;
+  // built-in extensions
+  builtInEncoders = [];
+  builtInDecoders = [];
+  // custom extensions
+  encoders = [];
+  decoders = [];
+  constructor() {
+    this.register(timestampExtension);
+  }
+  register({ type: type2, encode: encode2, decode }) {
+    if (type2 >= 0) {
+      this.encoders[type2] = encode2;
+      this.decoders[type2] = decode;
+    } else {
+      const index = -1 - type2;
+      this.builtInEncoders[index] = encode2;
+      this.builtInDecoders[index] = decode;
+    }
+  }
+  tryToEncode(object, context) {
+    for (let i = 0; i < this.builtInEncoders.length; i++) {
+      const encodeExt = this.builtInEncoders[i];
+      if (encodeExt != null) {
+        const data = encodeExt(object, context);
+        if (data != null) {
+          const type2 = -1 - i;
+          return new ExtData(type2, data);
+        }
+      }
+    }
+    for (let i = 0; i < this.encoders.length; i++) {
+      const encodeExt = this.encoders[i];
+      if (encodeExt != null) {
+        const data = encodeExt(object, context);
+        if (data != null) {
+          const type2 = i;
+          return new ExtData(type2, data);
+        }
+      }
+    }
+    if (object instanceof ExtData) {
+      return object;
+    }
+    return null;
+  }
+  decode(data, type2, context) {
+    const decodeExt = type2 < 0 ? this.builtInDecoders[-1 - type2] : this.decoders[type2];
+    if (decodeExt) {
+      return decodeExt(data, type2, context);
+    } else {
+      return new ExtData(type2, data);
+    }
+  }
+};
+
+// node_modules/@msgpack/msgpack/dist.esm/utils/typedArrays.mjs
+function isArrayBufferLike(buffer) {
+  return buffer instanceof ArrayBuffer || typeof SharedArrayBuffer !== "undefined" && buffer instanceof SharedArrayBuffer;
+}
+function ensureUint8Array(buffer) {
+  if (buffer instanceof Uint8Array) {
+    return buffer;
+  } else if (ArrayBuffer.isView(buffer)) {
+    return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+  } else if (isArrayBufferLike(buffer)) {
+    return new Uint8Array(buffer);
+  } else {
+    return Uint8Array.from(buffer);
+  }
+}
+
+// node_modules/@msgpack/msgpack/dist.esm/Encoder.mjs
+var DEFAULT_MAX_DEPTH = 100;
+var DEFAULT_INITIAL_BUFFER_SIZE = 2048;
+var Encoder = class _Encoder {
+  extensionCodec;
+  context;
+  useBigInt64;
+  maxDepth;
+  initialBufferSize;
+  sortKeys;
+  forceFloat32;
+  ignoreUndefined;
+  forceIntegerToFloat;
+  pos;
+  view;
+  bytes;
+  entered = false;
+  constructor(options) {
+    this.extensionCodec = options?.extensionCodec ?? ExtensionCodec.defaultCodec;
+    this.context = options?.context;
+    this.useBigInt64 = options?.useBigInt64 ?? false;
+    this.maxDepth = options?.maxDepth ?? DEFAULT_MAX_DEPTH;
+    this.initialBufferSize = options?.initialBufferSize ?? DEFAULT_INITIAL_BUFFER_SIZE;
+    this.sortKeys = options?.sortKeys ?? false;
+    this.forceFloat32 = options?.forceFloat32 ?? false;
+    this.ignoreUndefined = options?.ignoreUndefined ?? false;
+    this.forceIntegerToFloat = options?.forceIntegerToFloat ?? false;
+    this.pos = 0;
+    this.view = new DataView(new ArrayBuffer(this.initialBufferSize));
+    this.bytes = new Uint8Array(this.view.buffer);
+  }
+  clone() {
+    return new _Encoder({
+      extensionCodec: this.extensionCodec,
+      context: this.context,
+      useBigInt64: this.useBigInt64,
+      maxDepth: this.maxDepth,
+      initialBufferSize: this.initialBufferSize,
+      sortKeys: this.sortKeys,
+      forceFloat32: this.forceFloat32,
+      ignoreUndefined: this.ignoreUndefined,
+      forceIntegerToFloat: this.forceIntegerToFloat
+    });
+  }
+  reinitializeState() {
+    this.pos = 0;
+  }
+  /**
+   * This is almost equivalent to {@link Encoder#encode}, but it returns an reference of the encoder's internal buffer and thus much faster than {@link Encoder#encode}.
+   *
+   * @returns Encodes the object and returns a shared reference the encoder's internal buffer.
+   */
+  encodeSharedRef(object) {
+    if (this.entered) {
+      const instance = this.clone();
+      return instance.encodeSharedRef(object);
+    }
+    try {
+      this.entered = true;
+      this.reinitializeState();
+      this.doEncode(object, 1);
+      return this.bytes.subarray(0, this.pos);
+    } finally {
+      this.entered = false;
+    }
+  }
+  /**
+   * @returns Encodes the object and returns a copy of the encoder's internal buffer.
+   */
+  encode(object) {
+    if (this.entered) {
+      const instance = this.clone();
+      return instance.encode(object);
+    }
+    try {
+      this.entered = true;
+      this.reinitializeState();
+      this.doEncode(object, 1);
+      return this.bytes.slice(0, this.pos);
+    } finally {
+      this.entered = false;
+    }
+  }
+  doEncode(object, depth) {
+    if (depth > this.maxDepth) {
+      throw new Error(`Too deep objects in depth ${depth}`);
+    }
+    if (object == null) {
+      this.encodeNil();
+    } else if (typeof object === "boolean") {
+      this.encodeBoolean(object);
+    } else if (typeof object === "number") {
+      if (!this.forceIntegerToFloat) {
+        this.encodeNumber(object);
+      } else {
+        this.encodeNumberAsFloat(object);
+      }
+    } else if (typeof object === "string") {
+      this.encodeString(object);
+    } else if (this.useBigInt64 && typeof object === "bigint") {
+      this.encodeBigInt64(object);
+    } else {
+      this.encodeObject(object, depth);
+    }
+  }
+  ensureBufferSizeToWrite(sizeToWrite) {
+    const requiredSize = this.pos + sizeToWrite;
+    if (this.view.byteLength < requiredSize) {
+      this.resizeBuffer(requiredSize * 2);
+    }
+  }
+  resizeBuffer(newSize) {
+    const newBuffer = new ArrayBuffer(newSize);
+    const newBytes = new Uint8Array(newBuffer);
+    const newView = new DataView(newBuffer);
+    newBytes.set(this.bytes);
+    this.view = newView;
+    this.bytes = newBytes;
+  }
+  encodeNil() {
+    this.writeU8(192);
+  }
+  encodeBoolean(object) {
+    if (object === false) {
+      this.writeU8(194);
+    } else {
+      this.writeU8(195);
+    }
+  }
+  encodeNumber(object) {
+    if (!this.forceIntegerToFloat && Number.isSafeInteger(object)) {
+      if (object >= 0) {
+        if (object < 128) {
+          this.writeU8(object);
+        } else if (object < 256) {
+          this.writeU8(204);
+          this.writeU8(object);
+        } else if (object < 65536) {
+          this.writeU8(205);
+          this.writeU16(object);
+        } else if (object < 4294967296) {
+          this.writeU8(206);
+          this.writeU32(object);
+        } else if (!this.useBigInt64) {
+          this.writeU8(207);
+          this.writeU64(object);
+        } else {
+          this.encodeNumberAsFloat(object);
+        }
+      } else {
+        if (object >= -32) {
+          this.writeU8(224 | object + 32);
+        } else if (object >= -128) {
+          this.writeU8(208);
+          this.writeI8(object);
+        } else if (object >= -32768) {
+          this.writeU8(209);
+          this.writeI16(object);
+        } else if (object >= -2147483648) {
+          this.writeU8(210);
+          this.writeI32(object);
+        } else if (!this.useBigInt64) {
+          this.writeU8(211);
+          this.writeI64(object);
+        } else {
+          this.encodeNumberAsFloat(object);
+        }
+      }
+    } else {
+      this.encodeNumberAsFloat(object);
+    }
+  }
+  encodeNumberAsFloat(object) {
+    if (this.forceFloat32) {
+      this.writeU8(202);
+      this.writeF32(object);
+    } else {
+      this.writeU8(203);
+      this.writeF64(object);
+    }
+  }
+  encodeBigInt64(object) {
+    if (object >= BigInt(0)) {
+      this.writeU8(207);
+      this.writeBigUint64(object);
+    } else {
+      this.writeU8(211);
+      this.writeBigInt64(object);
+    }
+  }
+  writeStringHeader(byteLength) {
+    if (byteLength < 32) {
+      this.writeU8(160 + byteLength);
+    } else if (byteLength < 256) {
+      this.writeU8(217);
+      this.writeU8(byteLength);
+    } else if (byteLength < 65536) {
+      this.writeU8(218);
+      this.writeU16(byteLength);
+    } else if (byteLength < 4294967296) {
+      this.writeU8(219);
+      this.writeU32(byteLength);
+    } else {
+      throw new Error(`Too long string: ${byteLength} bytes in UTF-8`);
+    }
+  }
+  encodeString(object) {
+    const maxHeaderSize = 1 + 4;
+    const byteLength = utf8Count(object);
+    this.ensureBufferSizeToWrite(maxHeaderSize + byteLength);
+    this.writeStringHeader(byteLength);
+    utf8Encode(object, this.bytes, this.pos);
+    this.pos += byteLength;
+  }
+  encodeObject(object, depth) {
+    const ext = this.extensionCodec.tryToEncode(object, this.context);
+    if (ext != null) {
+      this.encodeExtension(ext);
+    } else if (Array.isArray(object)) {
+      this.encodeArray(object, depth);
+    } else if (ArrayBuffer.isView(object)) {
+      this.encodeBinary(object);
+    } else if (typeof object === "object") {
+      this.encodeMap(object, depth);
+    } else {
+      throw new Error(`Unrecognized object: ${Object.prototype.toString.apply(object)}`);
+    }
+  }
+  encodeBinary(object) {
+    const size = object.byteLength;
+    if (size < 256) {
+      this.writeU8(196);
+      this.writeU8(size);
+    } else if (size < 65536) {
+      this.writeU8(197);
+      this.writeU16(size);
+    } else if (size < 4294967296) {
+      this.writeU8(198);
+      this.writeU32(size);
+    } else {
+      throw new Error(`Too large binary: ${size}`);
+    }
+    const bytes2 = ensureUint8Array(object);
+    this.writeU8a(bytes2);
+  }
+  encodeArray(object, depth) {
+    const size = object.length;
+    if (size < 16) {
+      this.writeU8(144 + size);
+    } else if (size < 65536) {
+      this.writeU8(220);
+      this.writeU16(size);
+    } else if (size < 4294967296) {
+      this.writeU8(221);
+      this.writeU32(size);
+    } else {
+      throw new Error(`Too large array: ${size}`);
+    }
+    for (const item of object) {
+      this.doEncode(item, depth + 1);
+    }
+  }
+  countWithoutUndefined(object, keys) {
+    let count = 0;
+    for (const key of keys) {
+      if (object[key] !== void 0) {
+        count++;
+      }
+    }
+    return count;
+  }
+  encodeMap(object, depth) {
+    const keys = Object.keys(object);
+    if (this.sortKeys) {
+      keys.sort();
+    }
+    const size = this.ignoreUndefined ? this.countWithoutUndefined(object, keys) : keys.length;
+    if (size < 16) {
+      this.writeU8(128 + size);
+    } else if (size < 65536) {
+      this.writeU8(222);
+      this.writeU16(size);
+    } else if (size < 4294967296) {
+      this.writeU8(223);
+      this.writeU32(size);
+    } else {
+      throw new Error(`Too large map object: ${size}`);
+    }
+    for (const key of keys) {
+      const value = object[key];
+      if (!(this.ignoreUndefined && value === void 0)) {
+        this.encodeString(key);
+        this.doEncode(value, depth + 1);
+      }
+    }
+  }
+  encodeExtension(ext) {
+    if (typeof ext.data === "function") {
+      const data = ext.data(this.pos + 6);
+      const size2 = data.length;
+      if (size2 >= 4294967296) {
+        throw new Error(`Too large extension object: ${size2}`);
+      }
+      this.writeU8(201);
+      this.writeU32(size2);
+      this.writeI8(ext.type);
+      this.writeU8a(data);
+      return;
+    }
+    const size = ext.data.length;
+    if (size === 1) {
+      this.writeU8(212);
+    } else if (size === 2) {
+      this.writeU8(213);
+    } else if (size === 4) {
+      this.writeU8(214);
+    } else if (size === 8) {
+      this.writeU8(215);
+    } else if (size === 16) {
+      this.writeU8(216);
+    } else if (size < 256) {
+      this.writeU8(199);
+      this.writeU8(size);
+    } else if (size < 65536) {
+      this.writeU8(200);
+      this.writeU16(size);
+    } else if (size < 4294967296) {
+      this.writeU8(201);
+      this.writeU32(size);
+    } else {
+      throw new Error(`Too large extension object: ${size}`);
+    }
+    this.writeI8(ext.type);
+    this.writeU8a(ext.data);
+  }
+  writeU8(value) {
+    this.ensureBufferSizeToWrite(1);
+    this.view.setUint8(this.pos, value);
+    this.pos++;
+  }
+  writeU8a(values) {
+    const size = values.length;
+    this.ensureBufferSizeToWrite(size);
+    this.bytes.set(values, this.pos);
+    this.pos += size;
+  }
+  writeI8(value) {
+    this.ensureBufferSizeToWrite(1);
+    this.view.setInt8(this.pos, value);
+    this.pos++;
+  }
+  writeU16(value) {
+    this.ensureBufferSizeToWrite(2);
+    this.view.setUint16(this.pos, value);
+    this.pos += 2;
+  }
+  writeI16(value) {
+    this.ensureBufferSizeToWrite(2);
+    this.view.setInt16(this.pos, value);
+    this.pos += 2;
+  }
+  writeU32(value) {
+    this.ensureBufferSizeToWrite(4);
+    this.view.setUint32(this.pos, value);
+    this.pos += 4;
+  }
+  writeI32(value) {
+    this.ensureBufferSizeToWrite(4);
+    this.view.setInt32(this.pos, value);
+    this.pos += 4;
+  }
+  writeF32(value) {
+    this.ensureBufferSizeToWrite(4);
+    this.view.setFloat32(this.pos, value);
+    this.pos += 4;
+  }
+  writeF64(value) {
+    this.ensureBufferSizeToWrite(8);
+    this.view.setFloat64(this.pos, value);
+    this.pos += 8;
+  }
+  writeU64(value) {
+    this.ensureBufferSizeToWrite(8);
+    setUint64(this.view, this.pos, value);
+    this.pos += 8;
+  }
+  writeI64(value) {
+    this.ensureBufferSizeToWrite(8);
+    setInt64(this.view, this.pos, value);
+    this.pos += 8;
+  }
+  writeBigUint64(value) {
+    this.ensureBufferSizeToWrite(8);
+    this.view.setBigUint64(this.pos, value);
+    this.pos += 8;
+  }
+  writeBigInt64(value) {
+    this.ensureBufferSizeToWrite(8);
+    this.view.setBigInt64(this.pos, value);
+    this.pos += 8;
+  }
+};
+
+// node_modules/@msgpack/msgpack/dist.esm/utils/prettyByte.mjs
+function prettyByte(byte) {
+  return `${byte < 0 ? "-" : ""}0x${Math.abs(byte).toString(16).padStart(2, "0")}`;
+}
+
+// node_modules/@msgpack/msgpack/dist.esm/CachedKeyDecoder.mjs
+var DEFAULT_MAX_KEY_LENGTH = 16;
+var DEFAULT_MAX_LENGTH_PER_KEY = 16;
+var CachedKeyDecoder = class {
+  hit = 0;
+  miss = 0;
+  caches;
+  maxKeyLength;
+  maxLengthPerKey;
+  constructor(maxKeyLength = DEFAULT_MAX_KEY_LENGTH, maxLengthPerKey = DEFAULT_MAX_LENGTH_PER_KEY) {
+    this.maxKeyLength = maxKeyLength;
+    this.maxLengthPerKey = maxLengthPerKey;
+    this.caches = [];
+    for (let i = 0; i < this.maxKeyLength; i++) {
+      this.caches.push([]);
+    }
+  }
+  canBeCached(byteLength) {
+    return byteLength > 0 && byteLength <= this.maxKeyLength;
+  }
+  find(bytes2, inputOffset, byteLength) {
+    const records = this.caches[byteLength - 1];
+    FIND_CHUNK: for (const record2 of records) {
+      const recordBytes = record2.bytes;
+      for (let j = 0; j < byteLength; j++) {
+        if (recordBytes[j] !== bytes2[inputOffset + j]) {
+          continue FIND_CHUNK;
+        }
+      }
+      return record2.str;
+    }
+    return null;
+  }
+  store(bytes2, value) {
+    const records = this.caches[bytes2.length - 1];
+    const record2 = { bytes: bytes2, str: value };
+    if (records.length >= this.maxLengthPerKey) {
+      records[Math.random() * records.length | 0] = record2;
+    } else {
+      records.push(record2);
+    }
+  }
+  decode(bytes2, inputOffset, byteLength) {
+    const cachedValue = this.find(bytes2, inputOffset, byteLength);
+    if (cachedValue != null) {
+      this.hit++;
+      return cachedValue;
+    }
+    this.miss++;
+    const str = utf8DecodeJs(bytes2, inputOffset, byteLength);
+    const slicedCopyOfBytes = Uint8Array.prototype.slice.call(bytes2, inputOffset, inputOffset + byteLength);
+    this.store(slicedCopyOfBytes, str);
+    return str;
+  }
+};
+
+// node_modules/@msgpack/msgpack/dist.esm/Decoder.mjs
+var STATE_ARRAY = "array";
+var STATE_MAP_KEY = "map_key";
+var STATE_MAP_VALUE = "map_value";
+var mapKeyConverter = (key) => {
+  if (typeof key === "string" || typeof key === "number") {
+    return key;
+  }
+  throw new DecodeError("The type of key must be string or number but " + typeof key);
+};
+var StackPool = class {
+  stack = [];
+  stackHeadPosition = -1;
+  get length() {
+    return this.stackHeadPosition + 1;
+  }
+  top() {
+    return this.stack[this.stackHeadPosition];
+  }
+  pushArrayState(size) {
+    const state = this.getUninitializedStateFromPool();
+    state.type = STATE_ARRAY;
+    state.position = 0;
+    state.size = size;
+    state.array = new Array(size);
+  }
+  pushMapState(size) {
+    const state = this.getUninitializedStateFromPool();
+    state.type = STATE_MAP_KEY;
+    state.readCount = 0;
+    state.size = size;
+    state.map = {};
+  }
+  getUninitializedStateFromPool() {
+    this.stackHeadPosition++;
+    if (this.stackHeadPosition === this.stack.length) {
+      const partialState = {
+        type: void 0,
+        size: 0,
+        array: void 0,
+        position: 0,
+        readCount: 0,
+        map: void 0,
+        key: null
+      };
+      this.stack.push(partialState);
+    }
+    return this.stack[this.stackHeadPosition];
+  }
+  release(state) {
+    const topStackState = this.stack[this.stackHeadPosition];
+    if (topStackState !== state) {
+      throw new Error("Invalid stack state. Released state is not on top of the stack.");
+    }
+    if (state.type === STATE_ARRAY) {
+      const partialState = state;
+      partialState.size = 0;
+      partialState.array = void 0;
+      partialState.position = 0;
+      partialState.type = void 0;
+    }
+    if (state.type === STATE_MAP_KEY || state.type === STATE_MAP_VALUE) {
+      const partialState = state;
+      partialState.size = 0;
+      partialState.map = void 0;
+      partialState.readCount = 0;
+      partialState.type = void 0;
+    }
+    this.stackHeadPosition--;
+  }
+  reset() {
+    this.stack.length = 0;
+    this.stackHeadPosition = -1;
+  }
+};
+var HEAD_BYTE_REQUIRED = -1;
+var EMPTY_VIEW = new DataView(new ArrayBuffer(0));
+var EMPTY_BYTES = new Uint8Array(EMPTY_VIEW.buffer);
+try {
+  EMPTY_VIEW.getInt8(0);
+} catch (e) {
+  if (!(e instanceof RangeError)) {
+    throw new Error("This module is not supported in the current JavaScript engine because DataView does not throw RangeError on out-of-bounds access");
+  }
+}
+var MORE_DATA = new RangeError("Insufficient data");
+var sharedCachedKeyDecoder = new CachedKeyDecoder();
+var Decoder = class _Decoder {
+  extensionCodec;
+  context;
+  useBigInt64;
+  rawStrings;
+  maxStrLength;
+  maxBinLength;
+  maxArrayLength;
+  maxMapLength;
+  maxExtLength;
+  keyDecoder;
+  mapKeyConverter;
+  totalPos = 0;
+  pos = 0;
+  view = EMPTY_VIEW;
+  bytes = EMPTY_BYTES;
+  headByte = HEAD_BYTE_REQUIRED;
+  stack = new StackPool();
+  entered = false;
+  constructor(options) {
+    this.extensionCodec = options?.extensionCodec ?? ExtensionCodec.defaultCodec;
+    this.context = options?.context;
+    this.useBigInt64 = options?.useBigInt64 ?? false;
+    this.rawStrings = options?.rawStrings ?? false;
+    this.maxStrLength = options?.maxStrLength ?? UINT32_MAX;
+    this.maxBinLength = options?.maxBinLength ?? UINT32_MAX;
+    this.maxArrayLength = options?.maxArrayLength ?? UINT32_MAX;
+    this.maxMapLength = options?.maxMapLength ?? UINT32_MAX;
+    this.maxExtLength = options?.maxExtLength ?? UINT32_MAX;
+    this.keyDecoder = options?.keyDecoder !== void 0 ? options.keyDecoder : sharedCachedKeyDecoder;
+    this.mapKeyConverter = options?.mapKeyConverter ?? mapKeyConverter;
+  }
+  clone() {
+    return new _Decoder({
+      extensionCodec: this.extensionCodec,
+      context: this.context,
+      useBigInt64: this.useBigInt64,
+      rawStrings: this.rawStrings,
+      maxStrLength: this.maxStrLength,
+      maxBinLength: this.maxBinLength,
+      maxArrayLength: this.maxArrayLength,
+      maxMapLength: this.maxMapLength,
+      maxExtLength: this.maxExtLength,
+      keyDecoder: this.keyDecoder
+    });
+  }
+  reinitializeState() {
+    this.totalPos = 0;
+    this.headByte = HEAD_BYTE_REQUIRED;
+    this.stack.reset();
+  }
+  setBuffer(buffer) {
+    const bytes2 = ensureUint8Array(buffer);
+    this.bytes = bytes2;
+    this.view = new DataView(bytes2.buffer, bytes2.byteOffset, bytes2.byteLength);
+    this.pos = 0;
+  }
+  appendBuffer(buffer) {
+    if (this.headByte === HEAD_BYTE_REQUIRED && !this.hasRemaining(1)) {
+      this.setBuffer(buffer);
+    } else {
+      const remainingData = this.bytes.subarray(this.pos);
+      const newData = ensureUint8Array(buffer);
+      const newBuffer = new Uint8Array(remainingData.length + newData.length);
+      newBuffer.set(remainingData);
+      newBuffer.set(newData, remainingData.length);
+      this.setBuffer(newBuffer);
+    }
+  }
+  hasRemaining(size) {
+    return this.view.byteLength - this.pos >= size;
+  }
+  createExtraByteError(posToShow) {
+    const { view, pos } = this;
+    return new RangeError(`Extra ${view.byteLength - pos} of ${view.byteLength} byte(s) found at buffer[${posToShow}]`);
+  }
+  /**
+   * @throws {@link DecodeError}
+   * @throws {@link RangeError}
+   */
+  decode(buffer) {
+    if (this.entered) {
+      const instance = this.clone();
+      return instance.decode(buffer);
+    }
+    try {
+      this.entered = true;
+      this.reinitializeState();
+      this.setBuffer(buffer);
+      const object = this.doDecodeSync();
+      if (this.hasRemaining(1)) {
+        throw this.createExtraByteError(this.pos);
+      }
+      return object;
+    } finally {
+      this.entered = false;
+    }
+  }
+  *decodeMulti(buffer) {
+    if (this.entered) {
+      const instance = this.clone();
+      yield* instance.decodeMulti(buffer);
+      return;
+    }
+    try {
+      this.entered = true;
+      this.reinitializeState();
+      this.setBuffer(buffer);
+      while (this.hasRemaining(1)) {
+        yield this.doDecodeSync();
+      }
+    } finally {
+      this.entered = false;
+    }
+  }
+  async decodeAsync(stream) {
+    if (this.entered) {
+      const instance = this.clone();
+      return instance.decodeAsync(stream);
+    }
+    try {
+      this.entered = true;
+      let decoded = false;
+      let object;
+      for await (const buffer of stream) {
+        if (decoded) {
+          this.entered = false;
+          throw this.createExtraByteError(this.totalPos);
+        }
+        this.appendBuffer(buffer);
+        try {
+          object = this.doDecodeSync();
+          decoded = true;
+        } catch (e) {
+          if (!(e instanceof RangeError)) {
+            throw e;
+          }
+        }
+        this.totalPos += this.pos;
+      }
+      if (decoded) {
+        if (this.hasRemaining(1)) {
+          throw this.createExtraByteError(this.totalPos);
+        }
+        return object;
+      }
+      const { headByte, pos, totalPos } = this;
+      throw new RangeError(`Insufficient data in parsing ${prettyByte(headByte)} at ${totalPos} (${pos} in the current buffer)`);
+    } finally {
+      this.entered = false;
+    }
+  }
+  decodeArrayStream(stream) {
+    return this.decodeMultiAsync(stream, true);
+  }
+  decodeStream(stream) {
+    return this.decodeMultiAsync(stream, false);
+  }
+  async *decodeMultiAsync(stream, isArray) {
+    if (this.entered) {
+      const instance = this.clone();
+      yield* instance.decodeMultiAsync(stream, isArray);
+      return;
+    }
+    try {
+      this.entered = true;
+      let isArrayHeaderRequired = isArray;
+      let arrayItemsLeft = -1;
+      for await (const buffer of stream) {
+        if (isArray && arrayItemsLeft === 0) {
+          throw this.createExtraByteError(this.totalPos);
+        }
+        this.appendBuffer(buffer);
+        if (isArrayHeaderRequired) {
+          arrayItemsLeft = this.readArraySize();
+          isArrayHeaderRequired = false;
+          this.complete();
+        }
+        try {
+          while (true) {
+            yield this.doDecodeSync();
+            if (--arrayItemsLeft === 0) {
+              break;
+            }
+          }
+        } catch (e) {
+          if (!(e instanceof RangeError)) {
+            throw e;
+          }
+        }
+        this.totalPos += this.pos;
+      }
+    } finally {
+      this.entered = false;
+    }
+  }
+  doDecodeSync() {
+    DECODE: while (true) {
+      const headByte = this.readHeadByte();
+      let object;
+      if (headByte >= 224) {
+        object = headByte - 256;
+      } else if (headByte < 192) {
+        if (headByte < 128) {
+          object = headByte;
+        } else if (headByte < 144) {
+          const size = headByte - 128;
+          if (size !== 0) {
+            this.pushMapState(size);
+            this.complete();
+            continue DECODE;
+          } else {
+            object = {};
+          }
+        } else if (headByte < 160) {
+          const size = headByte - 144;
+          if (size !== 0) {
+            this.pushArrayState(size);
+            this.complete();
+            continue DECODE;
+          } else {
+            object = [];
+          }
+        } else {
+          const byteLength = headByte - 160;
+          object = this.decodeString(byteLength, 0);
+        }
+      } else if (headByte === 192) {
+        object = null;
+      } else if (headByte === 194) {
+        object = false;
+      } else if (headByte === 195) {
+        object = true;
+      } else if (headByte === 202) {
+        object = this.readF32();
+      } else if (headByte === 203) {
+        object = this.readF64();
+      } else if (headByte === 204) {
+        object = this.readU8();
+      } else if (headByte === 205) {
+        object = this.readU16();
+      } else if (headByte === 206) {
+        object = this.readU32();
+      } else if (headByte === 207) {
+        if (this.useBigInt64) {
+          object = this.readU64AsBigInt();
+        } else {
+          object = this.readU64();
+        }
+      } else if (headByte === 208) {
+        object = this.readI8();
+      } else if (headByte === 209) {
+        object = this.readI16();
+      } else if (headByte === 210) {
+        object = this.readI32();
+      } else if (headByte === 211) {
+        if (this.useBigInt64) {
+          object = this.readI64AsBigInt();
+        } else {
+          object = this.readI64();
+        }
+      } else if (headByte === 217) {
+        const byteLength = this.lookU8();
+        object = this.decodeString(byteLength, 1);
+      } else if (headByte === 218) {
+        const byteLength = this.lookU16();
+        object = this.decodeString(byteLength, 2);
+      } else if (headByte === 219) {
+        const byteLength = this.lookU32();
+        object = this.decodeString(byteLength, 4);
+      } else if (headByte === 220) {
+        const size = this.readU16();
+        if (size !== 0) {
+          this.pushArrayState(size);
+          this.complete();
+          continue DECODE;
+        } else {
+          object = [];
+        }
+      } else if (headByte === 221) {
+        const size = this.readU32();
+        if (size !== 0) {
+          this.pushArrayState(size);
+          this.complete();
+          continue DECODE;
+        } else {
+          object = [];
+        }
+      } else if (headByte === 222) {
+        const size = this.readU16();
+        if (size !== 0) {
+          this.pushMapState(size);
+          this.complete();
+          continue DECODE;
+        } else {
+          object = {};
+        }
+      } else if (headByte === 223) {
+        const size = this.readU32();
+        if (size !== 0) {
+          this.pushMapState(size);
+          this.complete();
+          continue DECODE;
+        } else {
+          object = {};
+        }
+      } else if (headByte === 196) {
+        const size = this.lookU8();
+        object = this.decodeBinary(size, 1);
+      } else if (headByte === 197) {
+        const size = this.lookU16();
+        object = this.decodeBinary(size, 2);
+      } else if (headByte === 198) {
+        const size = this.lookU32();
+        object = this.decodeBinary(size, 4);
+      } else if (headByte === 212) {
+        object = this.decodeExtension(1, 0);
+      } else if (headByte === 213) {
+        object = this.decodeExtension(2, 0);
+      } else if (headByte === 214) {
+        object = this.decodeExtension(4, 0);
+      } else if (headByte === 215) {
+        object = this.decodeExtension(8, 0);
+      } else if (headByte === 216) {
+        object = this.decodeExtension(16, 0);
+      } else if (headByte === 199) {
+        const size = this.lookU8();
+        object = this.decodeExtension(size, 1);
+      } else if (headByte === 200) {
+        const size = this.lookU16();
+        object = this.decodeExtension(size, 2);
+      } else if (headByte === 201) {
+        const size = this.lookU32();
+        object = this.decodeExtension(size, 4);
+      } else {
+        throw new DecodeError(`Unrecognized type byte: ${prettyByte(headByte)}`);
+      }
+      this.complete();
+      const stack = this.stack;
+      while (stack.length > 0) {
+        const state = stack.top();
+        if (state.type === STATE_ARRAY) {
+          state.array[state.position] = object;
+          state.position++;
+          if (state.position === state.size) {
+            object = state.array;
+            stack.release(state);
+          } else {
+            continue DECODE;
+          }
+        } else if (state.type === STATE_MAP_KEY) {
+          if (object === "__proto__") {
+            throw new DecodeError("The key __proto__ is not allowed");
+          }
+          state.key = this.mapKeyConverter(object);
+          state.type = STATE_MAP_VALUE;
+          continue DECODE;
+        } else {
+          state.map[state.key] = object;
+          state.readCount++;
+          if (state.readCount === state.size) {
+            object = state.map;
+            stack.release(state);
+          } else {
+            state.key = null;
+            state.type = STATE_MAP_KEY;
+            continue DECODE;
+          }
+        }
+      }
+      return object;
+    }
+  }
+  readHeadByte() {
+    if (this.headByte === HEAD_BYTE_REQUIRED) {
+      this.headByte = this.readU8();
+    }
+    return this.headByte;
+  }
+  complete() {
+    this.headByte = HEAD_BYTE_REQUIRED;
+  }
+  readArraySize() {
+    const headByte = this.readHeadByte();
+    switch (headByte) {
+      case 220:
+        return this.readU16();
+      case 221:
+        return this.readU32();
+      default: {
+        if (headByte < 160) {
+          return headByte - 144;
+        } else {
+          throw new DecodeError(`Unrecognized array type byte: ${prettyByte(headByte)}`);
+        }
+      }
+    }
+  }
+  pushMapState(size) {
+    if (size > this.maxMapLength) {
+      throw new DecodeError(`Max length exceeded: map length (${size}) > maxMapLengthLength (${this.maxMapLength})`);
+    }
+    this.stack.pushMapState(size);
+  }
+  pushArrayState(size) {
+    if (size > this.maxArrayLength) {
+      throw new DecodeError(`Max length exceeded: array length (${size}) > maxArrayLength (${this.maxArrayLength})`);
+    }
+    this.stack.pushArrayState(size);
+  }
+  decodeString(byteLength, headerOffset) {
+    if (!this.rawStrings || this.stateIsMapKey()) {
+      return this.decodeUtf8String(byteLength, headerOffset);
+    }
+    return this.decodeBinary(byteLength, headerOffset);
+  }
+  /**
+   * @throws {@link RangeError}
+   */
+  decodeUtf8String(byteLength, headerOffset) {
+    if (byteLength > this.maxStrLength) {
+      throw new DecodeError(`Max length exceeded: UTF-8 byte length (${byteLength}) > maxStrLength (${this.maxStrLength})`);
+    }
+    if (this.bytes.byteLength < this.pos + headerOffset + byteLength) {
+      throw MORE_DATA;
+    }
+    const offset = this.pos + headerOffset;
+    let object;
+    if (this.stateIsMapKey() && this.keyDecoder?.canBeCached(byteLength)) {
+      object = this.keyDecoder.decode(this.bytes, offset, byteLength);
+    } else {
+      object = utf8Decode(this.bytes, offset, byteLength);
+    }
+    this.pos += headerOffset + byteLength;
+    return object;
+  }
+  stateIsMapKey() {
+    if (this.stack.length > 0) {
+      const state = this.stack.top();
+      return state.type === STATE_MAP_KEY;
+    }
+    return false;
+  }
+  /**
+   * @throws {@link RangeError}
+   */
+  decodeBinary(byteLength, headOffset) {
+    if (byteLength > this.maxBinLength) {
+      throw new DecodeError(`Max length exceeded: bin length (${byteLength}) > maxBinLength (${this.maxBinLength})`);
+    }
+    if (!this.hasRemaining(byteLength + headOffset)) {
+      throw MORE_DATA;
+    }
+    const offset = this.pos + headOffset;
+    const object = this.bytes.subarray(offset, offset + byteLength);
+    this.pos += headOffset + byteLength;
+    return object;
+  }
+  decodeExtension(size, headOffset) {
+    if (size > this.maxExtLength) {
+      throw new DecodeError(`Max length exceeded: ext length (${size}) > maxExtLength (${this.maxExtLength})`);
+    }
+    const extType = this.view.getInt8(this.pos + headOffset);
+    const data = this.decodeBinary(
+      size,
+      headOffset + 1
+      /* extType */
+    );
+    return this.extensionCodec.decode(data, extType, this.context);
+  }
+  lookU8() {
+    return this.view.getUint8(this.pos);
+  }
+  lookU16() {
+    return this.view.getUint16(this.pos);
+  }
+  lookU32() {
+    return this.view.getUint32(this.pos);
+  }
+  readU8() {
+    const value = this.view.getUint8(this.pos);
+    this.pos++;
+    return value;
+  }
+  readI8() {
+    const value = this.view.getInt8(this.pos);
+    this.pos++;
+    return value;
+  }
+  readU16() {
+    const value = this.view.getUint16(this.pos);
+    this.pos += 2;
+    return value;
+  }
+  readI16() {
+    const value = this.view.getInt16(this.pos);
+    this.pos += 2;
+    return value;
+  }
+  readU32() {
+    const value = this.view.getUint32(this.pos);
+    this.pos += 4;
+    return value;
+  }
+  readI32() {
+    const value = this.view.getInt32(this.pos);
+    this.pos += 4;
+    return value;
+  }
+  readU64() {
+    const value = getUint64(this.view, this.pos);
+    this.pos += 8;
+    return value;
+  }
+  readI64() {
+    const value = getInt64(this.view, this.pos);
+    this.pos += 8;
+    return value;
+  }
+  readU64AsBigInt() {
+    const value = this.view.getBigUint64(this.pos);
+    this.pos += 8;
+    return value;
+  }
+  readI64AsBigInt() {
+    const value = this.view.getBigInt64(this.pos);
+    this.pos += 8;
+    return value;
+  }
+  readF32() {
+    const value = this.view.getFloat32(this.pos);
+    this.pos += 4;
+    return value;
+  }
+  readF64() {
+    const value = this.view.getFloat64(this.pos);
+    this.pos += 8;
+    return value;
+  }
+};
+
+// src/values.ts
+var MathValue = class {
+  /** The number of the type among the engine's Variant types, and of its extension. */
+  static type;
+  toString() {
+    return `${this.constructor.name}(${this.numbers().join(", ")})`;
+  }
+};
+var Vector2 = class extends MathValue {
+  constructor(x = 0, y = 0) {
+    super();
+    this.x = x;
+    this.y = y;
+  }
+  x;
+  y;
+  static type = 5;
+  numbers() {
+    return [this.x, this.y];
+  }
+};
+var Vector2i = class extends MathValue {
+  constructor(x = 0, y = 0) {
+    super();
+    this.x = x;
+    this.y = y;
+  }
+  x;
+  y;
+  static type = 6;
+  numbers() {
+    return [this.x, this.y];
+  }
+};
+var Rect2 = class extends MathValue {
+  constructor(position = new Vector2(), size = new Vector2()) {
+    super();
+    this.position = position;
+    this.size = size;
+  }
+  position;
+  size;
+  static type = 7;
+  numbers() {
+    return [...this.position.numbers(), ...this.size.numbers()];
+  }
+};
+var Rect2i = class extends MathValue {
+  constructor(position = new Vector2i(), size = new Vector2i()) {
+    super();
+    this.position = position;
+    this.size = size;
+  }
+  position;
+  size;
+  static type = 8;
+  numbers() {
+    return [...this.position.numbers(), ...this.size.numbers()];
+  }
+};
+var Vector3 = class extends MathValue {
+  constructor(x = 0, y = 0, z = 0) {
+    super();
+    this.x = x;
+    this.y = y;
+    this.z = z;
+  }
+  x;
+  y;
+  z;
+  static type = 9;
+  numbers() {
+    return [this.x, this.y, this.z];
+  }
+};
+var Vector3i = class extends MathValue {
+  constructor(x = 0, y = 0, z = 0) {
+    super();
+    this.x = x;
+    this.y = y;
+    this.z = z;
+  }
+  x;
+  y;
+  z;
+  static type = 10;
+  numbers() {
+    return [this.x, this.y, this.z];
+  }
+};
+var Transform2D = class extends MathValue {
+  constructor(x = new Vector2(1, 0), y = new Vector2(0, 1), origin = new Vector2()) {
+    super();
+    this.x = x;
+    this.y = y;
+    this.origin = origin;
+  }
+  x;
+  y;
+  origin;
+  static type = 11;
+  numbers() {
+    return [...this.x.numbers(), ...this.y.numbers(), ...this.origin.numbers()];
+  }
+};
+var Vector4 = class extends MathValue {
+  constructor(x = 0, y = 0, z = 0, w = 0) {
+    super();
+    this.x = x;
+    this.y = y;
+    this.z = z;
+    this.w = w;
+  }
+  x;
+  y;
+  z;
+  w;
+  static type = 12;
+  numbers() {
+    return [this.x, this.y, this.z, this.w];
+  }
+};
+var Vector4i = class extends MathValue {
+  constructor(x = 0, y = 0, z = 0, w = 0) {
+    super();
+    this.x = x;
+    this.y = y;
+    this.z = z;
+    this.w = w;
+  }
+  x;
+  y;
+  z;
+  w;
+  static type = 13;
+  numbers() {
+    return [this.x, this.y, this.z, this.w];
+  }
+};
+var Plane = class extends MathValue {
+  constructor(normal = new Vector3(), d = 0) {
+    super();
+    this.normal = normal;
+    this.d = d;
+  }
+  normal;
+  d;
+  static type = 14;
+  numbers() {
+    return [...this.normal.numbers(), this.d];
+  }
+};
+var Quaternion = class extends MathValue {
+  constructor(x = 0, y = 0, z = 0, w = 1) {
+    super();
+    this.x = x;
+    this.y = y;
+    this.z = z;
+    this.w = w;
+  }
+  x;
+  y;
+  z;
+  w;
+  static type = 15;
+  numbers() {
+    return [this.x, this.y, this.z, this.w];
+  }
+};
+var AABB = class extends MathValue {
+  constructor(position = new Vector3(), size = new Vector3()) {
+    super();
+    this.position = position;
+    this.size = size;
+  }
+  position;
+  size;
+  static type = 16;
+  numbers() {
+    return [...this.position.numbers(), ...this.size.numbers()];
+  }
+};
+var Basis = class extends MathValue {
+  constructor(x = new Vector3(1, 0, 0), y = new Vector3(0, 1, 0), z = new Vector3(0, 0, 1)) {
+    super();
+    this.x = x;
+    this.y = y;
+    this.z = z;
+  }
+  x;
+  y;
+  z;
+  static type = 17;
+  numbers() {
+    const { x, y, z } = this;
+    return [x.x, y.x, z.x, x.y, y.y, z.y, x.z, y.z, z.z];
+  }
+};
+var Transform3D = class extends MathValue {
+  constructor(basis2 = new Basis(), origin = new Vector3()) {
+    super();
+    this.basis = basis2;
+    this.origin = origin;
+  }
+  basis;
+  origin;
+  static type = 18;
+  numbers() {
+    return [...this.basis.numbers(), ...this.origin.numbers()];
+  }
+};
+var Projection = class extends MathValue {
+  constructor(x = new Vector4(1, 0, 0, 0), y = new Vector4(0, 1, 0, 0), z = new Vector4(0, 0, 1, 0), w = new Vector4(0, 0, 0, 1)) {
+    super();
+    this.x = x;
+    this.y = y;
+    this.z = z;
+    this.w = w;
+  }
+  x;
+  y;
+  z;
+  w;
+  static type = 19;
+  numbers() {
+    return [...this.x.numbers(), ...this.y.numbers(), ...this.z.numbers(), ...this.w.numbers()];
+  }
+};
+var Color = class extends MathValue {
+  constructor(r = 0, g = 0, b = 0, a = 1) {
+    super();
+    this.r = r;
+    this.g = g;
+    this.b = b;
+    this.a = a;
+  }
+  r;
+  g;
+  b;
+  a;
+  static type = 20;
+  numbers() {
+    return [this.r, this.g, this.b, this.a];
+  }
+};
+var StringName = class {
+  constructor(name) {
+    this.name = name;
+  }
+  name;
+  toString() {
+    return this.name;
+  }
+};
+var NodePath = class {
+  constructor(path) {
+    this.path = path;
+  }
+  path;
+  toString() {
+    return this.path;
+  }
+};
+var Extension = class {
+  constructor(type2, data) {
+    this.type = type2;
+    this.data = data;
+  }
+  type;
+  data;
+};
+var STRING_NAME = 21;
+var NODE_PATH = 22;
+var v2 = (n, i) => new Vector2(n[i], n[i + 1]);
+var v3 = (n, i) => new Vector3(n[i], n[i + 1], n[i + 2]);
+var v4 = (n, i) => new Vector4(n[i], n[i + 1], n[i + 2], n[i + 3]);
+var basis = (n) => new Basis(new Vector3(n[0], n[3], n[6]), new Vector3(n[1], n[4], n[7]), new Vector3(n[2], n[5], n[8]));
+var floats = (count, make) => ({ integer: false, count, make });
+var integers = (count, make) => ({ integer: true, count, make });
+var MATH = /* @__PURE__ */ new Map([
+  [Vector2.type, floats(2, (n) => v2(n, 0))],
+  [Vector2i.type, integers(2, (n) => new Vector2i(n[0], n[1]))],
+  [Rect2.type, floats(4, (n) => new Rect2(v2(n, 0), v2(n, 2)))],
+  [Rect2i.type, integers(4, (n) => new Rect2i(new Vector2i(n[0], n[1]), new Vector2i(n[2], n[3])))],
+  [Vector3.type, floats(3, (n) => v3(n, 0))],
+  [Vector3i.type, integers(3, (n) => new Vector3i(n[0], n[1], n[2]))],
+  [Transform2D.type, floats(6, (n) => new Transform2D(v2(n, 0), v2(n, 2), v2(n, 4)))],
+  [Vector4.type, floats(4, (n) => v4(n, 0))],
+  [Vector4i.type, integers(4, (n) => new Vector4i(n[0], n[1], n[2], n[3]))],
+  [Plane.type, floats(4, (n) => new Plane(v3(n, 0), n[3]))],
+  [Quaternion.type, floats(4, (n) => new Quaternion(n[0], n[1], n[2], n[3]))],
+  [AABB.type, floats(6, (n) => new AABB(v3(n, 0), v3(n, 3)))],
+  [Basis.type, floats(9, basis)],
+  [Transform3D.type, floats(12, (n) => new Transform3D(basis(n), v3(n, 9)))],
+  [Projection.type, floats(16, (n) => new Projection(v4(n, 0), v4(n, 4), v4(n, 8), v4(n, 12)))],
+  [Color.type, floats(4, (n) => new Color(n[0], n[1], n[2], n[3]))]
+]);
+function toExtension(v) {
+  if (v instanceof Extension) return v;
+  if (v instanceof StringName) return new Extension(STRING_NAME, new TextEncoder().encode(v.name));
+  if (v instanceof NodePath) return new Extension(NODE_PATH, new TextEncoder().encode(v.path));
+  if (!(v instanceof MathValue)) return null;
+  const type2 = v.constructor.type;
+  const numbers = v.numbers();
+  const data = new DataView(new ArrayBuffer(4 * numbers.length));
+  const integer = MATH.get(type2)?.integer ?? false;
+  numbers.forEach((n, i) => {
+    if (typeof n !== "number" || integer && (n | 0) !== n) {
+      throw new ArgumentError(`${String(n)} in a ${v.constructor.name}`);
+    }
+    if (integer) data.setInt32(4 * i, n, true);
+    else data.setFloat32(4 * i, n, true);
+  });
+  return new Extension(type2, new Uint8Array(data.buffer));
+}
+function fromExtension(type2, data) {
+  if (type2 === STRING_NAME) return new StringName(text(data));
+  if (type2 === NODE_PATH) return new NodePath(text(data));
+  const math = MATH.get(type2);
+  if (!math) return new Extension(type2, data);
+  if (data.length !== 4 * math.count) {
+    throw new MalformedError(`extension ${type2} has ${data.length} bytes, not ${4 * math.count}`);
+  }
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const numbers = [];
+  for (let i = 0; i < data.length; i += 4) {
+    numbers.push(math.integer ? view.getInt32(i, true) : view.getFloat32(i, true));
+  }
+  return math.make(numbers);
+}
+var utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+function text(data) {
+  try {
+    return utf8.decode(data);
+  } catch {
+    throw new MalformedError("a string is not UTF-8");
+  }
+}
+
+// src/wire.ts
+var SUBPROTOCOL = "peerage.v1";
+var Op = {
+  hello: 0,
+  // map
+  welcome: 1,
+  // map
+  ping: 2,
+  // time
+  pong: 3,
+  // time, now
+  ack: 4,
+  // count
+  goodbye: 5,
+  // map
+  packet: 16,
+  // | mode; the packet follows
+  channel: 20
+  // | mode; the channel, one byte, then the packet
+};
+var PacketOp = {
+  name: 32,
+  // number, string
+  call: 33,
+  // node, method, arguments
+  request: 34,
+  // request, node, method, arguments
+  reply: 35,
+  // request, value
+  failure: 36,
+  // request, code, message
+  cancel: 37,
+  // request
+  raw: 38,
+  // rest
+  refused: 39,
+  // node, method, code, message
+  peerAdded: 40,
+  // id
+  peerRemoved: 41,
+  // id
+  relay: 42,
+  // target, rest
+  relayed: 43,
+  // source, rest
+  auth: 44,
+  // rest
+  authComplete: 45
+};
+var MODES = ["reliable", "unreliable", "unreliable_ordered"];
+var MAX_DEPTH = 64;
+var MAX_NAMES = 4096;
+var MAX_ARGUMENTS = 255;
+var SERVER = 1;
+var EVERYONE = 0;
+function except(id) {
+  return -id;
+}
+var CloseCode = {
+  leaving: 1e3,
+  goingAway: 1001,
+  protocolError: 1002,
+  unsupportedData: 1003,
+  lost: 1006,
+  policy: 1008,
+  tooLarge: 1009,
+  restart: 1012,
+  tryLater: 1013,
+  disconnected: 4e3,
+  notAuthenticated: 4001,
+  handshakeTimeout: 4002,
+  refused: 4003,
+  resumed: 4004
+};
+function comeBack(code) {
+  switch (code) {
+    case CloseCode.policy:
+    case CloseCode.refused:
+      return "later";
+    case CloseCode.handshakeTimeout:
+      return "now";
+    case CloseCode.leaving:
+    case CloseCode.protocolError:
+    case CloseCode.unsupportedData:
+    case 1007:
+    case CloseCode.tooLarge:
+      return "no";
+  }
+  return code >= 3e3 ? "no" : "now";
+}
+function isLoss(code) {
+  return code === CloseCode.goingAway || code === CloseCode.lost || code === CloseCode.restart || code === CloseCode.tryLater;
+}
+
+// src/msgpack.ts
+var extensionCodec = {
+  tryToEncode(v) {
+    if (v instanceof Date) return new ExtData(EXT_TIMESTAMP, encodeTimestampExtension(v));
+    const e = toExtension(v);
+    return e && new ExtData(e.type, e.data);
+  },
+  decode(data, type2) {
+    return type2 === EXT_TIMESTAMP ? decodeTimestampExtension(data) : fromExtension(type2, data);
+  }
+};
+var encoder = new Encoder({ extensionCodec, ignoreUndefined: true, maxDepth: MAX_DEPTH + 1 });
+var wideEncoder = new Encoder({ extensionCodec, ignoreUndefined: true, maxDepth: MAX_DEPTH + 1, useBigInt64: true });
+var decoder = new Decoder({ extensionCodec });
+var wideDecoder = new Decoder({ extensionCodec, useBigInt64: true });
+var Writer = class {
+  #parts = [];
+  #size = 0;
+  /** Appends bytes as they are. */
+  raw(bytes2) {
+    this.#parts.push(bytes2);
+    this.#size += bytes2.length;
+    return this;
+  }
+  /** Appends an opcode, or another single byte. */
+  byte(b) {
+    return this.raw(Uint8Array.of(b));
+  }
+  /** Appends a value of the program's. Throws an ArgumentError on what cannot travel. */
+  value(v) {
+    return this.raw(encode(v));
+  }
+  bytes() {
+    const all = new Uint8Array(this.#size);
+    let at = 0;
+    for (const part of this.#parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+};
+function encode(v) {
+  const wide = check(v, "", 0);
+  try {
+    return (wide ? wideEncoder : encoder).encode(v);
+  } catch (e) {
+    throw e instanceof ArgumentError ? e : new ArgumentError(messageOf(e));
+  }
+}
+function check(v, at, depth) {
+  const where = at && ` at ${at}`;
+  switch (typeof v) {
+    case "undefined":
+    case "boolean":
+    case "number":
+      return false;
+    case "string":
+      if (/\p{Surrogate}/u.test(v)) throw new ArgumentError(`half a character${where}`);
+      return false;
+    case "bigint":
+      if (v < -(2n ** 63n) || v >= 2n ** 64n) throw new ArgumentError(`${v} does not fit into 64 bits${where}`);
+      return true;
+    case "object":
+      break;
+    default:
+      throw new ArgumentError(`a ${typeof v}${where} cannot travel`);
+  }
+  if (v === null || v instanceof Uint8Array) return false;
+  if (v instanceof MathValue || v instanceof StringName || v instanceof NodePath || v instanceof Extension) return false;
+  if (v instanceof Date) {
+    if (Number.isNaN(v.getTime())) throw new ArgumentError(`a date that is none${where}`);
+    return false;
+  }
+  if (depth === MAX_DEPTH) throw new ArgumentError(`more than ${MAX_DEPTH} values in one another`);
+  let wide = false;
+  if (Array.isArray(v)) {
+    v.forEach((e, i) => wide = check(e, `${at}[${i}]`, depth + 1) || wide);
+    return wide;
+  }
+  const proto = Object.getPrototypeOf(v);
+  if (proto !== Object.prototype && proto !== null) {
+    throw new ArgumentError(`a ${typeName(v)}${where} cannot travel: pass a plain object`);
+  }
+  for (const [key, e] of Object.entries(v)) {
+    check(key, at, depth);
+    wide = check(e, `${at}.${key}`, depth + 1) || wide;
+  }
+  return wide;
+}
+var Reader = class {
+  constructor(bytes2) {
+    this.bytes = bytes2;
+    this.#view = new DataView(bytes2.buffer, bytes2.byteOffset, bytes2.byteLength);
+  }
+  bytes;
+  #at = 0;
+  #wide = false;
+  #view;
+  get left() {
+    return this.bytes.length - this.#at;
+  }
+  byte() {
+    return this.#view.getUint8(this.#take(1));
+  }
+  /** Everything that is left. */
+  rest() {
+    return this.bytes.subarray(this.#take(this.left));
+  }
+  value() {
+    const start = this.#at;
+    this.#wide = false;
+    this.#skip();
+    const slice = this.bytes.subarray(start, this.#at);
+    try {
+      return this.#wide ? narrow(wideDecoder.decode(slice)) : decoder.decode(slice);
+    } catch (e) {
+      throw e instanceof MalformedError ? e : new MalformedError(messageOf(e));
+    }
+  }
+  /** A whole number of 0 or more. */
+  number() {
+    const v = this.value();
+    if (!Number.isSafeInteger(v) || v < 0) throw new MalformedError(`${typeName(v)} where a number belongs`);
+    return v;
+  }
+  /** A peer id, or a target. */
+  id() {
+    const v = this.value();
+    if (typeof v !== "number" || (v | 0) !== v) throw new MalformedError(`${typeName(v)} where a peer id belongs`);
+    return v;
+  }
+  text() {
+    const v = this.value();
+    if (typeof v !== "string") throw new MalformedError(`${typeName(v)} where a string belongs`);
+    return v;
+  }
+  map() {
+    const v = this.value();
+    if (typeof v !== "object" || v === null || Object.getPrototypeOf(v) !== Object.prototype) {
+      throw new MalformedError(`${typeName(v)} where a map belongs`);
+    }
+    return v;
+  }
+  /** The values up to the end. */
+  values() {
+    const all = [];
+    while (this.left > 0) all.push(this.value());
+    return all;
+  }
+  #take(n) {
+    const at = this.#at;
+    if (n > this.left) throw new MalformedError("it ends too early");
+    this.#at += n;
+    return at;
+  }
+  /** Passes over one value, and checks what decoding it relies on. */
+  #skip() {
+    const open = [];
+    for (; ; ) {
+      const inside2 = this.#token();
+      if (inside2 > 0) {
+        if (open.length === MAX_DEPTH) throw new MalformedError(`more than ${MAX_DEPTH} values in one another`);
+        if (inside2 > this.left) throw new MalformedError(`${inside2} values in ${this.left} bytes`);
+        open.push(inside2);
+        continue;
+      }
+      while (open.length > 0 && --open[open.length - 1] === 0) open.pop();
+      if (open.length === 0) return;
+    }
+  }
+  /** Passes over one token, and tells how many values it says follow inside of it. */
+  #token() {
+    const b = this.byte();
+    if (b < 128 || b >= 224) return 0;
+    if (b < 144) return 2 * (b & 15);
+    if (b < 160) return b & 15;
+    if (b < 192) return this.#text(b & 31);
+    switch (b) {
+      case 192:
+      // nil
+      case 194:
+      // false
+      case 195:
+        return 0;
+      case 196:
+      // bin 8
+      case 197:
+      case 198:
+        return this.#pass(this.#length(b - 196));
+      case 199:
+      // ext 8
+      case 200:
+      case 201:
+        return this.#pass(this.#length(b - 199) + 1);
+      case 202:
+        return this.#pass(4);
+      case 203:
+        return this.#pass(8);
+      case 207:
+      // uint 64
+      case 211:
+        this.#wide = true;
+        return this.#pass(8);
+      case 204:
+      // uint 8
+      case 205:
+      case 206:
+        return this.#pass(1 << b - 204);
+      case 208:
+      // int 8
+      case 209:
+      case 210:
+        return this.#pass(1 << b - 208);
+      case 212:
+      // fixext 1
+      case 213:
+      case 214:
+      case 215:
+      case 216:
+        return this.#pass(1 + (1 << b - 212));
+      case 217:
+      // str 8
+      case 218:
+      case 219:
+        return this.#text(this.#length(b - 217));
+      case 220:
+      // array 16
+      case 221:
+        return this.#length(b - 220 + 1);
+      case 222:
+      // map 16
+      case 223:
+        return 2 * this.#length(b - 222 + 1);
+    }
+    throw new MalformedError(`byte ${b} begins no value`);
+  }
+  /** A length of 1, 2 or 4 bytes. */
+  #length(width) {
+    const at = this.#take(1 << width);
+    if (width === 0) return this.#view.getUint8(at);
+    return width === 1 ? this.#view.getUint16(at) : this.#view.getUint32(at);
+  }
+  #pass(n) {
+    this.#take(n);
+    return 0;
+  }
+  #text(n) {
+    const at = this.#take(n);
+    for (let i = at; i < at + n; i++) {
+      if (this.bytes[i] < 128) continue;
+      text(this.bytes.subarray(at, at + n));
+      break;
+    }
+    return 0;
+  }
+};
+function narrow(v) {
+  if (typeof v === "bigint") {
+    const n = Number(v);
+    return Number.isSafeInteger(n) ? n : v;
+  }
+  if (Array.isArray(v)) return v.map(narrow);
+  if (typeof v === "object" && v !== null && Object.getPrototypeOf(v) === Object.prototype) {
+    return Object.fromEntries(Object.entries(v).map(([k, e]) => [k, narrow(e)]));
+  }
+  return v;
+}
+
+// src/outbox.ts
+var Outbox = class {
+  #queue = [];
+  #bytes = 0;
+  get bytes() {
+    return this.#bytes;
+  }
+  get length() {
+    return this.#queue.length;
+  }
+  /** Puts q in the place of an older unreliable ordered packet of its channel and key: last, so order holds. */
+  replace(q) {
+    const i = this.#queue.findIndex((o) => o.mode === "unreliable_ordered" && o.channel === q.channel && o.key === q.key);
+    if (i < 0) return false;
+    this.#remove(i);
+    this.push(q);
+    return true;
+  }
+  /** Makes room by the oldest packet that is not reliable, and tells whether there was one. */
+  dropOldest() {
+    const i = this.#queue.findIndex((o) => o.mode !== "reliable");
+    if (i < 0) return false;
+    this.#remove(i);
+    return true;
+  }
+  push(q) {
+    this.#queue.push(q);
+    this.#bytes += q.message.length;
+  }
+  /** Hands messages to send, lower channels first, until it says no. */
+  drain(send) {
+    this.#queue.sort((a, b) => a.channel - b.channel);
+    let n = 0;
+    while (n < this.#queue.length && send(this.#queue[n])) this.#bytes -= this.#queue[n++].message.length;
+    this.#queue.splice(0, n);
+  }
+  clear() {
+    this.#queue = [];
+    this.#bytes = 0;
+  }
+  #remove(i) {
+    this.#bytes -= this.#queue[i].message.length;
+    this.#queue.splice(i, 1);
+  }
+};
+
+// src/replay.ts
+var Replay = class {
+  #messages = [];
+  #first = 0;
+  // the number of #messages[0] in the session
+  #bytes = 0;
+  get bytes() {
+    return this.#bytes;
+  }
+  push(message) {
+    this.#messages.push(message);
+    this.#bytes += message.length;
+  }
+  /** Forgets what the server has: its first count messages. False if it cannot have that many, or has too few. */
+  acknowledge(count) {
+    const n = count - this.#first;
+    if (n < 0 || n > this.#messages.length) return false;
+    for (const m of this.#messages.splice(0, n)) this.#bytes -= m.length;
+    this.#first = count;
+    return true;
+  }
+  /** What the server has not, in order. */
+  messages() {
+    return this.#messages;
+  }
+  reset() {
+    this.#messages = [];
+    this.#first = this.#bytes = 0;
+  }
+};
+
+// src/connection.ts
+var CONGESTED = 64 << 10;
+var DRAIN_EVERY = 20;
+var ACK_EVERY = 64;
+var ACK_AFTER = 1e3;
+var STEADY = 1e4;
+var LATER = 5e3;
+var Connection = class {
+  constructor(url, opts, floor) {
+    this.url = url;
+    this.opts = opts;
+    this.floor = floor;
+  }
+  url;
+  opts;
+  floor;
+  clock = new Clock();
+  #socket = null;
+  #phase = "waiting";
+  #session = null;
+  #asked = false;
+  // the hello of this connection named the session
+  #limit = Infinity;
+  // bytes that the server reads
+  #attempt = 0;
+  #openedAt = 0;
+  #lostAt = 0;
+  #lost = null;
+  #goodbye = { after: 0, url: null };
+  #pinged = 0;
+  // when the first ping went out that nothing came after; 0: none
+  #unacked = 0;
+  #outbox = new Outbox();
+  #replay = new Replay();
+  #counters = { dropped: 0, replaced: 0, refused: 0, unknownOpcodes: 0 };
+  #timers = /* @__PURE__ */ new Map();
+  #undo = [];
+  get counters() {
+    return { ...this.#counters };
+  }
+  /** Bytes that wait to be sent. */
+  get buffered() {
+    return this.#outbox.bytes + (this.#socket?.bufferedAmount ?? 0);
+  }
+  start() {
+    if (this.#phase === "closed") return;
+    this.#listen("online", () => this.#phase === "waiting" && this.#open());
+    if (this.opts.leaveWithPage) this.#listen("pagehide", () => this.close());
+    this.#open();
+  }
+  /** Queues one packet of the floor above. */
+  send(packet, delivery) {
+    if (this.#phase === "closed" || !this.#session || this.#phase !== "open" && !this.#session.resumable) {
+      throw new NotConnectedError();
+    }
+    const mode = MODES.indexOf(delivery.mode);
+    if (this.#phase !== "open" && delivery.mode === "unreliable") {
+      this.#counters.dropped++;
+      return;
+    }
+    const w = new Writer();
+    if (delivery.channel === 0) w.byte(Op.packet | mode);
+    else w.byte(Op.channel | mode).byte(delivery.channel);
+    const message = w.raw(packet).bytes();
+    if (message.length > this.#limit) throw new PacketTooLargeError(message.length, this.#limit);
+    const q = { ...delivery, message };
+    if (this.#phase === "open" && this.#outbox.length === 0 && !this.#congested() && !this.#over(q)) {
+      this.#put(q);
+      return;
+    }
+    this.#wait(q);
+  }
+  /** Leaves the session for good. */
+  close() {
+    if (this.#phase === "closed") return;
+    this.#drop(CloseCode.leaving, "");
+    this.#finish();
+    this.floor.interrupted(null, new CloseError(CloseCode.leaving, ""));
+    this.#end();
+  }
+  /** Ends the session from this side because of the server. */
+  reject(code, reason) {
+    if (this.#phase === "closed") return;
+    this.#drop(code, reason);
+    this.#closed(code, reason);
+  }
+  // Connecting
+  #open() {
+    this.#stop("retry");
+    this.#phase = "opening";
+    const url = this.#goodbye.url ?? this.url.href;
+    this.#goodbye = { after: 0, url: null };
+    this.#asked = false;
+    let socket;
+    try {
+      socket = new this.opts.WebSocket(url, [SUBPROTOCOL]);
+    } catch (e) {
+      this.#closed(CloseCode.lost, messageOf(e));
+      return;
+    }
+    this.#socket = socket;
+    socket.binaryType = "arraybuffer";
+    const mine = (f) => (event) => {
+      if (this.#socket === socket) f(event);
+    };
+    socket.onopen = mine(() => this.#hello(socket));
+    socket.onmessage = mine((event) => this.#message(event.data));
+    socket.onclose = mine((event) => this.#closed(event.code, event.reason));
+    socket.onerror = () => {
+    };
+    this.#after("connect", this.opts.connectTimeout, () => this.reject(CloseCode.handshakeTimeout, "no welcome in time"));
+  }
+  #hello(socket) {
+    if (socket.protocol !== SUBPROTOCOL) {
+      this.#violation(CloseCode.protocolError, `the server does not speak ${SUBPROTOCOL}`);
+      return;
+    }
+    const hello = { agent: this.opts.agent, max_message: this.opts.inboundBufferSize };
+    if (this.#session?.resumable) {
+      this.#asked = true;
+      hello.session = this.#session.secret;
+      hello.received = this.#session.received;
+    }
+    this.#transmit(new Writer().byte(Op.hello).value(hello).bytes());
+  }
+  #welcome(r) {
+    const w = r.map();
+    const number = (key) => {
+      const v = w[key] ?? 0;
+      if (typeof v !== "number" || !(v >= 0)) throw new MalformedError(`welcome: ${key} is ${String(v)}`);
+      return v;
+    };
+    const id = number("id");
+    const secret = w.session;
+    if (id < 2 || (id | 0) !== id || !(secret instanceof Uint8Array) || secret.length !== 16) {
+      throw new MalformedError(`welcome: peer id ${id}, or a session that is none`);
+    }
+    this.#limit = number("max_message") || Infinity;
+    const [window, received, time2] = [number("resume_window"), number("received"), number("time")];
+    const old = this.#session;
+    const resumed = w.resumed === true;
+    if (resumed && !(this.#asked && old && old.id === id && this.#replay.acknowledge(received))) {
+      this.#end(this.#lost ?? void 0);
+      throw new MalformedError(`welcome: the server resumes what was not asked for, or with ${received} packets`);
+    }
+    this.#stop("connect");
+    this.#stop("window");
+    if (!resumed) {
+      this.#end(this.#lost ?? void 0);
+      if (this.#phase !== "opening") return;
+      this.#session = { id, secret: secret.slice(), window, resumable: window > 0, received: 0 };
+      this.#unacked = 0;
+    }
+    this.#lost = null;
+    this.#phase = "open";
+    this.#openedAt = now();
+    if (time2) this.clock.start(time2 / 1e3);
+    this.#keepAlive();
+    if (!resumed) {
+      this.floor.began(id);
+      return;
+    }
+    for (const m of this.#replay.messages()) this.#transmit(m);
+    this.#drain();
+    this.floor.resumed();
+  }
+  #closed(code, reason) {
+    const error = new CloseError(code, reason);
+    const was = this.#phase;
+    this.#socket = null;
+    for (const name of ["connect", "ping", "drain", "ack"]) this.#stop(name);
+    this.#pinged = 0;
+    const verdict = comeBack(code);
+    if (was === "open") {
+      this.#lost = error;
+      this.#lostAt = now();
+      if (this.#lostAt - this.#openedAt >= STEADY) this.#attempt = 0;
+    }
+    const s = this.#session;
+    const keep = s?.resumable && verdict !== "no" && this.opts.reconnect && (was !== "open" || isLoss(code)) && !this.#expired(s);
+    const limits = this.opts.reconnect;
+    if (!limits || verdict === "no" || this.#attempt >= limits.maxAttempts) {
+      this.#finish();
+      this.floor.interrupted(null, error);
+      if (s) this.#end(this.#lost ?? error);
+      else this.floor.failed(error);
+      return;
+    }
+    const pause = this.#pause(limits, verdict);
+    this.#phase = "waiting";
+    this.#after("retry", pause.delay, () => this.#open());
+    this.floor.interrupted(pause, error);
+    if (keep) {
+      if (was === "open") this.#after("window", s.window, () => this.#expire());
+      return;
+    }
+    if (s) this.#end(this.#lost ?? error);
+    else this.floor.failed(error);
+  }
+  #pause(limits, verdict) {
+    const longest = Math.min(limits.maxDelay, limits.minDelay * 2 ** this.#attempt);
+    const least = Math.max(this.#goodbye.after, verdict === "later" ? Math.min(LATER, limits.maxDelay) : 0);
+    this.#attempt++;
+    return { attempt: this.#attempt, delay: least + longest * (0.5 + Math.random() / 2) };
+  }
+  #expired(s) {
+    return this.#lost !== null && now() - this.#lostAt > s.window;
+  }
+  #expire() {
+    if (this.#phase === "opening" && this.#asked) return;
+    if (this.#phase !== "open") this.#end(this.#lost ?? void 0);
+  }
+  /** Gives the session up. */
+  #end(error) {
+    const had = this.#session;
+    this.#session = null;
+    this.#outbox.clear();
+    this.#replay.reset();
+    this.#stop("window");
+    if (had) this.floor.ended(error);
+  }
+  #finish() {
+    this.#phase = "closed";
+    for (const name of [...this.#timers.keys()]) this.#stop(name);
+    for (const undo of this.#undo.splice(0)) undo();
+  }
+  /** Closes the WebSocket from this side, and hears nothing of it any more. */
+  #drop(code, reason) {
+    const socket = this.#socket;
+    this.#socket = null;
+    if (code !== CloseCode.leaving && code < 3e3) code = CloseCode.disconnected;
+    try {
+      socket?.close(code, clip(reason));
+    } catch {
+    }
+  }
+  /** Ends the connection over something that the server sent. */
+  #violation(code, reason) {
+    this.floor.error(new MalformedError(reason));
+    this.reject(code, reason);
+  }
+  // Receiving
+  #message(data) {
+    if (!(data instanceof ArrayBuffer)) {
+      this.#violation(CloseCode.unsupportedData, "a text message");
+      return;
+    }
+    if (data.byteLength > this.opts.inboundBufferSize) {
+      this.#violation(CloseCode.tooLarge, `a message of ${data.byteLength} bytes`);
+      return;
+    }
+    this.#pinged = 0;
+    try {
+      this.#handle(new Reader(new Uint8Array(data)));
+    } catch (e) {
+      this.#violation(CloseCode.protocolError, messageOf(e));
+    }
+  }
+  #handle(r) {
+    const op = r.byte();
+    if (this.#phase === "opening") {
+      if (op !== Op.welcome) throw new MalformedError(`opcode ${op} before welcome`);
+      this.#welcome(r);
+      return;
+    }
+    const mode = op & 3;
+    switch (op - mode) {
+      case Op.packet:
+      case Op.channel: {
+        const channel = op - mode === Op.channel ? r.byte() : 0;
+        const name = MODES[mode];
+        if (!name) throw new MalformedError("transfer mode 3");
+        if (name === "reliable") this.#count();
+        this.floor.packet(r.rest(), { channel, mode: name, key: "" });
+        return;
+      }
+    }
+    switch (op) {
+      case Op.ping: {
+        const sent = r.value();
+        this.#transmit(new Writer().byte(Op.pong).value(sent).value(micros()).bytes());
+        return;
+      }
+      case Op.pong:
+        this.clock.pong(r.number() / 1e3, r.number() / 1e3);
+        return;
+      case Op.ack: {
+        const count = r.number();
+        if (this.#session?.resumable && !this.#replay.acknowledge(count)) {
+          throw new MalformedError(`ack of ${count} packets`);
+        }
+        return;
+      }
+      case Op.goodbye:
+        this.#takeGoodbye(r.map());
+        return;
+      case Op.hello:
+      case Op.welcome:
+        throw new MalformedError(`opcode ${op} again`);
+      default:
+        this.#counters.unknownOpcodes++;
+    }
+  }
+  #takeGoodbye({ after, url }) {
+    this.#goodbye = { after: typeof after === "number" && after > 0 ? after : 0, url: null };
+    if (typeof url !== "string" || url === "") return;
+    try {
+      this.#goodbye.url = webSocketURL(url, this.url).href;
+    } catch {
+      throw new MalformedError(`goodbye: the url ${JSON.stringify(url)}`);
+    }
+  }
+  /** Counts a reliable packet, and acknowledges now and then. */
+  #count() {
+    const s = this.#session;
+    if (!s) return;
+    s.received++;
+    if (s.window === 0) return;
+    if (++this.#unacked >= ACK_EVERY) this.#ack();
+    else if (this.#unacked === 1) this.#after("ack", ACK_AFTER, () => this.#ack());
+  }
+  #ack() {
+    this.#stop("ack");
+    this.#unacked = 0;
+    if (this.#phase === "open" && this.#session) {
+      this.#transmit(new Writer().byte(Op.ack).value(this.#session.received).bytes());
+    }
+  }
+  #keepAlive() {
+    const { pingInterval, pingTimeout } = this.opts;
+    if (pingInterval === 0) return;
+    const ping = () => {
+      const at = now();
+      if (this.#pinged && at - this.#pinged >= pingTimeout) {
+        this.#drop(CloseCode.tryLater, "silent for too long");
+        this.#closed(CloseCode.lost, "the server was silent for too long");
+        return;
+      }
+      this.#pinged ||= at;
+      this.#transmit(new Writer().byte(Op.ping).value(micros()).bytes());
+      this.#after("ping", pingInterval, () => {
+        if (now() - at > 2 * pingInterval + 1e3) this.#pinged = 0;
+        ping();
+      });
+    };
+    ping();
+  }
+  // Sending
+  #congested() {
+    return (this.#socket?.bufferedAmount ?? 0) > Math.min(CONGESTED, this.opts.outboundBufferSize / 2);
+  }
+  #over(q) {
+    return this.buffered + q.message.length > this.opts.outboundBufferSize || this.#outbox.length >= this.opts.maxQueuedPackets;
+  }
+  /** Puts a message into the outbox by the rules of its transfer mode. */
+  #wait(q) {
+    if (q.mode === "unreliable_ordered" && this.#outbox.replace(q)) {
+      this.#counters.replaced++;
+      return;
+    }
+    while (this.#over(q)) {
+      if (this.#outbox.dropOldest()) {
+        this.#counters.dropped++;
+        continue;
+      }
+      if (q.mode !== "reliable") {
+        this.#counters.dropped++;
+        return;
+      }
+      this.#counters.refused++;
+      throw new BufferFullError();
+    }
+    this.#outbox.push(q);
+    if (this.#phase === "open" && !this.#timers.has("drain")) this.#after("drain", DRAIN_EVERY, () => this.#drain());
+  }
+  /** Sends on what waited. */
+  #drain() {
+    if (this.#phase !== "open") return;
+    this.#outbox.drain((q) => {
+      if (this.#congested()) return false;
+      this.#put(q);
+      return true;
+    });
+    if (this.#outbox.length > 0) this.#after("drain", DRAIN_EVERY, () => this.#drain());
+  }
+  #put(q) {
+    this.#transmit(q.message);
+    const s = this.#session;
+    if (q.mode !== "reliable" || !s?.resumable) return;
+    this.#replay.push(q.message);
+    if (this.#replay.bytes > this.opts.replayBufferSize) {
+      s.resumable = false;
+      this.#replay.reset();
+    }
+  }
+  #transmit(message) {
+    try {
+      this.#socket?.send(message);
+    } catch {
+    }
+  }
+  // Timers and the page
+  #after(name, delay, f) {
+    this.#stop(name);
+    this.#timers.set(
+      name,
+      setTimeout(() => {
+        this.#timers.delete(name);
+        f();
+      }, delay)
+    );
+  }
+  #stop(name) {
+    clearTimeout(this.#timers.get(name));
+    this.#timers.delete(name);
+  }
+  #listen(event, f) {
+    const page = globalThis;
+    if (!page.addEventListener) return;
+    page.addEventListener(event, f);
+    this.#undo.push(() => page.removeEventListener?.(event, f));
+  }
+};
+function webSocketURL(address, base) {
+  const url = new URL(address, base);
+  if (url.protocol === "http:") url.protocol = "ws:";
+  if (url.protocol === "https:") url.protocol = "wss:";
+  if (url.protocol !== "ws:" && url.protocol !== "wss:") throw new TypeError(`${url.href} is no address of a WebSocket`);
+  url.hash = "";
+  return url;
+}
+function micros() {
+  return Math.round(now() * 1e3);
+}
+function clip(reason) {
+  while (new TextEncoder().encode(reason).length > 123) reason = [...reason].slice(0, -8).join("");
+  return reason;
+}
+
+// src/events.ts
+var Emitter = class {
+  #listeners = /* @__PURE__ */ new Map();
+  /** Calls listener at every event of that name, and returns what undoes it. */
+  on(event, listener) {
+    this.#listeners.set(event, [...this.#listeners.get(event) ?? [], listener]);
+    return () => this.off(event, listener);
+  }
+  /** Calls listener at the next event of that name only. */
+  once(event, listener) {
+    const off = this.on(event, (...args) => {
+      off();
+      listener(...args);
+    });
+    return off;
+  }
+  /** Undoes on. */
+  off(event, listener) {
+    const all = this.#listeners.get(event) ?? [];
+    const i = all.indexOf(listener);
+    if (i >= 0) this.#listeners.set(
+      event,
+      all.filter((_, j) => j !== i)
+    );
+  }
+  /** @internal Calls the listeners; what one throws is an error event, never an exception here. */
+  emit(event, ...args) {
+    const all = this.#listeners.get(event) ?? [];
+    if (event === "error" && all.length === 0) console.warn("peerage:", ...args);
+    for (const listener of all) {
+      try {
+        listener(...args);
+      } catch (e) {
+        const error = new HandlerError(`a listener of ${String(event)} threw: ${messageOf(e)}`, { cause: e });
+        if (event === "error") console.error("peerage:", error);
+        else this.emit("error", ...[error]);
+      }
+    }
+  }
+};
+
+// src/node.ts
+var Node = class {
+  /** @internal */
+  constructor(caller, path) {
+    this.path = path;
+    this.#caller = caller;
+  }
+  path;
+  /** The peer that may call the node's methods of the mode "authority". Every peer must set the same. */
+  authority = 1;
+  /** @internal */
+  entries = /* @__PURE__ */ new Map();
+  #caller;
+  /** Whether this peer is the node's authority. */
+  get isAuthority() {
+    return this.authority === this.#caller.uniqueId;
+  }
+  /** Adds methods to the node. */
+  declare(methods) {
+    for (const [name, method2] of Object.entries(methods)) {
+      const old = this.entries.get(name);
+      if (old && JSON.stringify(old.method.config) !== JSON.stringify(method2.config)) {
+        throw new TypeError(`${this.path}.${name} is declared twice, with different configurations`);
+      }
+      if (!old) this.entries.set(name, { method: method2, handler: null });
+    }
+    return this;
+  }
+  /**
+   * Has handler run the method when a peer calls it. What it returns, or what its promise gives, is the reply where
+   * one is asked for; what it throws is the failure. A method has one handler. Returns what takes it away again.
+   */
+  on(name, handler) {
+    const entry = this.entry(name);
+    if (entry.handler) throw new TypeError(`${this.path}.${name} has a handler already`);
+    entry.handler = handler;
+    return () => {
+      if (entry.handler === handler) entry.handler = null;
+    };
+  }
+  /**
+   * Calls the method on every peer: the server and, through its relay, the other clients. With callLocal it also
+   * runs here.
+   */
+  rpc(name, ...args) {
+    this.#caller.invoke(this, 0, name, args);
+  }
+  /** Calls the method on one peer, on everyone (0) or on everyone but one (except(id)). */
+  rpcId(target, name, ...args) {
+    this.#caller.invoke(this, target, name, args);
+  }
+  /**
+   * Calls the method on one peer and gives its reply. The promise fails with a Failure if the other side answered
+   * with one, a TimeoutError, a PeerGoneError, the signal's reason, or what rpcId throws.
+   */
+  call(to, name, ...args) {
+    const options = typeof to === "number" ? { peer: to } : to;
+    return this.#caller.request(this, options, name, args);
+  }
+  /** @internal */
+  entry(name) {
+    const e = this.entries.get(name);
+    if (!e) throw new UndeclaredError(`${this.path} declares no method ${name}: pass it to node() or declare()`);
+    return e;
+  }
+};
+
+// src/notices.ts
+var Notices = class {
+  #used = 0;
+  #last = 0;
+  allow() {
+    const at = performance.now();
+    const back = Math.floor((at - this.#last) / 100);
+    if (back > 0) {
+      this.#used = Math.max(0, this.#used - back);
+      this.#last = at;
+    }
+    if (this.#used >= 32) return false;
+    this.#used++;
+    return true;
+  }
+};
+
+// src/options.ts
+function settings(o) {
+  const WebSocket = o.WebSocket ?? globalThis.WebSocket;
+  if (!WebSocket) throw new TypeError("there is no global WebSocket: pass one as the option WebSocket");
+  const number = (name, fallback, least = 0) => {
+    const n = o[name] ?? fallback;
+    if (typeof n !== "number" || !(n >= least)) throw new TypeError(`${name} is ${String(n)}: give ${least} or more`);
+    return n;
+  };
+  const { minDelay = 250, maxDelay = 15e3, maxAttempts = Infinity } = o.reconnect || {};
+  if (!(minDelay >= 0 && maxDelay >= minDelay && maxAttempts >= 0)) {
+    throw new TypeError(`reconnect is ${JSON.stringify(o.reconnect)}: give 0 or more, maxDelay not under minDelay`);
+  }
+  return {
+    WebSocket,
+    agent: o.agent ?? "peerage-js",
+    reconnect: o.reconnect === false ? null : { minDelay, maxDelay, maxAttempts },
+    connectTimeout: number("connectTimeout", 1e4),
+    pingInterval: number("pingInterval", 5e3),
+    pingTimeout: number("pingTimeout", 1e4),
+    inboundBufferSize: number("inboundBufferSize", 1 << 20, 125),
+    outboundBufferSize: number("outboundBufferSize", 1 << 20, 125),
+    maxQueuedPackets: number("maxQueuedPackets", 2048, 1),
+    replayBufferSize: number("replayBufferSize", 1 << 20),
+    replyTimeout: number("replyTimeout", 3e4),
+    maxPendingRequests: number("maxPendingRequests", 1024),
+    auth: o.auth,
+    authTimeout: number("authTimeout", 3e3),
+    rootPath: o.rootPath ?? "/root",
+    leaveWithPage: o.leaveWithPage ?? true
+  };
+}
+
+// src/types.ts
+function misfit(want, v) {
+  throw new ArgumentError(`wanted ${want}, got ${typeName(v)}`);
+}
+function type(name, take) {
+  return { name, take };
+}
+function primitive(name, fits) {
+  return type(name, (v) => fits(v) ? v : misfit(name, v));
+}
+var bool = primitive("bool", (v) => typeof v === "boolean");
+var int = primitive("int", Number.isSafeInteger);
+var int64 = primitive("int64", (v) => typeof v === "bigint" || Number.isSafeInteger(v));
+var float = primitive("float", (v) => typeof v === "number");
+var string = type(
+  "string",
+  (v) => typeof v === "string" ? v : v instanceof StringName ? v.name : misfit("string", v)
+);
+var bytes = primitive("bytes", (v) => v instanceof Uint8Array);
+var time = primitive("time", (v) => v instanceof Date);
+var any = type("any", (v) => v);
+function list(of) {
+  const t = typeOf(of);
+  const packed = PACKED.get(of);
+  const name = `list(${t.name})`;
+  return type(name, (v) => {
+    if (packed && v instanceof Extension && v.type === packed.type) v = unpack(packed, v.data);
+    return Array.isArray(v) ? v.map((e, i) => inside(`[${i}]`, t, e)) : misfit(name, v);
+  });
+}
+function dict(of) {
+  const t = typeOf(of);
+  const name = `dict(${t.name})`;
+  return type(
+    name,
+    (v) => Object.fromEntries(Object.entries(plain(name, v)).map(([key, e]) => [key, inside(`.${key}`, t, e)]))
+  );
+}
+function record(fields) {
+  const types = Object.entries(fields).map(([key, of]) => [key, typeOf(of)]);
+  const name = `record(${types.map(([key, t]) => `${key}: ${t.name}`).join(", ")})`;
+  return type(name, (v) => {
+    const from = plain(name, v);
+    return Object.fromEntries(types.map(([key, t]) => [key, inside(`.${key}`, t, from[key])]));
+  });
+}
+function nullable(of) {
+  const t = typeOf(of);
+  return type(`nullable(${t.name})`, (v) => v === null || v === void 0 ? null : t.take(v));
+}
+function optional(of, fallback) {
+  const t = typeOf(of);
+  return { name: `optional(${t.name})`, take: t.take, fallback };
+}
+function plain(name, v) {
+  if (typeof v === "object" && v !== null && Object.getPrototypeOf(v) === Object.prototype) {
+    return v;
+  }
+  return misfit(name, v);
+}
+function inside(where, t, v) {
+  try {
+    return t.take(v);
+  } catch (e) {
+    throw e instanceof ArgumentError ? new ArgumentError(`${where}: ${e.message}`) : e;
+  }
+}
+function typeOf(t) {
+  if (typeof t !== "function") return t;
+  return primitive(t.name, (v) => v instanceof t);
+}
+var PACKED = /* @__PURE__ */ new Map([
+  [Vector2, { type: 35, count: 2, make: (n) => new Vector2(n[0], n[1]) }],
+  [Vector3, { type: 36, count: 3, make: (n) => new Vector3(n[0], n[1], n[2]) }],
+  [Color, { type: 37, count: 4, make: (n) => new Color(n[0], n[1], n[2], n[3]) }],
+  [Vector4, { type: 38, count: 4, make: (n) => new Vector4(n[0], n[1], n[2], n[3]) }]
+]);
+function unpack(packed, data) {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const head = 8;
+  const size = 4 * packed.count;
+  if (data.length < head || view.getUint32(0, true) !== packed.type || data.length !== head + size * view.getUint32(4, true)) {
+    throw new ArgumentError(`a packed array of ${data.length} bytes that is none`);
+  }
+  const all = [];
+  for (let at = head; at < data.length; at += size) {
+    all.push(packed.make(Array.from({ length: packed.count }, (_, i) => view.getFloat32(at + 4 * i, true))));
+  }
+  return all;
+}
+function method(config, ...params) {
+  return declare(config, any, params);
+}
+function query(config, result, ...params) {
+  return declare(config, typeOf(result), params);
+}
+function declare(c, result, params) {
+  const { mode = "authority", callLocal = false, transferMode = "reliable", channel = 0 } = c;
+  if (!["authority", "any_peer", "disabled"].includes(mode)) throw new TypeError(`mode is ${JSON.stringify(mode)}`);
+  if (!["reliable", "unreliable", "unreliable_ordered"].includes(transferMode)) {
+    throw new TypeError(`transferMode is ${JSON.stringify(transferMode)}`);
+  }
+  if (!Number.isInteger(channel) || channel < 0 || channel > 255) throw new TypeError(`channel is ${channel}`);
+  let some = false;
+  for (const p of params) {
+    if (some && !("fallback" in p)) throw new TypeError("a parameter behind an optional one: make it optional, too");
+    some ||= "fallback" in p;
+  }
+  return { config: { mode, callLocal, transferMode, channel }, params, result };
+}
+function describe(params) {
+  return params.map((p) => p.name).join(", ");
+}
+function takeAll(params, args, fill) {
+  if (args.length > params.length) {
+    throw new ArgumentError(`too many arguments; the parameters are (${describe(params)})`);
+  }
+  const taken = [];
+  for (const [i, p] of params.entries()) {
+    const optional2 = "fallback" in p;
+    if (i >= args.length || optional2 && args[i] === void 0) {
+      if (!optional2) throw new ArgumentError(`too few arguments; the parameters are (${describe(params)})`);
+      if (!fill) break;
+      taken.push(p.fallback);
+      continue;
+    }
+    try {
+      taken.push(typeOf(p).take(args[i]));
+    } catch (e) {
+      if (!(e instanceof ArgumentError)) throw e;
+      throw new ArgumentError(`argument ${i + 1}: ${e.message}; the parameters are (${describe(params)})`);
+    }
+  }
+  return taken;
+}
+
+// src/multiplayer.ts
+function connect(url, options = {}) {
+  const base = globalThis.location?.href;
+  return new SceneMultiplayer(webSocketURL(url, base), settings(options));
+}
+var CONTROL = { channel: 0, mode: "reliable", key: "" };
+var RELAYABLE = /* @__PURE__ */ new Set([
+  PacketOp.call,
+  PacketOp.request,
+  PacketOp.reply,
+  PacketOp.failure,
+  PacketOp.cancel,
+  PacketOp.raw,
+  PacketOp.refused
+]);
+var MAX_TEXT = 512;
+var SceneMultiplayer = class extends Emitter {
+  #opts;
+  #connection;
+  #caller;
+  #nodes = /* @__PURE__ */ new Map();
+  #state = "connecting";
+  #id = 0;
+  #sender = 0;
+  #remotes = /* @__PURE__ */ new Map();
+  // admitted
+  #server = null;
+  // while it is authenticated
+  #authTimer;
+  #names = /* @__PURE__ */ new Map();
+  #told = 0;
+  // how many of our names the server has
+  #theirs = [];
+  // what the server's numbers mean
+  #waiting = /* @__PURE__ */ new Map();
+  #lastRequest = 0;
+  #stats = {
+    callsIn: 0,
+    callsOut: 0,
+    refused: 0,
+    refusedByRemote: 0,
+    handlerErrors: 0,
+    strayReplies: 0,
+    cancelled: 0,
+    malformed: 0,
+    unknownOpcodes: 0
+  };
+  #notices = new Notices();
+  /** @internal */
+  constructor(url, opts) {
+    super();
+    this.#opts = opts;
+    const self = this;
+    this.#caller = {
+      get uniqueId() {
+        return self.#id;
+      },
+      invoke: (...args) => this.#invoke(...args),
+      request: (...args) => this.#request(...args)
+    };
+    this.#connection = new Connection(url, opts, {
+      began: (id) => this.#began(id),
+      resumed: () => this.#become("connected", { resumed: true }),
+      packet: (data, delivery) => this.#receive(data, delivery),
+      interrupted: (pause, error) => this.#interrupted(pause, error),
+      ended: (error) => this.#ended(error),
+      failed: (error) => this.emit("connectionFailed", error),
+      error: (error) => this.#malformed(this.#notices, error)
+    });
+    queueMicrotask(() => this.#connection.start());
+  }
+  /** Where this client stands. */
+  get state() {
+    return this.#state;
+  }
+  /** The id of this peer; 0 while there is none. */
+  get uniqueId() {
+    return this.#id;
+  }
+  /** The peer whose call is running, this peer itself in a local call; 0 outside of handlers, and in them after an await. */
+  get remoteSenderId() {
+    return this.#sender;
+  }
+  /** The ids of the peers that can be called, in the order in which they came. */
+  get peers() {
+    return [...this.#remotes.keys()];
+  }
+  /** The last round trip to the server and back, in milliseconds; NaN before the first. */
+  get roundTripTime() {
+    return this.#connection.clock.roundTrip;
+  }
+  /** The server's clock, as well as it is known: milliseconds since 1970. */
+  get serverTime() {
+    return this.#connection.clock.serverTime;
+  }
+  /** How many bytes wait to be sent. */
+  get bufferedAmount() {
+    return this.#connection.buffered;
+  }
+  get stats() {
+    const { dropped, replaced, refused, unknownOpcodes } = this.#connection.counters;
+    return {
+      ...this.#stats,
+      unknownOpcodes: this.#stats.unknownOpcodes + unknownOpcodes,
+      waiting: this.#waiting.size,
+      packetsDropped: dropped,
+      packetsReplaced: replaced,
+      packetsRefused: refused
+    };
+  }
+  /** Waits until peers can be called. Fails with the error that ended it, if it is over, or with the signal's reason. */
+  ready(signal) {
+    return new Promise((resolve, reject) => {
+      const look = (error) => {
+        if (signal?.aborted) reject(signal.reason);
+        else if (this.#state === "connected") resolve();
+        else if (this.#state === "closed") reject(error ?? new NotConnectedError());
+        else return false;
+        return true;
+      };
+      if (look(null)) return;
+      const again = (error) => {
+        if (!look(error)) return;
+        off();
+        signal?.removeEventListener("abort", aborted);
+      };
+      const aborted = () => again(null);
+      const off = this.on("stateChanged", (change) => again(change.error));
+      signal?.addEventListener("abort", aborted);
+    });
+  }
+  /** The node with this path, and its methods. Asked for again it is the same node, with more methods. */
+  node(path, methods) {
+    const root = `${this.#opts.rootPath}/`;
+    if (path.startsWith(root)) path = path.slice(root.length);
+    let node = this.#nodes.get(path);
+    if (!node) this.#nodes.set(path, node = new Node(this.#caller, path));
+    return methods ? node.declare(methods) : node;
+  }
+  /** Sends bytes that are no call to one peer, to everyone (0) or to everyone but one: an event peerPacket there. */
+  sendBytes(target, data, options = {}) {
+    const { channel = 0, mode = "reliable" } = options;
+    if (!this.#id) throw new NotConnectedError();
+    if (target > 0 && !this.#remotes.has(target)) throw new UnknownPeerError(target);
+    const packet = new Writer().byte(PacketOp.raw).raw(data).bytes();
+    this.#route(target, packet, { channel, mode, key: `${target}` });
+  }
+  /** Sends bytes to the server while it is authenticated: its AuthCallback takes them. */
+  sendAuth(id, data) {
+    this.#authenticating(id);
+    this.#connection.send(new Writer().byte(PacketOp.auth).raw(data).bytes(), CONTROL);
+  }
+  /** Says that this side is satisfied with the server. It is admitted once its own side has completed as well. */
+  completeAuth(id) {
+    const s = this.#authenticating(id);
+    s.ours = true;
+    this.#connection.send(Uint8Array.of(PacketOp.authComplete), CONTROL);
+    if (s.theirs) this.#admitServer(s.remote);
+  }
+  /** Leaves the session for good. */
+  close() {
+    this.#connection.close();
+  }
+  // The session
+  #become(state, more = {}) {
+    const previous = this.#state;
+    this.#state = state;
+    this.emit("stateChanged", {
+      state,
+      previous,
+      resumed: more.resumed ?? false,
+      attempt: more.pause?.attempt ?? 0,
+      delay: more.pause?.delay ?? 0,
+      error: more.error ?? null
+    });
+  }
+  #began(id) {
+    this.#id = id;
+    this.#told = 0;
+    this.#theirs = [];
+    const remote = newRemote(SERVER);
+    if (!this.#opts.auth) {
+      this.#admitServer(remote);
+      return;
+    }
+    const server = { remote, ours: false, theirs: false };
+    this.#server = server;
+    this.#authTimer = setTimeout(() => {
+      if (this.#server === server) this.#connection.reject(CloseCode.notAuthenticated, "not authenticated in time");
+    }, this.#opts.authTimeout);
+    this.#become("authenticating");
+    if (this.#server === server) this.emit("peerAuthenticating", SERVER);
+  }
+  #interrupted(pause, error) {
+    if (pause) this.#become("reconnecting", { pause, error });
+    else this.#become("closed", { error });
+  }
+  #ended(error) {
+    const server = this.#server;
+    this.#server = null;
+    clearTimeout(this.#authTimer);
+    for (const r of [...this.#remotes.values()].reverse()) this.#depart(r);
+    for (const [id, w] of this.#waiting) {
+      this.#waiting.delete(id);
+      w.settle(new PeerGoneError(`${w.what}: the session is over`));
+    }
+    this.#id = 0;
+    if (server) this.emit("peerAuthenticationFailed", SERVER);
+    if (error) this.emit(server ? "connectionFailed" : "serverDisconnected", error);
+  }
+  #admitServer(r) {
+    this.#server = null;
+    clearTimeout(this.#authTimer);
+    this.#remotes.set(r.id, r);
+    this.#become("connected");
+    if (this.#remotes.get(r.id) === r) this.emit("connectedToServer");
+    if (this.#remotes.get(r.id) === r) this.emit("peerConnected", r.id);
+  }
+  #depart(r) {
+    if (!this.#remotes.delete(r.id)) return;
+    for (const run of r.run.values()) run.abort(new PeerGoneError(`peer ${r.id} left`));
+    r.run.clear();
+    for (const [id, w] of this.#waiting) {
+      if (w.to !== r) continue;
+      this.#waiting.delete(id);
+      w.settle(new PeerGoneError(`${w.what}: the peer left before it replied`));
+    }
+    this.emit("peerDisconnected", r.id);
+  }
+  #authenticating(id) {
+    if (!this.#server || id !== SERVER) throw new AuthError(`peer ${id} is not being authenticated`);
+    if (this.#server.ours) throw new AuthError(`the authentication of peer ${id} was completed already`);
+    return this.#server;
+  }
+  // Receiving
+  #receive(data, delivery) {
+    const server = this.#server;
+    const r = server?.remote ?? this.#remotes.get(SERVER);
+    if (!r) return;
+    try {
+      if (server && this.#duringAuth(server, data)) return;
+      this.#packet(r, data, delivery, false);
+    } catch (e) {
+      this.#malformed(r.notices, e);
+    }
+  }
+  /** Handles a packet of a server that is not admitted. True if there is nothing more to do with it. */
+  #duringAuth(server, data) {
+    const r = new Reader(data);
+    const op = r.byte();
+    if (op === PacketOp.name) return false;
+    if (op === PacketOp.auth) {
+      this.#guard("auth", () => this.#opts.auth?.(SERVER, r.rest().slice()));
+      return true;
+    }
+    if (op === PacketOp.authComplete) server.theirs = true;
+    else if (!server.ours) throw new MalformedError("a packet before authentication");
+    if (server.ours) this.#admitServer(server.remote);
+    return op === PacketOp.authComplete;
+  }
+  #packet(from, data, delivery, relayed) {
+    const r = new Reader(data);
+    const op = r.byte();
+    if (relayed && !RELAYABLE.has(op)) throw new MalformedError(`opcode ${op} in a relay`);
+    switch (op) {
+      case PacketOp.name:
+        this.#learn(r.number(), r.text());
+        return;
+      case PacketOp.call:
+      case PacketOp.request: {
+        const request = op === PacketOp.request ? r.number() : null;
+        this.#incoming(from, request, this.#name(r), this.#name(r), r, delivery);
+        return;
+      }
+      case PacketOp.reply: {
+        const id = r.number();
+        this.#answered(from, id, () => r.value());
+        return;
+      }
+      case PacketOp.failure: {
+        const id = r.number();
+        const failure = new Failure(r.number(), r.text());
+        this.#answered(from, id, () => {
+          throw failure;
+        });
+        return;
+      }
+      case PacketOp.cancel: {
+        const id = r.number();
+        const run = from.run.get(id);
+        if (!run) return;
+        from.run.delete(id);
+        this.#stats.cancelled++;
+        run.abort(new Failure(Code.cancelled, "the caller gave up"));
+        return;
+      }
+      case PacketOp.raw:
+        this.emit("peerPacket", from.id, r.rest(), { channel: delivery.channel, mode: delivery.mode });
+        return;
+      case PacketOp.refused: {
+        const [node, method2, code, reason] = [r.text(), r.text(), r.number(), r.text()];
+        this.#stats.refusedByRemote++;
+        if (from.notices.allow()) {
+          this.emit("callRefused", { sender: from.id, node, method: method2, code, reason, remote: true });
+        }
+        return;
+      }
+      case PacketOp.peerAdded: {
+        const id = r.id();
+        if (id < 2 || id === this.#id || this.#remotes.has(id)) throw new MalformedError(`peer ${id} was added again`);
+        this.#remotes.set(id, newRemote(id));
+        this.emit("peerConnected", id);
+        return;
+      }
+      case PacketOp.peerRemoved: {
+        const peer = this.#remotes.get(r.id());
+        if (peer && peer.id !== SERVER) this.#depart(peer);
+        return;
+      }
+      case PacketOp.relayed: {
+        const source = this.#remotes.get(r.id());
+        if (!source || source.id === SERVER) throw new MalformedError("a packet of a peer who is not here");
+        this.#packet(source, r.rest(), delivery, true);
+        return;
+      }
+      case PacketOp.relay:
+        throw new MalformedError("a packet that only a client sends");
+      case PacketOp.auth:
+      case PacketOp.authComplete:
+        return;
+      // a server that asks for it where this side does not
+      default:
+        this.#stats.unknownOpcodes++;
+    }
+  }
+  #learn(number, name) {
+    if (number !== this.#theirs.length) throw new MalformedError(`name ${number}, the next is ${this.#theirs.length}`);
+    if (number >= MAX_NAMES) {
+      this.#connection.reject(CloseCode.disconnected, "too many names");
+      throw new MalformedError(`more than ${MAX_NAMES} names`);
+    }
+    this.#theirs.push(name);
+  }
+  #name(r) {
+    const n = r.number();
+    const name = this.#theirs[n];
+    if (name === void 0) throw new MalformedError(`number ${n} was never named`);
+    return name;
+  }
+  #malformed(notices, error) {
+    this.#stats.malformed++;
+    if (notices.allow()) this.emit("error", error);
+  }
+  /** Runs a call that came from a peer, or says why not. */
+  #incoming(from, request, path, name, r, delivery) {
+    const refuse = (code, reason) => this.#refuse(from, request, path, name, code, reason);
+    const node = this.#nodes.get(path);
+    if (!node) return refuse(Code.unknownNode, `there is no node ${path} here`);
+    const entry = node.entries.get(name);
+    if (!entry || !entry.handler && entry.method.config.mode !== "disabled") {
+      return refuse(Code.unknownMethod, `node ${path} has no handler for ${name}`);
+    }
+    const { mode } = entry.method.config;
+    if (mode === "disabled" || mode === "authority" && from.id !== node.authority) {
+      return refuse(Code.notAllowed, `mode is ${mode}, authority is ${node.authority}`);
+    }
+    if (request !== null && from.run.size >= this.#opts.maxPendingRequests) {
+      return refuse(Code.tooMany, `${from.run.size} requests are waiting already`);
+    }
+    let args;
+    try {
+      args = takeAll(entry.method.params, r.values(), true);
+    } catch (e) {
+      return refuse(Code.badArguments, messageOf(e));
+    }
+    const control = new AbortController();
+    const call = {
+      sender: from.id,
+      node: path,
+      method: name,
+      channel: delivery.channel,
+      mode: delivery.mode,
+      wantsReply: request !== null,
+      signal: control.signal
+    };
+    if (request === null) {
+      this.#run(call, entry, args).catch((e) => this.#handlerFailed(call, e));
+      return;
+    }
+    from.run.set(request, control);
+    this.#run(call, entry, args).then(
+      (value) => this.#answer(from, request, control, call, value),
+      (e) => {
+        if (!(e instanceof Failure)) this.#handlerFailed(call, e);
+        const failure = e instanceof Failure ? e : new Failure(Code.handlerFailed, "the handler failed");
+        this.#fail(from, request, control, failure);
+      }
+    );
+  }
+  /** Calls a handler, now. */
+  async #run(call, entry, args) {
+    const outer = this.#sender;
+    this.#sender = call.sender;
+    this.#stats.callsIn++;
+    let result;
+    try {
+      result = entry.handler(call, ...args);
+    } finally {
+      this.#sender = outer;
+    }
+    return await result;
+  }
+  #handlerFailed(call, cause) {
+    this.#stats.handlerErrors++;
+    this.emit("error", new HandlerError(`the handler of ${call.node}.${call.method} threw: ${messageOf(cause)}`, { cause }));
+  }
+  #answer(to, request, control, call, value) {
+    if (to.run.get(request) !== control) return;
+    let packet;
+    try {
+      packet = new Writer().byte(PacketOp.reply).value(request).value(value).bytes();
+    } catch (e) {
+      this.#handlerFailed(call, e);
+      this.#fail(to, request, control, new Failure(Code.handlerFailed, "the reply cannot travel"));
+      return;
+    }
+    to.run.delete(request);
+    this.#say(to, packet);
+  }
+  #fail(to, request, control, f) {
+    if (to.run.get(request) !== control) return;
+    to.run.delete(request);
+    this.#say(to, failurePacket(request, f.code, f.message));
+  }
+  #refuse(from, request, node, method2, code, reason) {
+    this.#stats.refused++;
+    const loud = from.notices.allow();
+    if (loud) this.emit("callRefused", { sender: from.id, node, method: method2, code, reason, remote: false });
+    if (request !== null) {
+      this.#say(from, failurePacket(request, code, reason));
+    } else if (loud) {
+      const w = new Writer().byte(PacketOp.refused);
+      this.#say(from, w.value(clip2(node)).value(clip2(method2)).value(code).value(clip2(reason)).bytes());
+    }
+  }
+  #answered(from, id, take) {
+    const w = this.#waiting.get(id);
+    if (!w || w.to !== from) {
+      this.#stats.strayReplies++;
+      return;
+    }
+    this.#waiting.delete(id);
+    try {
+      w.settle(null, take());
+    } catch (e) {
+      w.settle(e);
+      if (!(e instanceof Failure)) throw e;
+    }
+  }
+  #guard(what, f) {
+    try {
+      f();
+    } catch (cause) {
+      this.emit("error", new HandlerError(`${what} threw: ${messageOf(cause)}`, { cause }));
+    }
+  }
+  // Sending
+  #invoke(node, target, name, given) {
+    const { method: method2 } = node.entry(name);
+    const { callLocal, channel, transferMode: mode } = method2.config;
+    this.#checkCall(node, target, name, callLocal);
+    const args = encodeArguments(method2.params, given);
+    const local = callLocal && (target === EVERYONE || target === this.#id || target < 0 && target !== -this.#id);
+    if (target !== this.#id) {
+      const [n, m] = [this.#number(node.path), this.#number(name)];
+      const packet = new Writer().byte(PacketOp.call).value(n).value(m).raw(args).bytes();
+      this.#tellNames();
+      this.#route(target, packet, { channel, mode, key: `${target}/${n}/${m}` });
+      this.#stats.callsOut++;
+    }
+    if (local) this.#callLocal(node, name, { channel, mode, key: "" }, args);
+  }
+  #checkCall(node, target, name, callLocal) {
+    if (!Number.isInteger(target)) throw new TypeError(`the target is ${target}: give a peer id, 0 or except(id)`);
+    if (!this.#id || this.#server) throw new NotConnectedError();
+    if (target === this.#id && !callLocal) throw new CallSelfError(`${node.path}.${name}`);
+    if (target > 0 && target !== this.#id && !this.#remotes.has(target)) throw new UnknownPeerError(target);
+  }
+  #callLocal(node, name, delivery, args) {
+    const entry = node.entry(name);
+    const call = {
+      sender: this.#id,
+      node: node.path,
+      method: name,
+      channel: delivery.channel,
+      mode: delivery.mode,
+      wantsReply: false,
+      signal: new AbortController().signal
+    };
+    if (!entry.handler) {
+      const reason = "callLocal, but it has no handler here";
+      const refusal = { sender: this.#id, node: node.path, method: name, code: Code.unknownMethod, reason, remote: false };
+      this.emit("callRefused", refusal);
+      return;
+    }
+    const copy = takeAll(entry.method.params, new Reader(args).values(), true);
+    this.#run(call, entry, copy).catch((e) => this.#handlerFailed(call, e));
+  }
+  #request(node, options, name, given) {
+    return new Promise((resolve, reject) => {
+      const { peer, signal } = options;
+      const timeout = options.timeout ?? (signal ? Infinity : this.#opts.replyTimeout);
+      const { method: method2 } = node.entry(name);
+      this.#checkCall(node, peer, name, false);
+      const to = this.#remotes.get(peer);
+      if (!to) throw new UnknownPeerError(peer);
+      signal?.throwIfAborted();
+      const args = encodeArguments(method2.params, given);
+      const [n, m] = [this.#number(node.path), this.#number(name)];
+      const id = ++this.#lastRequest;
+      const packet = new Writer().byte(PacketOp.request).value(id).value(n).value(m).raw(args).bytes();
+      this.#tellNames();
+      this.#route(peer, packet, { channel: method2.config.channel, mode: "reliable", key: "" });
+      this.#stats.callsOut++;
+      const what = `${node.path}.${name} of peer ${peer}`;
+      const giveUp = (error) => {
+        if (!this.#waiting.delete(id)) return;
+        if (this.#remotes.get(to.id) === to) this.#say(to, new Writer().byte(PacketOp.cancel).value(id).bytes());
+        settle(error);
+      };
+      const aborted = () => giveUp(signal?.reason);
+      const timer = Number.isFinite(timeout) ? setTimeout(() => giveUp(new TimeoutError(`${what}: no reply in ${timeout} ms`)), timeout) : void 0;
+      const settle = (error, value) => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", aborted);
+        if (error !== null) {
+          reject(error);
+          return;
+        }
+        try {
+          resolve(method2.result.take(value));
+        } catch (e) {
+          reject(new ArgumentError(`the reply of ${what}: ${messageOf(e)}`));
+        }
+      };
+      signal?.addEventListener("abort", aborted);
+      this.#waiting.set(id, { to, what, settle });
+    });
+  }
+  /** The number of one of our names. */
+  #number(name) {
+    let n = this.#names.get(name);
+    if (n === void 0) {
+      n = this.#names.size;
+      if (n >= MAX_NAMES) throw new PeerageError(`a session has at most ${MAX_NAMES} names of nodes and methods`);
+      this.#names.set(name, n);
+    }
+    return n;
+  }
+  /** Sends what the server has not been told yet of our names. */
+  #tellNames() {
+    let n = 0;
+    for (const name of this.#names.keys()) {
+      if (n++ < this.#told) continue;
+      this.#connection.send(new Writer().byte(PacketOp.name).value(this.#told).value(name).bytes(), CONTROL);
+      this.#told++;
+    }
+  }
+  /** Sends a packet to the server, or through it to the peers that the target means. */
+  #route(target, packet, delivery) {
+    const to = target > 0 ? [target] : this.peers.filter((id) => id !== -target);
+    if (to.length === 0) return;
+    if (to.length === 1 && to[0] === SERVER) {
+      this.#connection.send(packet, delivery);
+      return;
+    }
+    const through = to.length === 1 ? to[0] : target;
+    this.#connection.send(new Writer().byte(PacketOp.relay).value(through).raw(packet).bytes(), delivery);
+  }
+  /** Sends an answer to a peer; if it cannot be sent there is nobody to tell but the program. */
+  #say(to, packet) {
+    if (this.#remotes.get(to.id) !== to) return;
+    try {
+      this.#route(to.id, packet, CONTROL);
+    } catch (e) {
+      this.emit("error", e);
+    }
+  }
+};
+function newRemote(id) {
+  return { id, notices: new Notices(), run: /* @__PURE__ */ new Map() };
+}
+function encodeArguments(params, given) {
+  if (given.length > MAX_ARGUMENTS) throw new ArgumentError(`a call has at most ${MAX_ARGUMENTS} arguments`);
+  const w = new Writer();
+  for (const arg of takeAll(params, given, false)) w.value(arg);
+  return w.bytes();
+}
+function failurePacket(request, code, message) {
+  return new Writer().byte(PacketOp.failure).value(request).value(code).value(clip2(message)).bytes();
+}
+function clip2(s) {
+  return [...s].slice(0, MAX_TEXT).join("").replace(/\p{Surrogate}/gu, "�");
+}
+export {
+  AABB,
+  ArgumentError,
+  AuthError,
+  Basis,
+  BufferFullError,
+  CallSelfError,
+  CloseCode,
+  CloseError,
+  Code,
+  Color,
+  EVERYONE,
+  Extension,
+  Failure,
+  HandlerError,
+  MalformedError,
+  NodePath,
+  NotConnectedError,
+  PacketTooLargeError,
+  PeerGoneError,
+  PeerageError,
+  Plane,
+  Projection,
+  Quaternion,
+  Rect2,
+  Rect2i,
+  SERVER,
+  SUBPROTOCOL,
+  SceneMultiplayer,
+  StringName,
+  TimeoutError,
+  Transform2D,
+  Transform3D,
+  UndeclaredError,
+  UnknownPeerError,
+  Vector2,
+  Vector2i,
+  Vector3,
+  Vector3i,
+  Vector4,
+  Vector4i,
+  any,
+  bool,
+  bytes,
+  connect,
+  dict,
+  except,
+  float,
+  int,
+  int64,
+  list,
+  method,
+  nullable,
+  optional,
+  query,
+  record,
+  string,
+  time
+};

@@ -1,0 +1,88 @@
+import type { TransferMode } from "./wire.js";
+declare const unchecked: unique symbol;
+/** The type of a parameter or of a reply. */
+export interface Type<T> {
+    readonly name: string;
+    /** Gives what a handler gets for a value that arrived; throws an ArgumentError if it does not fit. */
+    take(v: unknown): T;
+    /** Never there: it carries T for TypeScript. */
+    readonly [unchecked]?: T;
+}
+/** A parameter that a caller may leave out. */
+export interface Optional<T> extends Type<T> {
+    readonly fallback: T;
+}
+type Class<T> = new (...args: any[]) => T;
+/** A Type, or a class whose instances travel: Vector2 and the like. */
+export type TypeLike = Type<any> | Class<any>;
+/** The value that a TypeLike stands for. */
+export type Infer<P> = P extends Type<infer T> ? T : P extends Class<infer T> ? T : never;
+/** The arguments of a call, by the types of the parameters: optional ones may be left out. */
+export type CallArgs<P extends readonly TypeLike[]> = P extends readonly [infer H, ...infer R extends readonly TypeLike[]] ? H extends Optional<infer T> ? [T?, ...CallArgs<R>] : [Infer<H>, ...CallArgs<R>] : [];
+/** The arguments of a handler, by the types of the parameters. */
+export type HandlerArgs<P extends readonly TypeLike[]> = P extends readonly [
+    infer H,
+    ...infer R extends readonly TypeLike[]
+] ? [Infer<H>, ...HandlerArgs<R>] : [];
+/** True or false. */
+export declare const bool: Type<boolean>;
+/** A whole number that a JavaScript number holds exactly. */
+export declare const int: Type<number>;
+/** A whole number of 64 bits: a bigint where a number does not hold it. */
+export declare const int64: Type<number | bigint>;
+/** Any number. */
+export declare const float: Type<number>;
+/** Text. */
+export declare const string: Type<string>;
+/** Bytes. */
+export declare const bytes: Type<Uint8Array>;
+/** A moment. */
+export declare const time: Type<Date>;
+/** Anything that can travel. */
+export declare const any: Type<any>;
+/** A list whose elements are all of one type. */
+export declare function list<P extends TypeLike>(of: P): Type<Infer<P>[]>;
+/** A map from strings to values of one type. */
+export declare function dict<P extends TypeLike>(of: P): Type<Record<string, Infer<P>>>;
+/** A map with known keys, which a struct is on the Go side. Other keys that arrive are left out. */
+export declare function record<F extends Record<string, TypeLike>>(fields: F): Type<{
+    [K in keyof F]: Infer<F[K]>;
+}>;
+/** A value of a type, or nothing. */
+export declare function nullable<P extends TypeLike>(of: P): Type<Infer<P> | null>;
+/** A last parameter that a caller may leave out; a handler gets fallback for it then. */
+export declare function optional<P extends TypeLike>(of: P, fallback: Infer<P>): Optional<Infer<P>>;
+/** Makes a Type of a class. */
+export declare function typeOf<T>(t: TypeLike): Type<T>;
+/** What Godot's \@rpc annotation says of a method. Left out, it is plain \@rpc. */
+export interface Config {
+    /** Who may call the method. Default: "authority". */
+    readonly mode?: "authority" | "any_peer" | "disabled";
+    /** Also runs the method here when it is called for everyone, or for oneself. Default: false. */
+    readonly callLocal?: boolean;
+    /** How calls of it travel. Default: "reliable". */
+    readonly transferMode?: TransferMode;
+    /** On which channel they do, 0 to 255. Default: 0. */
+    readonly channel?: number;
+}
+/** A declared method. */
+export interface Method<P extends readonly TypeLike[] = readonly TypeLike[], R = unknown> {
+    readonly config: Required<Config>;
+    readonly params: P;
+    readonly result: Type<R>;
+}
+/** The methods of a node, by name. */
+export type Methods = Readonly<Record<string, Method<any, any>>>;
+/**
+ * Declares a method with its parameters:
+ *
+ *     const Game = { move: method({ mode: "any_peer" }, float, float) };
+ */
+export declare function method<const P extends readonly TypeLike[]>(config: Config, ...params: P): Method<P, unknown>;
+/** Declares a method that is called for its reply: the type of that, then the parameters. */
+export declare function query<R extends TypeLike, const P extends readonly TypeLike[]>(config: Config, result: R, ...params: P): Method<P, Infer<R>>;
+/** The parameters of a method, for messages. */
+export declare function describe(params: readonly TypeLike[]): string;
+/** Checks arguments against a method's parameters. Throws an ArgumentError that says which does not fit. */
+export declare function takeAll(params: readonly TypeLike[], args: readonly unknown[], fill: boolean): unknown[];
+export {};

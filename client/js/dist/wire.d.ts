@@ -1,0 +1,67 @@
+/** The WebSocket subprotocol that this package speaks. */
+export declare const SUBPROTOCOL = "peerage.v1";
+/** The opcodes of a connection: the first byte of a message. */
+export declare const Op: {
+    readonly hello: 0;
+    readonly welcome: 1;
+    readonly ping: 2;
+    readonly pong: 3;
+    readonly ack: 4;
+    readonly goodbye: 5;
+    readonly packet: 16;
+    readonly channel: 20;
+};
+/** The opcodes of calls: the first byte of a packet. */
+export declare const PacketOp: {
+    readonly name: 32;
+    readonly call: 33;
+    readonly request: 34;
+    readonly reply: 35;
+    readonly failure: 36;
+    readonly cancel: 37;
+    readonly raw: 38;
+    readonly refused: 39;
+    readonly peerAdded: 40;
+    readonly peerRemoved: 41;
+    readonly relay: 42;
+    readonly relayed: 43;
+    readonly auth: 44;
+    readonly authComplete: 45;
+};
+/** How a packet travels when the connection does not keep up. */
+export type TransferMode = "reliable" | "unreliable" | "unreliable_ordered";
+/** The transfer modes, by their number on the wire. */
+export declare const MODES: readonly TransferMode[];
+/** How deep values may be nested. */
+export declare const MAX_DEPTH = 64;
+/** How many names one side may give numbers to. */
+export declare const MAX_NAMES = 4096;
+/** How many arguments a call may have. */
+export declare const MAX_ARGUMENTS = 255;
+/** The server's peer id. */
+export declare const SERVER = 1;
+/** The target that means every peer. */
+export declare const EVERYONE = 0;
+/** The target that means every peer but one. */
+export declare function except(id: number): number;
+/** WebSocket close codes that a session uses beside those of RFC 6455. */
+export declare const CloseCode: {
+    readonly leaving: 1000;
+    readonly goingAway: 1001;
+    readonly protocolError: 1002;
+    readonly unsupportedData: 1003;
+    readonly lost: 1006;
+    readonly policy: 1008;
+    readonly tooLarge: 1009;
+    readonly restart: 1012;
+    readonly tryLater: 1013;
+    readonly disconnected: 4000;
+    readonly notAuthenticated: 4001;
+    readonly handshakeTimeout: 4002;
+    readonly refused: 4003;
+    readonly resumed: 4004;
+};
+/** Whether a client that was closed with a code may come back: at once, after a pause, or not at all. */
+export declare function comeBack(code: number): "now" | "later" | "no";
+/** Whether a session can be resumed whose connection ended with this code. */
+export declare function isLoss(code: number): boolean;

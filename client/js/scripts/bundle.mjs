@@ -1,0 +1,32 @@
+// What the built files are made of: scripts/build.mjs writes them, test/dist.test.mjs compares.
+import { execFileSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = new URL("../", import.meta.url);
+
+/** Where the built file stands: in the package, and where the example embeds it. */
+export const copies = ["dist/peerage.js", "../../examples/multiplayer/web/peerage.js"].map((path) => new URL(path, root));
+
+/** Gives the text of the built file. */
+export async function bundle() {
+  const license = await readFile(new URL("node_modules/@msgpack/msgpack/LICENSE", root), "utf8");
+  const result = await build({
+    absWorkingDir: fileURLToPath(root),
+    entryPoints: ["src/peerage.ts"],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    charset: "utf8",
+    banner: { js: `// npm run build made this file of client/js/src.\n/*!\n@msgpack/msgpack:\n\n${license.trim()}\n*/` },
+  });
+  return result.outputFiles[0].text;
+}
+
+/** Writes the type declarations to a folder. */
+export function declarations(dir) {
+  const args = ["node_modules/typescript/bin/tsc", "-p", ".", "--declaration", "--emitDeclarationOnly", "--outDir", dir];
+  execFileSync(process.execPath, args, { cwd: fileURLToPath(root), stdio: "inherit" });
+}

@@ -1,0 +1,777 @@
+// The upper floor of peerage.v1 (docs/protocol.md, "Calls"): nodes, methods, calls, replies, authentication, relay.
+
+import { Connection, webSocketURL, type Pause } from "./connection.js";
+import {
+  ArgumentError,
+  AuthError,
+  CallSelfError,
+  CloseError,
+  Code,
+  Failure,
+  HandlerError,
+  MalformedError,
+  NotConnectedError,
+  PeerGoneError,
+  PeerageError,
+  TimeoutError,
+  UnknownPeerError,
+  messageOf,
+  type Refusal,
+} from "./errors.js";
+import { Emitter } from "./events.js";
+import { Reader, Writer } from "./msgpack.js";
+import { Node, type Call, type CallOptions, type Caller, type Entry } from "./node.js";
+import { Notices } from "./notices.js";
+import { settings, type Options, type Settings } from "./options.js";
+import type { Delivery } from "./outbox.js";
+import { takeAll, type Methods } from "./types.js";
+import { CloseCode, EVERYONE, MAX_ARGUMENTS, MAX_NAMES, PacketOp, SERVER, type TransferMode } from "./wire.js";
+
+/** Where a SceneMultiplayer stands. */
+export type State =
+  /** The first connection is being made. */
+  | "connecting"
+  /** The server is there, and both sides look at each other's credentials. */
+  | "authenticating"
+  /** Peers can be called. */
+  | "connected"
+  /** The connection is lost, or could not be made; it is tried again. */
+  | "reconnecting"
+  /** It is over. */
+  | "closed";
+
+/** What the event stateChanged tells. */
+export interface StateChange {
+  readonly state: State;
+  readonly previous: State;
+  /** With "connected": the session goes on where it was lost, with the same peer id. */
+  readonly resumed: boolean;
+  /** With "reconnecting": the number of the coming attempt, and the pause before it in milliseconds. */
+  readonly attempt: number;
+  readonly delay: number;
+  /** With "reconnecting" and "closed": why. */
+  readonly error: CloseError | null;
+}
+
+/** The events of a SceneMultiplayer, with what their listeners get. */
+export interface Events {
+  /** This client was admitted. */
+  connectedToServer: [];
+  /** An attempt to join a session failed. The state says whether there will be another. */
+  connectionFailed: [error: CloseError];
+  /** This client lost its session, or was sent away. The state says whether it tries to join again. */
+  serverDisconnected: [error: CloseError];
+  /** A peer can be called: the server, or a client that is reached through it. */
+  peerConnected: [id: number];
+  /** A peer that was connected is gone. */
+  peerDisconnected: [id: number];
+  /** The server waits to be admitted, where there is an option auth. */
+  peerAuthenticating: [id: number];
+  /** It left, or was sent away, before it was admitted. */
+  peerAuthenticationFailed: [id: number];
+  /** A peer sent bytes with sendBytes. */
+  peerPacket: [id: number, data: Uint8Array, delivery: { channel: number; mode: TransferMode }];
+  /** A remote call was not run, here or at the other side. */
+  callRefused: [refusal: Refusal];
+  stateChanged: [change: StateChange];
+  /** The server or a peer sent what it may not, or a handler or a listener threw. Without a listener: console.warn. */
+  error: [error: Error];
+}
+
+/** Counts of what happened since connect. */
+export interface Stats {
+  callsIn: number;
+  callsOut: number;
+  /** Calls that were refused here, and calls of ours that others refused. */
+  refused: number;
+  refusedByRemote: number;
+  handlerErrors: number;
+  strayReplies: number;
+  cancelled: number;
+  malformed: number;
+  unknownOpcodes: number;
+  /** Calls of ours whose reply has not come. */
+  waiting: number;
+  /** Unreliable packets that were dropped, ordered ones that were replaced, reliable ones that failed. */
+  packetsDropped: number;
+  packetsReplaced: number;
+  packetsRefused: number;
+}
+
+/** Joins the session at an address: ws or wss, http or https, or one relative to the page. Returns at once. */
+export function connect(url: string | URL, options: Options = {}): SceneMultiplayer {
+  const base = (globalThis as { location?: { href: string } }).location?.href;
+  return new SceneMultiplayer(webSocketURL(url, base), settings(options));
+}
+
+interface Remote {
+  readonly id: number;
+  readonly notices: Notices;
+  readonly run: Map<number, AbortController>; // its requests that are not answered
+}
+
+interface Waiting {
+  readonly to: Remote;
+  readonly what: string;
+  settle(error: unknown, value?: unknown): void;
+}
+
+const CONTROL: Delivery = { channel: 0, mode: "reliable", key: "" };
+const RELAYABLE = new Set<number>([
+  PacketOp.call,
+  PacketOp.request,
+  PacketOp.reply,
+  PacketOp.failure,
+  PacketOp.cancel,
+  PacketOp.raw,
+  PacketOp.refused,
+]);
+const MAX_TEXT = 512;
+
+/**
+ * A client of one session: it makes remote calls, and runs those of others as they come, in their order. connect
+ * makes it.
+ */
+export class SceneMultiplayer extends Emitter<Events> {
+  readonly #opts: Settings;
+  readonly #connection: Connection;
+  readonly #caller: Caller;
+  readonly #nodes = new Map<string, Node<any>>();
+
+  #state: State = "connecting";
+  #id = 0;
+  #sender = 0;
+  #remotes = new Map<number, Remote>(); // admitted
+  #server: { remote: Remote; ours: boolean; theirs: boolean } | null = null; // while it is authenticated
+  #authTimer: ReturnType<typeof setTimeout> | undefined;
+
+  #names = new Map<string, number>();
+  #told = 0; // how many of our names the server has
+  #theirs: string[] = []; // what the server's numbers mean
+
+  readonly #waiting = new Map<number, Waiting>();
+  #lastRequest = 0;
+  readonly #stats = {
+    callsIn: 0,
+    callsOut: 0,
+    refused: 0,
+    refusedByRemote: 0,
+    handlerErrors: 0,
+    strayReplies: 0,
+    cancelled: 0,
+    malformed: 0,
+    unknownOpcodes: 0,
+  };
+  readonly #notices = new Notices();
+
+  /** @internal */
+  constructor(url: URL, opts: Settings) {
+    super();
+    this.#opts = opts;
+    const self = this;
+    this.#caller = {
+      get uniqueId() {
+        return self.#id;
+      },
+      invoke: (...args) => this.#invoke(...args),
+      request: (...args) => this.#request(...args),
+    };
+    this.#connection = new Connection(url, opts, {
+      began: (id) => this.#began(id),
+      resumed: () => this.#become("connected", { resumed: true }),
+      packet: (data, delivery) => this.#receive(data, delivery),
+      interrupted: (pause, error) => this.#interrupted(pause, error),
+      ended: (error) => this.#ended(error),
+      failed: (error) => this.emit("connectionFailed", error),
+      error: (error) => this.#malformed(this.#notices, error),
+    });
+    queueMicrotask(() => this.#connection.start()); // the caller adds its listeners first
+  }
+
+  /** Where this client stands. */
+  get state(): State {
+    return this.#state;
+  }
+
+  /** The id of this peer; 0 while there is none. */
+  get uniqueId(): number {
+    return this.#id;
+  }
+
+  /** The peer whose call is running, this peer itself in a local call; 0 outside of handlers, and in them after an await. */
+  get remoteSenderId(): number {
+    return this.#sender;
+  }
+
+  /** The ids of the peers that can be called, in the order in which they came. */
+  get peers(): number[] {
+    return [...this.#remotes.keys()];
+  }
+
+  /** The last round trip to the server and back, in milliseconds; NaN before the first. */
+  get roundTripTime(): number {
+    return this.#connection.clock.roundTrip;
+  }
+
+  /** The server's clock, as well as it is known: milliseconds since 1970. */
+  get serverTime(): number {
+    return this.#connection.clock.serverTime;
+  }
+
+  /** How many bytes wait to be sent. */
+  get bufferedAmount(): number {
+    return this.#connection.buffered;
+  }
+
+  get stats(): Stats {
+    const { dropped, replaced, refused, unknownOpcodes } = this.#connection.counters;
+    return {
+      ...this.#stats,
+      unknownOpcodes: this.#stats.unknownOpcodes + unknownOpcodes,
+      waiting: this.#waiting.size,
+      packetsDropped: dropped,
+      packetsReplaced: replaced,
+      packetsRefused: refused,
+    };
+  }
+
+  /** Waits until peers can be called. Fails with the error that ended it, if it is over, or with the signal's reason. */
+  ready(signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = (error: Error | null): boolean => {
+        if (signal?.aborted) reject(signal.reason);
+        else if (this.#state === "connected") resolve();
+        else if (this.#state === "closed") reject(error ?? new NotConnectedError());
+        else return false;
+        return true;
+      };
+      if (look(null)) return;
+      const again = (error: Error | null): void => {
+        if (!look(error)) return;
+        off();
+        signal?.removeEventListener("abort", aborted);
+      };
+      const aborted = (): void => again(null);
+      const off = this.on("stateChanged", (change) => again(change.error));
+      signal?.addEventListener("abort", aborted);
+    });
+  }
+
+  /** The node with this path, and its methods. Asked for again it is the same node, with more methods. */
+  node<M extends Methods = {}>(path: string, methods?: M): Node<M> {
+    const root = `${this.#opts.rootPath}/`;
+    if (path.startsWith(root)) path = path.slice(root.length);
+    let node = this.#nodes.get(path);
+    if (!node) this.#nodes.set(path, (node = new Node(this.#caller, path)));
+    return methods ? node.declare(methods) : node;
+  }
+
+  /** Sends bytes that are no call to one peer, to everyone (0) or to everyone but one: an event peerPacket there. */
+  sendBytes(target: number, data: Uint8Array, options: { channel?: number; mode?: TransferMode } = {}): void {
+    const { channel = 0, mode = "reliable" } = options;
+    if (!this.#id) throw new NotConnectedError();
+    if (target > 0 && !this.#remotes.has(target)) throw new UnknownPeerError(target);
+    const packet = new Writer().byte(PacketOp.raw).raw(data).bytes();
+    this.#route(target, packet, { channel, mode, key: `${target}` });
+  }
+
+  /** Sends bytes to the server while it is authenticated: its AuthCallback takes them. */
+  sendAuth(id: number, data: Uint8Array): void {
+    this.#authenticating(id);
+    this.#connection.send(new Writer().byte(PacketOp.auth).raw(data).bytes(), CONTROL);
+  }
+
+  /** Says that this side is satisfied with the server. It is admitted once its own side has completed as well. */
+  completeAuth(id: number): void {
+    const s = this.#authenticating(id);
+    s.ours = true;
+    this.#connection.send(Uint8Array.of(PacketOp.authComplete), CONTROL);
+    if (s.theirs) this.#admitServer(s.remote);
+  }
+
+  /** Leaves the session for good. */
+  close(): void {
+    this.#connection.close();
+  }
+
+  // The session
+
+  #become(state: State, more: { resumed?: boolean; pause?: Pause; error?: CloseError } = {}): void {
+    const previous = this.#state;
+    this.#state = state;
+    this.emit("stateChanged", {
+      state,
+      previous,
+      resumed: more.resumed ?? false,
+      attempt: more.pause?.attempt ?? 0,
+      delay: more.pause?.delay ?? 0,
+      error: more.error ?? null,
+    });
+  }
+
+  #began(id: number): void {
+    this.#id = id;
+    this.#told = 0;
+    this.#theirs = [];
+    const remote = newRemote(SERVER);
+    if (!this.#opts.auth) {
+      this.#admitServer(remote);
+      return;
+    }
+    const server = { remote, ours: false, theirs: false };
+    this.#server = server;
+    this.#authTimer = setTimeout(() => {
+      if (this.#server === server) this.#connection.reject(CloseCode.notAuthenticated, "not authenticated in time");
+    }, this.#opts.authTimeout);
+    this.#become("authenticating");
+    if (this.#server === server) this.emit("peerAuthenticating", SERVER);
+  }
+
+  #interrupted(pause: Pause | null, error: CloseError): void {
+    if (pause) this.#become("reconnecting", { pause, error });
+    else this.#become("closed", { error });
+  }
+
+  #ended(error?: CloseError): void {
+    const server = this.#server;
+    this.#server = null;
+    clearTimeout(this.#authTimer);
+    for (const r of [...this.#remotes.values()].reverse()) this.#depart(r);
+    for (const [id, w] of this.#waiting) {
+      this.#waiting.delete(id);
+      w.settle(new PeerGoneError(`${w.what}: the session is over`));
+    }
+    this.#id = 0;
+    if (server) this.emit("peerAuthenticationFailed", SERVER);
+    if (error) this.emit(server ? "connectionFailed" : "serverDisconnected", error);
+  }
+
+  #admitServer(r: Remote): void {
+    this.#server = null;
+    clearTimeout(this.#authTimer);
+    this.#remotes.set(r.id, r);
+    this.#become("connected");
+    if (this.#remotes.get(r.id) === r) this.emit("connectedToServer");
+    if (this.#remotes.get(r.id) === r) this.emit("peerConnected", r.id);
+  }
+
+  #depart(r: Remote): void {
+    if (!this.#remotes.delete(r.id)) return;
+    for (const run of r.run.values()) run.abort(new PeerGoneError(`peer ${r.id} left`));
+    r.run.clear();
+    for (const [id, w] of this.#waiting) {
+      if (w.to !== r) continue;
+      this.#waiting.delete(id);
+      w.settle(new PeerGoneError(`${w.what}: the peer left before it replied`));
+    }
+    this.emit("peerDisconnected", r.id);
+  }
+
+  #authenticating(id: number): { remote: Remote; ours: boolean; theirs: boolean } {
+    if (!this.#server || id !== SERVER) throw new AuthError(`peer ${id} is not being authenticated`);
+    if (this.#server.ours) throw new AuthError(`the authentication of peer ${id} was completed already`);
+    return this.#server;
+  }
+
+  // Receiving
+
+  #receive(data: Uint8Array, delivery: Delivery): void {
+    const server = this.#server;
+    const r = server?.remote ?? this.#remotes.get(SERVER);
+    if (!r) return; // a listener ended the session
+    try {
+      if (server && this.#duringAuth(server, data)) return;
+      this.#packet(r, data, delivery, false);
+    } catch (e) {
+      this.#malformed(r.notices, e as Error);
+    }
+  }
+
+  /** Handles a packet of a server that is not admitted. True if there is nothing more to do with it. */
+  #duringAuth(server: { remote: Remote; ours: boolean; theirs: boolean }, data: Uint8Array): boolean {
+    const r = new Reader(data);
+    const op = r.byte();
+    if (op === PacketOp.name) return false;
+    if (op === PacketOp.auth) {
+      this.#guard("auth", () => this.#opts.auth?.(SERVER, r.rest().slice()));
+      return true;
+    }
+    if (op === PacketOp.authComplete) server.theirs = true;
+    else if (!server.ours) throw new MalformedError("a packet before authentication");
+    // Where the server does not ask for authentication it says nothing of it: its first packet shows that it admitted us.
+    if (server.ours) this.#admitServer(server.remote);
+    return op === PacketOp.authComplete;
+  }
+
+  #packet(from: Remote, data: Uint8Array, delivery: Delivery, relayed: boolean): void {
+    const r = new Reader(data);
+    const op = r.byte();
+    if (relayed && !RELAYABLE.has(op)) throw new MalformedError(`opcode ${op} in a relay`);
+    switch (op) {
+      case PacketOp.name:
+        this.#learn(r.number(), r.text());
+        return;
+      case PacketOp.call:
+      case PacketOp.request: {
+        const request = op === PacketOp.request ? r.number() : null;
+        this.#incoming(from, request, this.#name(r), this.#name(r), r, delivery);
+        return;
+      }
+      case PacketOp.reply: {
+        const id = r.number();
+        this.#answered(from, id, () => r.value());
+        return;
+      }
+      case PacketOp.failure: {
+        const id = r.number();
+        const failure = new Failure(r.number(), r.text());
+        this.#answered(from, id, () => {
+          throw failure;
+        });
+        return;
+      }
+      case PacketOp.cancel: {
+        const id = r.number();
+        const run = from.run.get(id);
+        if (!run) return;
+        from.run.delete(id);
+        this.#stats.cancelled++;
+        run.abort(new Failure(Code.cancelled, "the caller gave up"));
+        return;
+      }
+      case PacketOp.raw:
+        this.emit("peerPacket", from.id, r.rest(), { channel: delivery.channel, mode: delivery.mode });
+        return;
+      case PacketOp.refused: {
+        const [node, method, code, reason] = [r.text(), r.text(), r.number(), r.text()];
+        this.#stats.refusedByRemote++;
+        if (from.notices.allow()) {
+          this.emit("callRefused", { sender: from.id, node, method, code, reason, remote: true });
+        }
+        return;
+      }
+      case PacketOp.peerAdded: {
+        const id = r.id();
+        if (id < 2 || id === this.#id || this.#remotes.has(id)) throw new MalformedError(`peer ${id} was added again`);
+        this.#remotes.set(id, newRemote(id));
+        this.emit("peerConnected", id);
+        return;
+      }
+      case PacketOp.peerRemoved: {
+        const peer = this.#remotes.get(r.id());
+        if (peer && peer.id !== SERVER) this.#depart(peer);
+        return;
+      }
+      case PacketOp.relayed: {
+        const source = this.#remotes.get(r.id());
+        if (!source || source.id === SERVER) throw new MalformedError("a packet of a peer who is not here");
+        this.#packet(source, r.rest(), delivery, true);
+        return;
+      }
+      case PacketOp.relay:
+        throw new MalformedError("a packet that only a client sends");
+      case PacketOp.auth:
+      case PacketOp.authComplete:
+        return; // a server that asks for it where this side does not
+      default:
+        this.#stats.unknownOpcodes++;
+    }
+  }
+
+  #learn(number: number, name: string): void {
+    if (number !== this.#theirs.length) throw new MalformedError(`name ${number}, the next is ${this.#theirs.length}`);
+    if (number >= MAX_NAMES) {
+      this.#connection.reject(CloseCode.disconnected, "too many names");
+      throw new MalformedError(`more than ${MAX_NAMES} names`);
+    }
+    this.#theirs.push(name);
+  }
+
+  #name(r: Reader): string {
+    const n = r.number();
+    const name = this.#theirs[n];
+    if (name === undefined) throw new MalformedError(`number ${n} was never named`);
+    return name;
+  }
+
+  #malformed(notices: Notices, error: Error): void {
+    this.#stats.malformed++;
+    if (notices.allow()) this.emit("error", error);
+  }
+
+  /** Runs a call that came from a peer, or says why not. */
+  #incoming(from: Remote, request: number | null, path: string, name: string, r: Reader, delivery: Delivery): void {
+    const refuse = (code: number, reason: string): void => this.#refuse(from, request, path, name, code, reason);
+    const node = this.#nodes.get(path);
+    if (!node) return refuse(Code.unknownNode, `there is no node ${path} here`);
+    const entry = node.entries.get(name);
+    if (!entry || (!entry.handler && entry.method.config.mode !== "disabled")) {
+      return refuse(Code.unknownMethod, `node ${path} has no handler for ${name}`);
+    }
+    const { mode } = entry.method.config;
+    if (mode === "disabled" || (mode === "authority" && from.id !== node.authority)) {
+      return refuse(Code.notAllowed, `mode is ${mode}, authority is ${node.authority}`);
+    }
+    if (request !== null && from.run.size >= this.#opts.maxPendingRequests) {
+      return refuse(Code.tooMany, `${from.run.size} requests are waiting already`);
+    }
+    let args: unknown[];
+    try {
+      args = takeAll(entry.method.params, r.values(), true);
+    } catch (e) {
+      return refuse(Code.badArguments, messageOf(e));
+    }
+    const control = new AbortController();
+    const call: Call = {
+      sender: from.id,
+      node: path,
+      method: name,
+      channel: delivery.channel,
+      mode: delivery.mode,
+      wantsReply: request !== null,
+      signal: control.signal,
+    };
+    if (request === null) {
+      this.#run(call, entry, args).catch((e) => this.#handlerFailed(call, e));
+      return;
+    }
+    from.run.set(request, control);
+    this.#run(call, entry, args).then(
+      (value) => this.#answer(from, request, control, call, value),
+      (e) => {
+        if (!(e instanceof Failure)) this.#handlerFailed(call, e);
+        const failure = e instanceof Failure ? e : new Failure(Code.handlerFailed, "the handler failed");
+        this.#fail(from, request, control, failure);
+      },
+    );
+  }
+
+  /** Calls a handler, now. */
+  async #run(call: Call, entry: Entry, args: unknown[]): Promise<unknown> {
+    const outer = this.#sender;
+    this.#sender = call.sender;
+    this.#stats.callsIn++;
+    let result: unknown;
+    try {
+      result = entry.handler!(call, ...args);
+    } finally {
+      this.#sender = outer;
+    }
+    return await result;
+  }
+
+  #handlerFailed(call: Call, cause: unknown): void {
+    this.#stats.handlerErrors++;
+    this.emit("error", new HandlerError(`the handler of ${call.node}.${call.method} threw: ${messageOf(cause)}`, { cause }));
+  }
+
+  #answer(to: Remote, request: number, control: AbortController, call: Call, value: unknown): void {
+    if (to.run.get(request) !== control) return; // nobody waits any more
+    let packet: Uint8Array;
+    try {
+      packet = new Writer().byte(PacketOp.reply).value(request).value(value).bytes();
+    } catch (e) {
+      this.#handlerFailed(call, e);
+      this.#fail(to, request, control, new Failure(Code.handlerFailed, "the reply cannot travel"));
+      return;
+    }
+    to.run.delete(request);
+    this.#say(to, packet);
+  }
+
+  #fail(to: Remote, request: number, control: AbortController, f: Failure): void {
+    if (to.run.get(request) !== control) return;
+    to.run.delete(request);
+    this.#say(to, failurePacket(request, f.code, f.message));
+  }
+
+  #refuse(from: Remote, request: number | null, node: string, method: string, code: number, reason: string): void {
+    this.#stats.refused++;
+    const loud = from.notices.allow();
+    if (loud) this.emit("callRefused", { sender: from.id, node, method, code, reason, remote: false });
+    if (request !== null) {
+      this.#say(from, failurePacket(request, code, reason));
+    } else if (loud) {
+      const w = new Writer().byte(PacketOp.refused);
+      this.#say(from, w.value(clip(node)).value(clip(method)).value(code).value(clip(reason)).bytes());
+    }
+  }
+
+  #answered(from: Remote, id: number, take: () => unknown): void {
+    const w = this.#waiting.get(id);
+    if (!w || w.to !== from) {
+      this.#stats.strayReplies++;
+      return;
+    }
+    this.#waiting.delete(id);
+    try {
+      w.settle(null, take());
+    } catch (e) {
+      w.settle(e);
+      if (!(e instanceof Failure)) throw e;
+    }
+  }
+
+  #guard(what: string, f: () => unknown): void {
+    try {
+      f();
+    } catch (cause) {
+      this.emit("error", new HandlerError(`${what} threw: ${messageOf(cause)}`, { cause }));
+    }
+  }
+
+  // Sending
+
+  #invoke(node: Node<any>, target: number, name: string, given: unknown[]): void {
+    const { method } = node.entry(name);
+    const { callLocal, channel, transferMode: mode } = method.config;
+    this.#checkCall(node, target, name, callLocal);
+    const args = encodeArguments(method.params, given);
+    const local = callLocal && (target === EVERYONE || target === this.#id || (target < 0 && target !== -this.#id));
+    if (target !== this.#id) {
+      const [n, m] = [this.#number(node.path), this.#number(name)];
+      const packet = new Writer().byte(PacketOp.call).value(n).value(m).raw(args).bytes();
+      this.#tellNames();
+      this.#route(target, packet, { channel, mode, key: `${target}/${n}/${m}` });
+      this.#stats.callsOut++;
+    }
+    if (local) this.#callLocal(node, name, { channel, mode, key: "" }, args);
+  }
+
+  #checkCall(node: Node<any>, target: number, name: string, callLocal: boolean): void {
+    if (!Number.isInteger(target)) throw new TypeError(`the target is ${target}: give a peer id, 0 or except(id)`);
+    if (!this.#id || this.#server) throw new NotConnectedError();
+    if (target === this.#id && !callLocal) throw new CallSelfError(`${node.path}.${name}`);
+    if (target > 0 && target !== this.#id && !this.#remotes.has(target)) throw new UnknownPeerError(target);
+  }
+
+  #callLocal(node: Node<any>, name: string, delivery: Delivery, args: Uint8Array): void {
+    const entry = node.entry(name);
+    const call: Call = {
+      sender: this.#id,
+      node: node.path,
+      method: name,
+      channel: delivery.channel,
+      mode: delivery.mode,
+      wantsReply: false,
+      signal: new AbortController().signal,
+    };
+    if (!entry.handler) {
+      const reason = "callLocal, but it has no handler here";
+      const refusal = { sender: this.#id, node: node.path, method: name, code: Code.unknownMethod, reason, remote: false };
+      this.emit("callRefused", refusal);
+      return;
+    }
+    // As for everyone else: what arrives is a copy.
+    const copy = takeAll(entry.method.params, new Reader(args).values(), true);
+    this.#run(call, entry, copy).catch((e) => this.#handlerFailed(call, e));
+  }
+
+  #request(node: Node<any>, options: CallOptions, name: string, given: unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const { peer, signal } = options;
+      const timeout = options.timeout ?? (signal ? Infinity : this.#opts.replyTimeout);
+      const { method } = node.entry(name);
+      this.#checkCall(node, peer, name, false);
+      const to = this.#remotes.get(peer);
+      if (!to) throw new UnknownPeerError(peer);
+      signal?.throwIfAborted();
+      const args = encodeArguments(method.params, given);
+      const [n, m] = [this.#number(node.path), this.#number(name)];
+      const id = ++this.#lastRequest;
+      const packet = new Writer().byte(PacketOp.request).value(id).value(n).value(m).raw(args).bytes();
+      this.#tellNames();
+      this.#route(peer, packet, { channel: method.config.channel, mode: "reliable", key: "" });
+      this.#stats.callsOut++;
+
+      const what = `${node.path}.${name} of peer ${peer}`;
+      const giveUp = (error: unknown): void => {
+        if (!this.#waiting.delete(id)) return;
+        if (this.#remotes.get(to.id) === to) this.#say(to, new Writer().byte(PacketOp.cancel).value(id).bytes());
+        settle(error);
+      };
+      const aborted = (): void => giveUp(signal?.reason);
+      const timer = Number.isFinite(timeout)
+        ? setTimeout(() => giveUp(new TimeoutError(`${what}: no reply in ${timeout} ms`)), timeout)
+        : undefined;
+      const settle = (error: unknown, value?: unknown): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", aborted);
+        if (error !== null) {
+          reject(error);
+          return;
+        }
+        try {
+          resolve(method.result.take(value));
+        } catch (e) {
+          reject(new ArgumentError(`the reply of ${what}: ${messageOf(e)}`));
+        }
+      };
+      signal?.addEventListener("abort", aborted);
+      this.#waiting.set(id, { to, what, settle });
+    });
+  }
+
+  /** The number of one of our names. */
+  #number(name: string): number {
+    let n = this.#names.get(name);
+    if (n === undefined) {
+      n = this.#names.size;
+      if (n >= MAX_NAMES) throw new PeerageError(`a session has at most ${MAX_NAMES} names of nodes and methods`);
+      this.#names.set(name, n);
+    }
+    return n;
+  }
+
+  /** Sends what the server has not been told yet of our names. */
+  #tellNames(): void {
+    let n = 0;
+    for (const name of this.#names.keys()) {
+      if (n++ < this.#told) continue;
+      this.#connection.send(new Writer().byte(PacketOp.name).value(this.#told).value(name).bytes(), CONTROL);
+      this.#told++;
+    }
+  }
+
+  /** Sends a packet to the server, or through it to the peers that the target means. */
+  #route(target: number, packet: Uint8Array, delivery: Delivery): void {
+    const to = target > 0 ? [target] : this.peers.filter((id) => id !== -target);
+    if (to.length === 0) return;
+    if (to.length === 1 && to[0] === SERVER) {
+      this.#connection.send(packet, delivery);
+      return;
+    }
+    const through = to.length === 1 ? to[0] : target;
+    this.#connection.send(new Writer().byte(PacketOp.relay).value(through).raw(packet).bytes(), delivery);
+  }
+
+  /** Sends an answer to a peer; if it cannot be sent there is nobody to tell but the program. */
+  #say(to: Remote, packet: Uint8Array): void {
+    if (this.#remotes.get(to.id) !== to) return;
+    try {
+      this.#route(to.id, packet, CONTROL);
+    } catch (e) {
+      this.emit("error", e as Error);
+    }
+  }
+}
+
+function newRemote(id: number): Remote {
+  return { id, notices: new Notices(), run: new Map() };
+}
+
+function encodeArguments(params: Parameters<typeof takeAll>[0], given: unknown[]): Uint8Array {
+  if (given.length > MAX_ARGUMENTS) throw new ArgumentError(`a call has at most ${MAX_ARGUMENTS} arguments`);
+  const w = new Writer();
+  for (const arg of takeAll(params, given, false)) w.value(arg);
+  return w.bytes();
+}
+
+function failurePacket(request: number, code: number, message: string): Uint8Array {
+  return new Writer().byte(PacketOp.failure).value(request).value(code).value(clip(message)).bytes();
+}
+
+/** Cuts a text that is told to the other side, in whole characters. */
+function clip(s: string): string {
+  return [...s].slice(0, MAX_TEXT).join("").replace(/\p{Surrogate}/gu, "\uFFFD");
+}

@@ -1,0 +1,102 @@
+/** What a WebSocket has to have here: those of browsers do, and those of the npm package ws. */
+export interface WebSocketLike {
+  binaryType: string;
+  readonly bufferedAmount: number;
+  readonly protocol: string;
+  readonly readyState: number;
+  onopen: ((event: any) => any) | null;
+  onmessage: ((event: any) => any) | null;
+  onclose: ((event: any) => any) | null;
+  onerror: ((event: any) => any) | null;
+  send(data: Uint8Array<ArrayBuffer>): void;
+  close(code?: number, reason?: string): void;
+}
+
+/** How a lost connection is tried again. */
+export interface ReconnectOptions {
+  /** The first pause, in milliseconds; it doubles with each attempt and is cut at random by up to a half. Default: 250. */
+  readonly minDelay?: number;
+  /** The longest pause, in milliseconds. Default: 15000. */
+  readonly maxDelay?: number;
+  /** After how many failed attempts in a row to give up. Default: Infinity. */
+  readonly maxAttempts?: number;
+}
+
+/** Options of connect. Every one may be left out. */
+export interface Options {
+  /** The WebSocket class. Default: the global one. Node 20 has none: pass that of the package ws. */
+  readonly WebSocket?: new (url: string, protocols: string[]) => WebSocketLike;
+  /** What this client is, for the server's logs. Default: "peerage-js". */
+  readonly agent?: string;
+  /** How to come back after a lost connection; false: not at all. */
+  readonly reconnect?: ReconnectOptions | false;
+  /** How long a connection may take until the server's welcome, in milliseconds. Default: 10000. */
+  readonly connectTimeout?: number;
+  /** How often the server is asked for its time, in milliseconds; 0: never. Default: 5000. */
+  readonly pingInterval?: number;
+  /** How long the server may be silent after a ping before the connection counts as lost, in milliseconds. Default: 10000. */
+  readonly pingTimeout?: number;
+  /** The largest message that is read, in bytes; a larger one ends the connection. Default: 1 MiB. */
+  readonly inboundBufferSize?: number;
+  /**
+   * How many bytes may wait to be sent, in the browser and here. Over it reliable sends fail with a BufferFullError.
+   * Beyond 64 KiB of it, or half if that is less, the connection counts as congested: unreliable packets may be
+   * dropped and unreliable ordered ones replaced. Default: 1 MiB.
+   */
+  readonly outboundBufferSize?: number;
+  /** How many packets may wait here while the connection is congested. Default: 2048. */
+  readonly maxQueuedPackets?: number;
+  /** How many bytes of sent packets are kept for resuming; over it resuming is given up. Default: 1 MiB. */
+  readonly replayBufferSize?: number;
+  /** How long a call waits for its reply when it has no signal, in milliseconds. Default: 30000. */
+  readonly replyTimeout?: number;
+  /** How many requests of one peer may wait for an answer here. Default: 1024. */
+  readonly maxPendingRequests?: number;
+  /** Takes what the server sent with its SendAuth. With it the server is admitted only by completeAuth. Default: none. */
+  readonly auth?: (id: number, data: Uint8Array) => void;
+  /** How long the authentication may take, in milliseconds. Default: 3000. */
+  readonly authTimeout?: number;
+  /** The node that paths are relative to: node() takes paths that begin with it, too. Default: "/root". */
+  readonly rootPath?: string;
+  /** Leaves the session when the page is left, so that nobody waits for it to come back. Default: true. */
+  readonly leaveWithPage?: boolean;
+}
+
+/** Options with every default filled in. */
+export type Settings = Required<Omit<Options, "reconnect" | "auth">> & {
+  readonly reconnect: Required<ReconnectOptions> | null;
+  readonly auth: Options["auth"] | undefined;
+};
+
+/** Fills in the defaults. Throws a TypeError on what makes no sense. */
+export function settings(o: Options): Settings {
+  const WebSocket = o.WebSocket ?? (globalThis as { WebSocket?: Settings["WebSocket"] }).WebSocket;
+  if (!WebSocket) throw new TypeError("there is no global WebSocket: pass one as the option WebSocket");
+  const number = (name: keyof Options, fallback: number, least = 0): number => {
+    const n = o[name] ?? fallback;
+    if (typeof n !== "number" || !(n >= least)) throw new TypeError(`${name} is ${String(n)}: give ${least} or more`);
+    return n;
+  };
+  const { minDelay = 250, maxDelay = 15_000, maxAttempts = Infinity } = o.reconnect || {};
+  if (!(minDelay >= 0 && maxDelay >= minDelay && maxAttempts >= 0)) {
+    throw new TypeError(`reconnect is ${JSON.stringify(o.reconnect)}: give 0 or more, maxDelay not under minDelay`);
+  }
+  return {
+    WebSocket,
+    agent: o.agent ?? "peerage-js",
+    reconnect: o.reconnect === false ? null : { minDelay, maxDelay, maxAttempts },
+    connectTimeout: number("connectTimeout", 10_000),
+    pingInterval: number("pingInterval", 5_000),
+    pingTimeout: number("pingTimeout", 10_000),
+    inboundBufferSize: number("inboundBufferSize", 1 << 20, 125),
+    outboundBufferSize: number("outboundBufferSize", 1 << 20, 125),
+    maxQueuedPackets: number("maxQueuedPackets", 2048, 1),
+    replayBufferSize: number("replayBufferSize", 1 << 20),
+    replyTimeout: number("replyTimeout", 30_000),
+    maxPendingRequests: number("maxPendingRequests", 1024),
+    auth: o.auth,
+    authTimeout: number("authTimeout", 3_000),
+    rootPath: o.rootPath ?? "/root",
+    leaveWithPage: o.leaveWithPage ?? true,
+  };
+}

@@ -1,0 +1,474 @@
+// The client against a scripted server: resuming, and bytes that no correct server sends.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { encode } from "@msgpack/msgpack";
+import WebSocket from "ws";
+import * as p from "../dist/peerage.js";
+import { FakeServer, joined, told, until } from "./support.mjs";
+
+const Game = {
+  say: p.method({ mode: "any_peer" }, p.string),
+  ask: p.query({ mode: "any_peer" }, p.int, p.int),
+};
+const SESSION = new Uint8Array(16).fill(7);
+const window = { resume_window: 60_000 };
+
+/** Joins a scripted server. */
+async function session(t, welcome = {}, options = {}) {
+  const server = await FakeServer.start(t);
+  const peer = joined(t, server.url, options);
+  const node = peer.node("Game", Game);
+  const c = await server.next();
+  c.welcome(welcome);
+  await peer.ready();
+  return { server, peer, node, c };
+}
+
+test("hello says who is there", async (t) => {
+  const { c, peer } = await session(t, {}, { agent: "a test", inboundBufferSize: 5000 });
+  assert.deepEqual(c.hello, { agent: "a test", max_message: 5000 });
+  assert.equal(c.socket.protocol, "peerage.v1");
+  assert.equal(peer.uniqueId, 2);
+});
+
+test("names are sent once, before the call", async (t) => {
+  const { c, node } = await session(t);
+  node.rpc("say", "a");
+  node.rpc("say", "b");
+  await until("all of it", () => c.packets().length === 4);
+  assert.deepEqual(c.packets(), [[0x20, 0, "Game"], [0x20, 1, "say"], [0x21, 0, 1, "a"], [0x21, 0, 1, "b"]]);
+});
+
+test("ping and pong, the clock", async (t) => {
+  const { c, peer } = await session(t, { time: BigInt(1_000_000_000_000) * 1000n }, { pingInterval: 20 });
+  const ping = await c.receive(0x02);
+  assert.ok(Math.abs(ping.fields[0] / 1000 - Date.now()) < 1000, "microseconds since 1970");
+  assert.ok(Math.abs(peer.serverTime - 1_000_000_000_000) < 1000);
+  c.send(0x03, ping.fields[0], 2_000_000_000_000_000);
+  await until("the round trip", () => peer.roundTripTime >= 0);
+  assert.ok(Math.abs(peer.serverTime - 2_000_000_000_000) < 1000);
+  c.send(0x02, 12345);
+  const pong = await c.receive(0x03);
+  assert.equal(pong.fields[0], 12345);
+  assert.ok(Math.abs(pong.fields[1] / 1000 - Date.now()) < 1000);
+});
+
+test("a silent server counts as lost", async (t) => {
+  const { server, peer } = await session(t, {}, { pingInterval: 10, pingTimeout: 30 });
+  const again = await server.next();
+  again.welcome();
+  assert.ok(told(peer).includes("reconnecting"));
+});
+
+test("acknowledges what came", async (t) => {
+  const { c } = await session(t, window);
+  c.sendPacket(0x26, 1);
+  c.raw(0x11, 0x26, 1); // unreliable: not counted
+  assert.deepEqual((await c.receive(0x04, 3000)).fields, [1], "after a second");
+  for (let i = 0; i < 63; i++) c.sendPacket(0x26, 1);
+  c.raw(0x14, 5, 0x26, 1); // reliable, on another channel
+  assert.deepEqual((await c.receive(0x04, 500)).fields, [65], "after 64, at once");
+  const none = await session(t);
+  for (let i = 0; i < 100; i++) none.c.sendPacket(0x26, 1);
+  none.c.send(0x02, 1);
+  await none.c.receive(0x03);
+  assert.equal(none.c.inbox.filter((m) => m[0] === 0x04).length, 0, "not where nothing is resumed");
+});
+
+test("resumes: nothing lost, nothing doubled, nobody gone", async (t) => {
+  const { server, peer, node, c } = await session(t, window);
+  c.sendPacket(0x20, 0, "Game");
+  c.sendPacket(0x20, 1, "say");
+  c.sendPacket(0x28, 9);
+  const heard = [];
+  node.on("say", (_, text) => heard.push(text));
+  c.sendPacket(0x21, 0, 1, "before");
+  node.rpcId(1, "say", "one"); // with its two names: 3 packets
+  const reply = node.call(1, "ask", 6); // 2 more
+  await c.packet(0x22);
+  c.send(0x04, 2); // the names have come
+  await until("the call", () => heard.length === 1);
+  c.lose();
+  await until("it is noticed", () => peer.state === "reconnecting");
+  node.rpcId(1, "say", "two");
+  peer.sendBytes(1, Uint8Array.of(1), { mode: "unreliable" });
+  assert.equal(peer.uniqueId, 2);
+  const d = await server.next();
+  assert.deepEqual(Buffer.from(d.hello.session), Buffer.from(SESSION));
+  assert.equal(d.hello.received, 4);
+  d.welcome({ ...window, resumed: true, received: 3 }); // the server has the first "say" as well
+  await until("it goes on", () => peer.state === "connected");
+  await until("what is missing", () => d.packets().length === 3);
+  assert.deepEqual(d.packets(), [[0x20, 2, "ask"], [0x22, 1, 0, 2, 6], [0x21, 0, 1, "two"]]);
+  d.sendPacket(0x23, 1, 42);
+  assert.equal(await reply, 42);
+  d.sendPacket(0x21, 0, 1, "after");
+  await until("the next call", () => heard.length === 2);
+  assert.deepEqual(heard, ["before", "after"]);
+  assert.deepEqual(peer.peers, [1, 9]);
+  const states = peer.log.filter(([e]) => e === "stateChanged").map(([, s]) => [s.state, s.resumed]);
+  assert.deepEqual(states, [["connected", false], ["reconnecting", false], ["connected", true]]);
+  assert.deepEqual(told(peer, /^peer|^server/), ["peerConnected 1", "peerConnected 9"]);
+  // And once more: the counts go on.
+  d.send(0x04, 6);
+  node.rpcId(1, "say", "three");
+  await until("it", () => d.packets().length === 4);
+  d.lose();
+  const e = await server.next();
+  assert.equal(e.hello.received, 6);
+  e.welcome({ ...window, resumed: true, received: 6 });
+  assert.deepEqual(await e.packet(0x21), [0, 1, "three"]);
+});
+
+test("a session that the server does not have any more is a new one", async (t) => {
+  const { server, peer, node, c } = await session(t, window);
+  const reply = node.call(1, "ask", 6);
+  reply.catch(() => {});
+  await c.packet(0x22);
+  c.lose();
+  await until("it is noticed", () => peer.state === "reconnecting");
+  node.rpcId(1, "say", "never");
+  const d = await server.next();
+  d.welcome({ id: 3, session: new Uint8Array(16).fill(8), ...window });
+  await peer.ready();
+  await assert.rejects(reply, p.PeerGoneError);
+  node.rpcId(1, "say", "new");
+  await d.packet(0x21);
+  assert.deepEqual(d.packets(), [[0x20, 0, "Game"], [0x20, 1, "ask"], [0x20, 2, "say"]], "names anew");
+  assert.deepEqual(told(peer), [
+    "connected", "connectedToServer", "peerConnected 1", "reconnecting",
+    "peerDisconnected 1", "serverDisconnected", "connected", "connectedToServer", "peerConnected 1",
+  ]);
+  assert.equal(peer.uniqueId, 3);
+});
+
+test("a session is over when its window is", async (t) => {
+  const { server, peer, node, c } = await session(t, { resume_window: 30 }, { reconnect: { minDelay: 200, maxDelay: 200 } });
+  c.lose();
+  await until("the end", () => told(peer).includes("serverDisconnected"));
+  assert.equal(peer.state, "reconnecting");
+  assert.throws(() => node.rpc("say", "x"), p.NotConnectedError);
+  const d = await server.next();
+  assert.equal(d.hello.session, undefined);
+});
+
+test("a session that was closed is not resumed", async (t) => {
+  for (const [code, back, session_] of [[1012, true, true], [1013, true, true], [1011, true, false], [4002, true, false], [1000, false], [4000, false], [4004, false]]) {
+    const { server, peer, c } = await session(t, window);
+    c.socket.close(code);
+    await until("it is noticed", () => peer.state !== "connected");
+    assert.equal(peer.state, back ? "reconnecting" : "closed", `${code}`);
+    if (!back) continue;
+    const d = await server.next();
+    assert.equal(d.hello.session !== undefined, session_, `${code}`);
+  }
+});
+
+test("comes back later, or elsewhere, when told so", async (t) => {
+  const other = await FakeServer.start(t);
+  const { peer, c } = await session(t, {}, { reconnect: { minDelay: 1, maxDelay: 2 } });
+  c.send(0x05, { code: 1001, reason: "moving", after: 100, url: other.url });
+  const at = Date.now();
+  c.socket.close(1001, "moving");
+  (await other.next()).welcome();
+  await peer.ready();
+  assert.ok(Date.now() - at >= 100);
+});
+
+test("a replay buffer that is full gives up resuming, not the connection", async (t) => {
+  const { server, peer, node, c } = await session(t, window, { replayBufferSize: 100 });
+  for (let i = 0; i < 20; i++) node.rpcId(1, "say", "0123456789");
+  await until("all of it", () => c.packets().length === 22);
+  assert.equal(peer.state, "connected");
+  c.lose();
+  assert.equal((await server.next()).hello.session, undefined);
+});
+
+test("the pauses between attempts grow, at random, and end", async (t) => {
+  const server = await FakeServer.start(t);
+  const url = server.url;
+  server.ws.close();
+  const peer = joined(t, url, { reconnect: { minDelay: 8, maxDelay: 32, maxAttempts: 5 } });
+  await until("the end", () => peer.state === "closed");
+  const delays = peer.log.filter(([e, s]) => e === "stateChanged" && s.state === "reconnecting").map(([, s]) => s.delay);
+  assert.equal(delays.length, 5);
+  delays.forEach((d, i) => assert.ok(d >= Math.min(32, 8 * 2 ** i) / 2 && d <= Math.min(32, 8 * 2 ** i), `${delays}`));
+  assert.equal(told(peer).filter((l) => l === "connectionFailed").length, 6);
+});
+
+test("no welcome, no patience", async (t) => {
+  const server = await FakeServer.start(t);
+  const peer = joined(t, server.url, { connectTimeout: 50 });
+  const c = await server.next();
+  await until("it gives up", () => c.closed);
+  assert.equal(c.closed.code, 4002);
+  (await server.next()).welcome();
+  await peer.ready();
+});
+
+const bad = {
+  "an empty message": [],
+  "a welcome again": [0x01, encode({ id: 2, session: SESSION })],
+  "a hello": [0x00, encode({})],
+  "transfer mode 3": [0x13, 0x26],
+  "a packet without its channel": [0x14],
+  "a ping without a time": [0x02],
+  "a pong that is text": [0x03, encode("x"), encode(1)],
+  "an ack that is none": [0x04, encode(-1)],
+  "a goodbye to nowhere": [0x05, encode({ url: "javascript:1" })],
+  "a goodbye with too much inside": [0x05, ...Array(65).fill(0x91), 0xc0],
+};
+
+test("a message that breaks the protocol ends the connection, with an error event", async (t) => {
+  const { server } = await session(t);
+  for (const [name, bytes] of Object.entries(bad)) {
+    const peer = joined(t, server.url);
+    const c = await server.next();
+    c.welcome();
+    await peer.ready();
+    c.raw(...bytes);
+    await until(name, () => peer.state === "closed");
+    await until(name, () => c.closed);
+    assert.equal(c.closed.code, 4000, name);
+    assert.notEqual(c.closed.reason, "", name);
+    assert.ok(peer.log.some(([e, error]) => e === "error" && error instanceof p.MalformedError), name);
+  }
+});
+
+test("so does a handshake that is none", async (t) => {
+  const server = await FakeServer.start(t);
+  for (const first of [
+    (c) => c.socket.send("text"),
+    (c) => c.raw(0x02, encode(1)),
+    (c) => c.raw(0x01, 0xc1),
+    (c) => c.welcome({ id: 1 }),
+    (c) => c.welcome({ id: 1.5 }),
+    (c) => c.welcome({ session: "x" }),
+    (c) => c.welcome({ session: new Uint8Array(3) }),
+    (c) => c.welcome({ resumed: true }),
+    (c) => c.welcome({ resume_window: -1 }),
+    (c) => c.welcome({ max_message: "many" }),
+    (c) => c.raw(0x01, new Uint8Array(2 << 20)),
+  ]) {
+    const peer = joined(t, server.url);
+    first(await server.next());
+    await until(`${first}`, () => peer.state === "closed");
+    assert.ok(told(peer).includes("error"), `${first}`);
+  }
+});
+
+test("what a server does not know to be wrong with a resumed session ends it", async (t) => {
+  for (const wrong of [{ received: 99 }, { id: 5, received: 0 }]) {
+    const { server, peer, c } = await session(t, window);
+    c.lose();
+    (await server.next()).welcome({ ...window, resumed: true, ...wrong });
+    await until("the end", () => peer.state === "closed");
+    assert.ok(told(peer).includes("serverDisconnected"));
+  }
+});
+
+test("a packet that makes no sense is ignored, with an error event", async (t) => {
+  const { c, peer, node } = await session(t);
+  const heard = [];
+  node.on("say", (_, text) => heard.push(text));
+  c.sendPacket(0x20, 0, "Game");
+  c.sendPacket(0x20, 1, "say");
+  c.sendPacket(0x28, 9);
+  const wrong = [
+    [],
+    [0x20, encode(7), encode("gap")],
+    [0x20, encode(2)],
+    [0x20, encode("2"), encode("x")],
+    [0x20, 0x02, 0xa2, 0xff, 0xff], // not UTF-8
+    [0x21, encode(0)],
+    [0x21, encode(0), encode(99)],
+    [0x22, encode(-1), encode(0), encode(1)],
+    [0x24, encode(1)],
+    [0x27, encode("a")],
+    [0x28, encode(2)], // ourselves
+    [0x28, encode(1)],
+    [0x28, encode(9)],
+    [0x28, encode(2 ** 40)],
+    [0x28, encode("x")],
+    [0x2a, encode(1), 0x26],
+    [0x2b, encode(55), 0x26],
+    [0x2b, encode(1), 0x26],
+    [0x2b, encode(9), 0x28, encode(12)],
+    [0x2b, encode(9), 0x2b, encode(9), 0x26],
+    [0x2b, encode(9)],
+  ];
+  for (const bytes of wrong) c.raw(0x10, ...bytes);
+  const depth = [0x21, 0, 1, ...Array(70).fill(0x91), 0xc0];
+  const refused = [
+    [0x21, 0, 1, 0xdd, 0xff, 0xff, 0xff, 0xff], // 4 billion values
+    [0x21, 0, 1, 0xdf, 0x7f, 0xff, 0xff, 0xff],
+    [0x21, 0, 1, 0xc6, 0x7f, 0xff, 0xff, 0xff],
+    [0x21, 0, 1, 0xdb, 0xff, 0xff, 0xff, 0xff],
+    [0x21, 0, 1, 0xa3, 0x61],
+    [0x21, 0, 1, 0xc1],
+    [0x21, 0, 1, 0xd7, 5, 1, 2, 3, 4], // an extension cut short
+    [0x21, 0, 1, 0xd6, 5, 1, 2, 3, 4], // a Vector2 of 4 bytes
+    [0x21, 0, 1, 0x81, 0xa9, ...Buffer.from("__proto__"), 0x80],
+    [0x21, 0, 1, 0x81, 0x90, 0x80], // a list as a key
+    depth,
+  ];
+  for (const bytes of refused) c.raw(0x10, ...bytes);
+  c.raw(0x10, 0x2e, 1, 2, 3); // of a later version
+  c.raw(0x77);
+  c.sendPacket(0x2c, 1);
+  c.sendPacket(0x2d);
+  c.sendPacket(0x21, 0, 1, "still here");
+  await until("the last call", () => heard.length === 1);
+  assert.deepEqual(heard, ["still here"]);
+  assert.equal(peer.stats.malformed, wrong.length);
+  assert.equal(peer.stats.unknownOpcodes, 2);
+  assert.equal(peer.log.filter(([e]) => e === "error").length, wrong.length);
+  const codes = peer.log.filter(([e]) => e === "callRefused").map(([, r]) => r.code);
+  assert.deepEqual(codes, refused.map(() => p.Code.badArguments));
+  assert.equal({}.polluted, undefined);
+  assert.equal(peer.state, "connected");
+});
+
+test("reports are bounded, counts are not", async (t) => {
+  const { c, peer } = await session(t);
+  for (let i = 0; i < 500; i++) c.sendPacket(0x27);
+  c.sendPacket(0x28, 5);
+  await until("the last packet", () => peer.peers.length === 2);
+  assert.equal(peer.stats.malformed, 500);
+  assert.ok(peer.log.filter(([e]) => e === "error").length < 60);
+});
+
+test("too many names", async (t) => {
+  const { c, peer } = await session(t);
+  for (let i = 0; i <= 4096; i++) c.sendPacket(0x20, i, "n");
+  await until("the end", () => peer.state === "closed");
+});
+
+test("random bytes never throw", async (t) => {
+  const { server } = await session(t);
+  let seed = 1;
+  const random = (n) => (seed = (seed * 48271) % 2147483647) % n;
+  const peer = () => joined(t, server.url, { WebSocket });
+  const start = async () => {
+    const c = (peer(), await server.next());
+    c.welcome(window);
+    c.sendPacket(0x20, 0, "Game");
+    c.sendPacket(0x20, 1, "say");
+    c.sendPacket(0x28, 9);
+    return c;
+  };
+  let c = await start();
+  for (let i = 0; i < 3000; i++) {
+    const bytes = Array.from({ length: random(24) }, () => random(256));
+    if (random(4) > 0) bytes.splice(0, 2, 0x10 + random(3), 0x20 + random(14));
+    c.raw(...bytes);
+    if (i % 100 === 99) {
+      c.send(0x02, 1);
+      await until("an answer, or an end", () => c.closed || c.inbox.some((m) => m[0] === 0x03));
+      c.inbox.length = 0;
+    }
+    if (c.closed) c = await start();
+  }
+});
+
+test("what listeners and handlers throw goes to the error event", async (t) => {
+  const { c, peer, node } = await session(t);
+  peer.on("peerConnected", () => {
+    throw new Error("listener");
+  });
+  node.on("say", () => {
+    throw new Error("handler");
+  });
+  c.sendPacket(0x20, 0, "Game");
+  c.sendPacket(0x20, 1, "say");
+  c.sendPacket(0x28, 9);
+  c.sendPacket(0x21, 0, 1, "x");
+  await until("both", () => peer.log.filter(([e]) => e === "error").length === 2);
+  const [a, b] = peer.log.filter(([e]) => e === "error").map(([, e]) => e);
+  assert.ok(a instanceof p.HandlerError && b instanceof p.HandlerError);
+  assert.deepEqual([a.cause.message, b.cause.message], ["listener", "handler"]);
+});
+
+test("events can be left", async (t) => {
+  const { c, peer } = await session(t);
+  const seen = [];
+  const off = peer.on("peerConnected", (id) => seen.push(id));
+  peer.once("peerConnected", (id) => seen.push(`once ${id}`));
+  c.sendPacket(0x28, 5);
+  await until("one", () => seen.length === 2);
+  off();
+  c.sendPacket(0x28, 6);
+  c.send(0x02, 1);
+  await c.receive(0x03);
+  assert.deepEqual(seen, [5, "once 5"]);
+});
+
+test("a connection that does not keep up", async (t) => {
+  class Slow extends WebSocket {
+    static stuck = 0;
+    get bufferedAmount() {
+      return Slow.stuck;
+    }
+  }
+  const { c, peer } = await session(t, {}, { WebSocket: Slow, outboundBufferSize: 1000, pingInterval: 0 });
+  const node = peer.node("Game", {
+    state: p.method({ transferMode: "unreliable_ordered", channel: 1 }, p.int),
+    other: p.method({ transferMode: "unreliable_ordered", channel: 1 }, p.int),
+    shot: p.method({ transferMode: "unreliable", channel: 1 }, p.bytes),
+    sure: p.method({ channel: 1 }, p.bytes),
+    first: p.method({}, p.int),
+  });
+  for (const name of ["state", "other"]) node.rpc(name, 0);
+  node.rpc("shot", new Uint8Array(0));
+  node.rpc("sure", new Uint8Array(0));
+  node.rpc("first", 0);
+  await until("names", () => c.inbox.length === 11);
+  c.inbox.length = 0;
+  Slow.stuck = 600;
+  node.rpc("shot", new Uint8Array(100));
+  for (let i = 1; i <= 5; i++) node.rpc("state", i);
+  node.rpc("other", 1);
+  node.rpc("sure", new Uint8Array(200));
+  node.rpc("state", 6);
+  node.rpc("first", 1);
+  assert.deepEqual([peer.stats.packetsReplaced, peer.stats.packetsDropped], [5, 0]);
+  node.rpc("sure", new Uint8Array(110)); // room only without the shot
+  assert.equal(peer.stats.packetsDropped, 1);
+  assert.throws(() => node.rpc("sure", new Uint8Array(500)), p.BufferFullError);
+  node.rpc("shot", new Uint8Array(500)); // dropped in silence
+  assert.equal(c.inbox.length, 0);
+  Slow.stuck = 0;
+  await until("the rest", () => c.inbox.length >= 3);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  assert.deepEqual(c.inbox.map((m) => [m[0], m.length]), [[0x10, 5], [0x14, 207], [0x14, 117]], "the lower channel first");
+  assert.deepEqual([peer.stats.packetsRefused, peer.stats.packetsReplaced], [1, 5]);
+  assert.ok(peer.stats.packetsDropped >= 2);
+});
+
+test("leaves with the page", async (t) => {
+  const page = new EventTarget();
+  for (const name of ["addEventListener", "removeEventListener"]) {
+    globalThis[name] = page[name].bind(page);
+    t.after(() => delete globalThis[name]);
+  }
+  const { c, peer } = await session(t, window);
+  page.dispatchEvent(new Event("pagehide"));
+  await until("the end", () => c.closed);
+  assert.equal(c.closed.code, 1000);
+  assert.equal(peer.state, "closed");
+  assert.deepEqual(told(peer).slice(-2), ["closed", "peerDisconnected 1"]);
+});
+
+test("tries at once when the machine is online again", async (t) => {
+  const page = new EventTarget();
+  for (const name of ["addEventListener", "removeEventListener"]) {
+    globalThis[name] = page[name].bind(page);
+    t.after(() => delete globalThis[name]);
+  }
+  const { server, peer, c } = await session(t, {}, { reconnect: { minDelay: 60_000, maxDelay: 60_000 } });
+  c.lose();
+  await until("it is noticed", () => peer.state === "reconnecting");
+  page.dispatchEvent(new Event("online"));
+  (await server.next()).welcome();
+  await peer.ready();
+});
