@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -88,6 +89,13 @@ func (t *trial) profile(c *child, on bool) {
 	}
 }
 
+// stacks has a Go server write what its goroutines do, if profiles were asked for.
+func (t *trial) stacks(c *child) {
+	if t.b.profiles != "" && !t.server.node {
+		c.ask("stacks")
+	}
+}
+
 // metric is a column of a table.
 type metric struct {
 	key    string
@@ -168,6 +176,7 @@ func (b *bench) run(w workload) []*result {
 					b.log("%s %s, %s: %v", w.name, c.label, s.title, err)
 					continue
 				}
+				maps.DeleteFunc(v, func(_ string, x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) })
 				rs[i].Samples = append(rs[i].Samples, v)
 				m := w.metrics[0]
 				note := ""

@@ -79,6 +79,8 @@ func serve(args []string) {
 		case "stop":
 			pprof.StopCPUProfile()
 			fmt.Println("stop 0")
+		case "stacks":
+			fmt.Println("stacks", writeStacks(*mem))
 		default:
 			log.Fatalf("unknown command %q", in.Text())
 		}
@@ -92,6 +94,16 @@ func freeMemory() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
+}
+
+// writeStacks writes what every goroutine does beside the heap profile.
+func writeStacks(path string) int {
+	b := make([]byte, 8<<20)
+	b = b[:runtime.Stack(b, true)]
+	if path != "" {
+		os.WriteFile(path+".stacks", b, 0o666)
+	}
+	return len(b)
 }
 
 func writeHeapProfile(path string) {

@@ -51,6 +51,7 @@ func (r room) run(t *trial) (values, error) {
 		return nil, err
 	}
 	if err := talk.finish(int64(r.peers - 1)); err != nil {
+		t.stacks(c)
 		return nil, c.explain(err)
 	}
 	cpu1, heard1, wall1, err := talk.reading(c)

@@ -38,6 +38,8 @@ func workloads(b *bench) []workload {
 	echoCase := func(loops int) workCase {
 		return workCase{label: plural(loops, "loop"), run: echo{loops: loops, size: 64, warm: warm / 2, during: during / 2}.run}
 	}
+	manyRooms := pick(200, 20)
+	idlers, stormers := pick(5000, 200), pick(2000, 200)
 	return []workload{
 		{
 			name: "room", title: fmt.Sprintf("%d peers in a room, 10 messages a second each, of 64 bytes, to all others", peers),
@@ -46,10 +48,16 @@ func workloads(b *bench) []workload {
 			cases: []workCase{{label: "10 a second", run: talking(1, peers, 10, 64).run}},
 		},
 		{
-			name: "busy", title: fmt.Sprintf("the same room with 20 messages a second each, %d peers", peers),
+			name: "busy", title: fmt.Sprintf("%d peers in a room, 20 messages a second each, of 64 bytes, to all others", peers),
 			text:    "Against the floor, which is the least that it can cost.",
 			servers: goServerNames, metrics: roomMetrics,
 			cases: []workCase{{label: "20 a second", skip: []string{"gws"}, run: talking(1, peers, 20, 64).run}},
+		},
+		{
+			name: "rooms", title: fmt.Sprintf("%d rooms of 10 peers in one process, 20 messages a second each, of 64 bytes", manyRooms),
+			text:    "Each room of ours and of the floor ticks by itself, 60 times a second.",
+			servers: everyServer, metrics: roomMetrics,
+			cases: []workCase{{label: plural(manyRooms, "room"), run: talking(manyRooms, 10, 20, 64).run}},
 		},
 		{
 			name: "echo", title: "closed loops: each client says the next thing when it has heard the last",
@@ -58,7 +66,70 @@ func workloads(b *bench) []workload {
 			metrics: []metric{{"rate", "echoes/s", count}, {"p50", "p50", micros}, {"p99", "p99", micros}, {"cpu", "CPU an echo", micros}},
 			cases:   []workCase{echoCase(1), echoCase(50), echoCase(pick(200, 100))},
 		},
+		{
+			name: "idle", title: fmt.Sprintf("%d peers that are there and do nothing", idlers),
+			text:    "Memory a peer, after the server was asked to free what it can; the server's cores while nothing happens.",
+			servers: noFloor,
+			metrics: []metric{{"resident", "resident a peer", kilobytes}, {"heap", "heap a peer", kilobytes}, {"busy", "cores busy", percent}},
+			cases:   []workCase{{label: plural(idlers, "peer"), run: idle{peers: idlers, rest: warm}.run}},
+		},
+		{
+			name: "storm", title: fmt.Sprintf("%d peers come at once", stormers),
+			text: "Until the last is admitted: for ours until it has its peer id, for the others until its handshake is done.\n" +
+				"Ours tells each of every other, which is told when all of that has come.",
+			servers: noFloor,
+			metrics: []metric{{"admitted", "admitted", millis}, {"told", "told", millis}, {"cpu", "CPU a peer", micros}},
+			cases:   []workCase{{label: plural(stormers, "peer"), run: storm{stormers}.run}},
+		},
+		{
+			name: "slow", title: fmt.Sprintf("the room of %d peers before and after one of them stops reading", peers),
+			text:    "The others' p99, and what the server's memory grew by. A server that waits for that peer is void.",
+			servers: noFloor,
+			metrics: []metric{{"change", "p99 after to before", times}, {"before", "p99 before", millis}, {"after", "p99 after", millis},
+				{"heap", "heap grew", kilobytes}, {"resident", "resident grew", kilobytes}},
+			cases: []workCase{{label: "one of the room", run: slow{talking(1, peers, 10, 64)}.run}},
+		},
+		{
+			name: "growth", title: "how cost grows with the number of peers and with the size of payloads",
+			text:    "One room, 10 messages a second a peer, fewer where that is over 400,000 deliveries or 100 MB a second.",
+			servers: goServerNames, metrics: roomMetrics,
+			cases: growthCases(b.quick, talking),
+		},
 	}
+}
+
+// The two axes along which cost grows; the other stands still meanwhile.
+var (
+	growthPeers = []int{10, 50, 200, 1000}
+	growthSizes = []int{16, 64, 512, 4096}
+)
+
+const (
+	stillPeers = 200
+	stillSize  = 64
+)
+
+func growthCases(quick bool, talking func(rooms, peers int, rate float64, size int) room) (cases []workCase) {
+	add := func(label string, peers, size int) {
+		pairs := float64(peers * (peers - 1))
+		rate := min(10, 400e3/pairs, 100e6/pairs/float64(size))
+		r := talking(1, peers, rate, size)
+		r.during /= 2
+		cases = append(cases, workCase{label: label, run: r.run})
+	}
+	if quick {
+		add(plural(10, "peer"), 10, stillSize)
+		add(plural(50, "peer"), 50, stillSize)
+		add(plural(512, "byte"), 20, 512)
+		return cases
+	}
+	for _, n := range growthPeers {
+		add(plural(n, "peer"), n, stillSize)
+	}
+	for _, n := range growthSizes {
+		add(plural(n, "byte"), stillPeers, n)
+	}
+	return cases
 }
 
 func plural(n int, what string) string {

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"time"
+)
+
+// idle is one case of clients that are there and do nothing.
+type idle struct {
+	peers int
+	rest  time.Duration // before memory is looked at
+}
+
+func (d idle) run(t *trial) (values, error) {
+	c, err := t.start(serving{mode: modeRoom, rooms: 1, ticks: 60})
+	if err != nil {
+		return nil, err
+	}
+	defer c.stop()
+	resident0, heap0, err := c.memory()
+	if err != nil {
+		return nil, err
+	}
+	l, err := newLoad(c.addr, t.server.wire, false, 1)
+	if err != nil {
+		return nil, err
+	}
+	defer l.close()
+	// In portions, so that it is not the crowd at the door that is measured.
+	for left := d.peers; left > 0; {
+		n := min(left, 250)
+		l.connect(n, nil)
+		left -= n
+		if err := l.join(); err != nil {
+			return nil, fmt.Errorf("%w (%d files may be open)", err, fileLimit())
+		}
+	}
+	time.Sleep(d.rest)
+	resident, heap, err := c.memory()
+	if err != nil {
+		return nil, err
+	}
+	cpu0, err := c.ask("cpu")
+	if err != nil {
+		return nil, err
+	}
+	at := time.Now()
+	time.Sleep(d.rest)
+	cpu1, err := c.ask("cpu")
+	if err != nil {
+		return nil, err
+	}
+	wall := time.Since(at)
+	if p := l.progress(); p.err != nil {
+		return nil, &void{p.err.Error()}
+	}
+	return values{
+		"resident": float64(resident-resident0) / float64(d.peers),
+		"heap":     float64(heap-heap0) / float64(d.peers),
+		"busy":     100 * float64(cpu1-cpu0) / float64(wall),
+	}, nil
+}

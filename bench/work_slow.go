@@ -1,0 +1,70 @@
+package main
+
+import (
+	"math"
+	"time"
+)
+
+// slow is a room in which one peer stops reading. The room talks twice as long as it says: first all read, then all
+// but one do, and the two halves are compared.
+type slow struct{ room }
+
+func (s slow) run(t *trial) (values, error) {
+	c, err := t.start(serving{mode: modeRoom, rooms: 1, ticks: s.ticks})
+	if err != nil {
+		return nil, err
+	}
+	defer c.stop()
+	l, err := newLoad(c.addr, t.server.wire, true, 1)
+	if err != nil {
+		return nil, err
+	}
+	defer l.close()
+	l.connect(s.peers, func(c *conn) { c.silent = c.index == 0; c.tiny = c.silent })
+	if err := l.join(); err != nil {
+		return nil, err
+	}
+	around := watchOthers()
+	before := s.talk(l, s.peers)
+	if err := before.finish(int64(s.peers - 1)); err != nil {
+		return nil, c.explain(err)
+	}
+	resident0, heap0, err := c.memory()
+	if err != nil {
+		return nil, err
+	}
+	l.each(func(w *worker) {
+		for _, c := range w.conns {
+			if c.silent {
+				w.poll.ignore(c)
+			}
+		}
+	})
+	cpu0, err := c.ask("cpu")
+	if err != nil {
+		return nil, err
+	}
+	after := s.talk(l, s.peers)
+	if err := after.finish(int64(s.peers - 2)); err != nil {
+		t.stacks(c)
+		return nil, c.explain(err)
+	}
+	cpu1, err := c.ask("cpu")
+	if err != nil {
+		return nil, err
+	}
+	took := around.share(time.Duration(cpu1 - cpu0))
+	resident, heap, err := c.memory()
+	if err != nil {
+		return nil, err
+	}
+	v := values{
+		"others":   took,
+		"before":   before.quantile(0.99),
+		"after":    after.quantile(0.99),
+		"heap":     math.Max(0, float64(heap-heap0)),
+		"resident": math.Max(0, float64(resident-resident0)),
+	}
+	v["change"] = v["after"] / v["before"]
+	return v, nil
+}
