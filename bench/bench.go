@@ -19,6 +19,7 @@ type bench struct {
 	servers  []server
 	profiles string // a directory for profiles of the Go servers
 	patience time.Duration
+	during   time.Duration // of the measuring part of a trial
 	node     *nodeRivals
 	log      func(format string, args ...any)
 }
@@ -58,7 +59,7 @@ func (v *void) Error() string { return "void: " + v.why }
 
 // start starts the trial's server.
 func (t *trial) start(s serving) (*child, error) {
-	args := []string{"-mode", s.mode, "-rooms", fmt.Sprint(s.rooms), "-ticks", fmt.Sprint(s.ticks), "-budget", fmt.Sprint(s.budget)}
+	args := []string{"-mode", s.mode, "-rooms", fmt.Sprint(s.rooms), "-ticks", fmt.Sprint(s.ticks)}
 	if t.server.node {
 		return t.b.node.start(t.b.pin, t.server.kind, s)
 	}

@@ -21,6 +21,7 @@ func main() {
 	svgTo := flag.String("svg", "", "write pictures into this directory")
 	repeat := flag.Int("repeat", 0, "how often each trial is repeated (default 5, with -quick 1)")
 	profiles := flag.String("profile", "", "write CPU and heap profiles of the Go servers into this directory")
+	during := flag.Duration("during", 0, "how long a trial measures (default 4s, with -quick 0.5s)")
 	patience := flag.Duration("patience", 0, "wait up to this long before each trial for other processes to calm down")
 	list := flag.Bool("list", false, "list workloads and servers")
 	flag.Parse()
@@ -32,8 +33,13 @@ func main() {
 			*repeat = 1
 		}
 	}
+	if *during <= 0 {
+		if *during = 4 * time.Second; *quick {
+			*during = 500 * time.Millisecond
+		}
+	}
 	began := time.Now()
-	b := &bench{quick: *quick, repeat: *repeat, profiles: *profiles, patience: *patience, log: func(format string, args ...any) {
+	b := &bench{quick: *quick, repeat: *repeat, profiles: *profiles, patience: *patience, during: *during, log: func(format string, args ...any) {
 		fmt.Fprintf(os.Stderr, "%6.1fs  %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
 	}}
 	b.pin = pin()

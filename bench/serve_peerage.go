@@ -9,7 +9,6 @@ import (
 
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
-	"github.com/peerage-go/peerage/transport"
 )
 
 // The node and the methods of the benchmark: clients call say, and the server has the others, or the caller in
@@ -42,11 +41,7 @@ func servePeerage(ln net.Listener, s serving) error {
 }
 
 func newRoom(s serving) (*multiplayer.MultiplayerPeer, error) {
-	o := &multiplayer.Options{}
-	if s.budget > 0 {
-		o.Transport = transport.Options{OutboundBufferSize: s.budget, MaxQueuedPackets: s.budget / 32}
-	}
-	peer, err := multiplayer.NewServer(o)
+	peer, err := multiplayer.NewServer(nil)
 	if err != nil {
 		return nil, err
 	}

@@ -11,9 +11,6 @@ const (
 	modeEcho = "echo"
 )
 
-// roomy is a budget for what waits for one peer that a late tick of a busy machine does not use up.
-const roomy = 16 << 20
-
 // room is one case of clients that talk to each other.
 type room struct {
 	rooms, peers int // peers of each room
@@ -28,7 +25,7 @@ func (r room) deliveriesPerSecond() float64 {
 }
 
 func (r room) run(t *trial) (values, error) {
-	c, err := t.start(serving{mode: modeRoom, rooms: r.rooms, ticks: r.ticks, budget: roomy})
+	c, err := t.start(serving{mode: modeRoom, rooms: r.rooms, ticks: r.ticks})
 	if err != nil {
 		return nil, err
 	}

@@ -27,9 +27,9 @@ func workloads(b *bench) []workload {
 		}
 		return full
 	}
-	warm, during := time.Second, 4*time.Second
+	warm, during := time.Second, b.during
 	if b.quick {
-		warm, during = 200*time.Millisecond, 500*time.Millisecond
+		warm = 200 * time.Millisecond
 	}
 	peers := pick(200, 40)
 	talking := func(rooms, peers int, rate float64, size int) room {
