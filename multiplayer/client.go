@@ -10,13 +10,28 @@ func Dial(url string, o *Options) (*MultiplayerPeer, error) {
 	if err != nil {
 		return nil, err
 	}
-	ws, err := transport.Dial(url, m.ts)
+	err = m.connect(func() (*transport.WebSocketPeer, error) {
+		if m.goodbye.URL != "" {
+			url = m.goodbye.URL
+		}
+		return transport.Dial(url, m.ts)
+	})
 	if err != nil {
 		return nil, err
 	}
-	m.meet(ws)
-	m.adopt(ws)
 	return m, nil
+}
+
+// connect begins the first connection of a client; later ones are made in the same way.
+func (m *MultiplayerPeer) connect(dial func() (*transport.WebSocketPeer, error)) error {
+	ws, err := dial()
+	if err != nil {
+		return err
+	}
+	m.reconnect.dial = dial
+	m.meet(ws)
+	m.adopt(ws, "")
+	return nil
 }
 
 // Pipe makes a server and one client of its session in memory, for tests and for playing alone. More clients join
@@ -38,12 +53,18 @@ func (m *MultiplayerPeer) Join(o *Options) (*MultiplayerPeer, error) {
 	if err != nil {
 		return nil, err
 	}
-	sws, cws := transport.Pipe(m.ts, c.ts)
-	m.adopt(sws)
-	c.meet(cws)
-	c.adopt(cws)
-	return c, nil
+	return c, c.connect(func() (*transport.WebSocketPeer, error) {
+		if err := m.reserve(pipeHost); err != nil {
+			return nil, err
+		}
+		sws, cws := transport.Pipe(m.ts, c.ts)
+		m.adopt(sws, pipeHost)
+		return cws, nil
+	})
 }
+
+// pipeHost is the address of a connection in memory.
+const pipeHost = "pipe"
 
 // Offline is a session of one: a server with id 1 and no peers, that needs no network (OfflineMultiplayerPeer).
 func Offline() *MultiplayerPeer {

@@ -26,10 +26,16 @@ var (
 	ErrNoPacket = errors.New("multiplayer: no packet is waiting, poll first")
 	// ErrRefused is answered to a client while the session refuses new connections.
 	ErrRefused = errors.New("multiplayer: the session is not taking new peers")
+	// ErrFull is answered to a client while MaxPeers are there, ErrTooManyFromAddress while MaxPeersPerAddress are
+	// from its address.
+	ErrFull               = errors.New("multiplayer: the session is full")
+	ErrTooManyFromAddress = errors.New("multiplayer: too many connections from this address")
 	// ErrHandshakeTimeout ends a connection that did not become a peer in time.
 	ErrHandshakeTimeout = fmt.Errorf("multiplayer: no peer id in time: %w", os.ErrDeadlineExceeded)
 	// ErrProtocol ends a connection that sent what its wire does not know.
 	ErrProtocol = errors.New("multiplayer: the peer broke the protocol")
+	// ErrSessionLost ends the server on a client that came back too late: the server had forgotten its session.
+	ErrSessionLost = fmt.Errorf("multiplayer: came back too late, the server has forgotten the session: %w", net.ErrClosed)
 	// ErrSlowPeer ends a connection whose peer did not read what it was sent for SlowPeerTimeout.
 	ErrSlowPeer = errors.New("multiplayer: the peer stopped reading")
 )

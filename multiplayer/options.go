@@ -68,8 +68,25 @@ type Options struct {
 	// CloseTryLater. Default: 10 s.
 	SlowPeerTimeout time.Duration
 
+	// ResumeWindow is how long a server keeps a peer of peerage.v1 whose connection was lost: if it comes back in that
+	// time it goes on as the same peer, and no reliable packet is lost or doubled. Meanwhile the peer counts as
+	// connected. Default: 0, a lost connection ends the peer, as in Godot.
+	ResumeWindow time.Duration
+
+	// ReplayBufferSize is how many bytes of reliable packets are kept for one peer that has not acknowledged them.
+	// Over it the peer can no longer resume; if it is away it is disconnected. At most Transport.OutboundBufferSize
+	// makes sense. Default: 65535.
+	ReplayBufferSize int
+
+	// Reconnect is how long a client whose connection was lost tries to come back, with growing delays, as the same
+	// peer where the server has a ResumeWindow, else as a new one. Default: 0, it does not try.
+	Reconnect time.Duration
+
 	// MaxPeers is how many peers a server takes at once, those in their handshake included. Default: 0, any number.
 	MaxPeers int
+
+	// MaxPeersPerAddress is how many of them may come from one IP address. Default: 0, any number.
+	MaxPeersPerAddress int
 
 	// Logger is told what an operator should see. Default: silent.
 	Logger *slog.Logger
@@ -96,6 +113,10 @@ func (o *Options) withDefaults() (Options, error) {
 		{"HandshakeTimeout", int64(c.HandshakeTimeout)},
 		{"SlowPeerTimeout", int64(c.SlowPeerTimeout)},
 		{"MaxPeers", int64(c.MaxPeers)},
+		{"MaxPeersPerAddress", int64(c.MaxPeersPerAddress)},
+		{"ResumeWindow", int64(c.ResumeWindow)},
+		{"ReplayBufferSize", int64(c.ReplayBufferSize)},
+		{"Reconnect", int64(c.Reconnect)},
 		{"Transport.OutboundBufferSize", int64(c.Transport.OutboundBufferSize)},
 		{"Transport.MaxQueuedPackets", int64(c.Transport.MaxQueuedPackets)},
 	} {
@@ -108,6 +129,7 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	setDefault(&c.GodotPacketLimit, defaultBufferSize)
 	setDefault(&c.HandshakeTimeout, defaultHandshakeTimeout)
+	setDefault(&c.ReplayBufferSize, defaultBufferSize)
 	setDefault(&c.SlowPeerTimeout, defaultSlowPeerTimeout)
 	setDefault(&c.Transport.InboundBufferSize, defaultBufferSize)
 	setDefault(&c.Transport.OutboundBufferSize, defaultBufferSize)

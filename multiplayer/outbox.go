@@ -53,10 +53,10 @@ func (o *outbox) push(q queued) {
 }
 
 // drain hands packets to send, lower channels first and in order within a channel, until send says no.
-func (o *outbox) drain(send func(*transport.Prepared) bool) {
+func (o *outbox) drain(send func(queued) bool) {
 	slices.SortStableFunc(o.packets, func(a, b queued) int { return int(a.Channel) - int(b.Channel) })
 	n := 0
-	for n < len(o.packets) && send(o.packets[n].frame) {
+	for n < len(o.packets) && send(o.packets[n]) {
 		o.bytes -= o.packets[n].frame.Len()
 		n++
 	}

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/peerage-go/peerage/transport"
 )
 
@@ -30,6 +31,11 @@ type MultiplayerPeer struct {
 	// OnPeerDisconnected is called in Poll when a peer that was connected is gone. reason is nil if the peer closed
 	// by itself. Not used once SetReceiver was called.
 	OnPeerDisconnected func(id PeerID, reason error)
+	// OnPeerAway is called in Poll when the connection to a peer is lost and the peer may come back: then OnPeerBack
+	// follows, otherwise its disconnection. See Options.ResumeWindow and Options.Reconnect.
+	OnPeerAway func(id PeerID)
+	// OnPeerBack is called in Poll when a peer that was away goes on with its session.
+	OnPeerBack func(id PeerID)
 
 	opts     Options
 	server   bool
@@ -38,15 +44,18 @@ type MultiplayerPeer struct {
 	receiver Receiver
 	log      *slog.Logger
 
-	id     PeerID
-	status ConnectionStatus
-	err    error
-	peers  map[PeerID]*Peer
-	order  []*Peer // the connected peers, in the order in which they came
-	nextID PeerID
-	usedID map[PeerID]struct{} // with RandomIDs
-	inbox  []Packet            // for GetPacket
-	stats  Stats
+	id        PeerID
+	status    ConnectionStatus
+	err       error
+	peers     map[PeerID]*Peer
+	order     []*Peer // the connected peers, in the order in which they came
+	nextID    PeerID
+	usedID    map[PeerID]struct{} // with RandomIDs
+	inbox     []Packet            // for GetPacket
+	sessions  map[uuid.UUID]*Peer // those that can be resumed
+	reconnect reconnection
+	goodbye   Goodbye
+	stats     Stats
 
 	target   PeerID
 	delivery Delivery
@@ -59,10 +68,13 @@ type MultiplayerPeer struct {
 	http     *http.Server
 
 	// mu guards what other goroutines touch.
-	mu     sync.Mutex
-	posted []func()
-	live   map[*transport.WebSocketPeer]bool // false: ended before its handshake returned
-	closed bool
+	mu         sync.Mutex
+	posted     []func()
+	live       map[*transport.WebSocketPeer]bool // false: ended before its handshake returned
+	closed     bool
+	taken      int            // places that connections have
+	hosts      map[string]int // the same by address, with MaxPeersPerAddress
+	turnedAway uint64
 }
 
 // Receiver takes what Poll finds, in the order in which each peer did it: connected, its packets, disconnected.
@@ -82,13 +94,15 @@ func newPeer(o *Options, server bool) (*MultiplayerPeer, error) {
 		return nil, err
 	}
 	m := &MultiplayerPeer{
-		opts:   opts,
-		server: server,
-		group:  transport.NewGroup(),
-		log:    opts.Logger,
-		peers:  map[PeerID]*Peer{},
-		nextID: Server + 1,
-		live:   map[*transport.WebSocketPeer]bool{},
+		opts:     opts,
+		server:   server,
+		group:    transport.NewGroup(),
+		log:      opts.Logger,
+		peers:    map[PeerID]*Peer{},
+		nextID:   Server + 1,
+		sessions: map[uuid.UUID]*Peer{},
+		hosts:    map[string]int{},
+		live:     map[*transport.WebSocketPeer]place{},
 	}
 	m.receiver = (*queueReceiver)(m)
 	if server {
@@ -150,6 +164,12 @@ func (m *MultiplayerPeer) service(ws *transport.WebSocketPeer) {
 		p = m.meet(ws)
 	}
 	state := ws.ReadyState()
+	if p.ws != ws { // the peer has come back on another connection
+		if state == transport.Closed {
+			m.forget(ws)
+		}
+		return
+	}
 	if p.wire == nil && (state == transport.Open || ws.AvailablePacketCount() > 0) {
 		p.wire = wireFor(ws.SelectedProtocol())
 		if !m.server {
@@ -169,6 +189,7 @@ func (m *MultiplayerPeer) service(ws *transport.WebSocketPeer) {
 			m.check(p, err)
 		}
 		pkt.Release()
+		p = ws.UserData().(*Peer) // hello may have made the connection another peer's
 	}
 	if state == transport.Closed {
 		m.lose(p)
@@ -192,19 +213,19 @@ func (m *MultiplayerPeer) meet(ws *transport.WebSocketPeer) *Peer {
 	return p
 }
 
-// check ends the connection of a peer whose message was wrong.
+// check ends the connection of a peer that broke the rules. Other errors are of answers that could not be sent: the
+// connection is closed, which will be told, or full of what matters more.
 func (m *MultiplayerPeer) check(p *Peer, err error) {
-	if err == nil {
+	var v *violation
+	if !errors.As(err, &v) {
+		if err != nil {
+			m.log.Debug("multiplayer: an answer was not sent", "peer", p.id, "err", err)
+		}
 		return
 	}
-	code := CloseProtocolError
-	var v *violation
-	if errors.As(err, &v) {
-		code = v.code
-	}
 	m.stats.ProtocolErrors++
-	m.log.Warn("multiplayer: a peer is disconnected", "peer", p.id, "addr", p.ws.RemoteAddr(), "code", code, "err", err)
-	p.leave(code, err)
+	m.log.Warn("multiplayer: a peer is disconnected", "peer", p.id, "addr", p.ws.RemoteAddr(), "code", v.code, "err", err)
+	p.leave(v.code, err)
 }
 
 // takeID gives the peer its id.
@@ -257,7 +278,7 @@ func (m *MultiplayerPeer) admit(p *Peer) {
 	m.receiver.PeerConnected(p)
 }
 
-// lose takes note that a connection is closed.
+// lose takes note that the connection of a peer is closed.
 func (m *MultiplayerPeer) lose(p *Peer) {
 	m.forget(p.ws)
 	if p.timer != nil {
@@ -266,24 +287,48 @@ func (m *MultiplayerPeer) lose(p *Peer) {
 	if p.reason == nil {
 		p.reason = p.ws.Err()
 	}
-	was := p.phase
-	p.phase = gone
+	survives := p.survives()
 	if !m.server {
-		m.status = Disconnected
 		m.err = p.reason
 		if m.err == nil {
 			m.err = &transport.CloseError{Code: p.ws.CloseCode(), Reason: p.ws.CloseReason()}
 		}
+		wanted := p.phase == connected || m.reconnect.attempt > 0
+		if !wanted || p.phase == connected && !p.comesBack() || !m.reconnects() {
+			survives = false
+			m.giveUp()
+		} else if p.phase == connected && !survives {
+			m.status = Connecting // as a new peer
+		}
 	}
-	if was == connected || was == leaving {
-		m.remove(p)
+	switch {
+	case survives:
+		p.reason = nil
+		m.reconnect.lost = p
+		m.goAway(p)
+	case p.phase == connected || p.phase == leaving:
 		m.log.Info("multiplayer: peer disconnected", "peer", p.id, "code", p.ws.CloseCode(), "reason", p.ws.CloseReason(), "err", p.reason)
-		m.receiver.PeerDisconnected(p, p.reason)
+		m.end(p)
+	default:
+		p.phase = gone
 	}
+}
+
+// end makes a peer that was connected one that is not.
+func (m *MultiplayerPeer) end(p *Peer) {
+	if m.peers[p.id] != p {
+		return
+	}
+	m.remove(p)
+	m.receiver.PeerDisconnected(p, p.reason)
 }
 
 func (m *MultiplayerPeer) remove(p *Peer) {
 	p.phase = gone
+	if p.resume != nil && p.resume.timer != nil {
+		p.resume.timer.Stop()
+	}
+	p.unresumable()
 	delete(m.peers, p.id)
 	if i := slices.Index(m.order, p); i >= 0 {
 		m.order = slices.Delete(m.order, i, i+1)
@@ -387,18 +432,25 @@ func (m *MultiplayerPeer) Close() error {
 	for _, ws := range live {
 		<-ws.Done()
 	}
-	m.Post(func() { m.status = Disconnected })
+	m.Post(func() { m.finish() })
 	return nil
 }
 
-// adopt takes note of a connection, so that Close finds it.
-func (m *MultiplayerPeer) adopt(ws *transport.WebSocketPeer) {
+// place is what a connection takes up.
+type place struct {
+	host  string
+	ended bool // before its handshake returned, so that adopt is still to come
+}
+
+// adopt takes note of a connection from a host, so that Close finds it and forget gives its place back.
+func (m *MultiplayerPeer) adopt(ws *transport.WebSocketPeer, host string) {
 	m.mu.Lock()
 	closed := m.closed
 	if _, ended := m.live[ws]; ended {
 		delete(m.live, ws)
+		m.releaseLocked(host)
 	} else {
-		m.live[ws] = true
+		m.live[ws] = place{host: host}
 	}
 	m.mu.Unlock()
 	if closed {
@@ -409,18 +461,22 @@ func (m *MultiplayerPeer) adopt(ws *transport.WebSocketPeer) {
 // forget undoes adopt, which may still be to come.
 func (m *MultiplayerPeer) forget(ws *transport.WebSocketPeer) {
 	m.mu.Lock()
-	if m.live[ws] {
+	defer m.mu.Unlock()
+	if at, ok := m.live[ws]; ok {
 		delete(m.live, ws)
+		m.releaseLocked(at.host)
 	} else {
-		m.live[ws] = false
+		m.live[ws] = place{ended: true}
 	}
-	m.mu.Unlock()
 }
 
 // Stats gives the session's counters.
 func (m *MultiplayerPeer) Stats() Stats {
 	s := m.stats
 	s.Peers = len(m.peers)
+	m.mu.Lock()
+	s.TurnedAway = m.turnedAway
+	m.mu.Unlock()
 	return s
 }
 
@@ -433,8 +489,13 @@ type Stats struct {
 	Dropped, Replaced, Refused uint64
 	// SlowPeers were disconnected because they did not read.
 	SlowPeers uint64
+	// TurnedAway were refused because of MaxPeers or MaxPeersPerAddress.
+	TurnedAway uint64
 	// HandshakeTimeouts did not become peers in time; ProtocolErrors broke the rules of their wire.
 	HandshakeTimeouts, ProtocolErrors uint64
+	// Away is how often a connection was lost that could be resumed, Resumed how often it was; ReplayOverflows are
+	// peers that lost the possibility because too much was not acknowledged.
+	Away, Resumed, ReplayOverflows uint64
 	// UnknownOpcodes are messages of a later version of peerage.v1.
 	UnknownOpcodes uint64
 }

@@ -358,19 +358,29 @@ func TestRefuseNewConnections(t *testing.T) {
 }
 
 func TestMaxPeers(t *testing.T) {
-	s, err := multiplayer.Listen("127.0.0.1:0", &multiplayer.Options{MaxPeers: 1})
-	must(t, err)
-	p := newParty(t, s, func(o *multiplayer.Options) *multiplayer.MultiplayerPeer {
-		c, err := multiplayer.Dial(s.URL(), o)
-		must(t, err)
-		return c
-	})
-	p.join(nil)
-	c := p.start(nil)
-	p.until("the second is refused", func() bool { return c.ConnectionStatus() == multiplayer.Disconnected })
-	var h *transport.HandshakeError
-	if !errors.As(c.Err(), &h) || h.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("it was told %v", c.Err())
+	for name, o := range map[string]*multiplayer.Options{
+		"in all":      {MaxPeers: 1},
+		"per address": {MaxPeersPerAddress: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := multiplayer.Listen("127.0.0.1:0", o)
+			must(t, err)
+			p := newParty(t, s, func(o *multiplayer.Options) *multiplayer.MultiplayerPeer {
+				c, err := multiplayer.Dial(s.URL(), o)
+				must(t, err)
+				return c
+			})
+			first := p.join(nil)
+			c := p.start(nil)
+			p.until("the second is refused", func() bool { return c.ConnectionStatus() == multiplayer.Disconnected })
+			var h *transport.HandshakeError
+			if !errors.As(c.Err(), &h) || h.StatusCode != http.StatusServiceUnavailable || s.Stats().TurnedAway != 1 {
+				t.Errorf("it was told %v; stats %+v", c.Err(), s.Stats())
+			}
+			first.Close()
+			p.until("the first is gone", func() bool { return s.Peer(2) == nil })
+			p.join(nil)
+		})
 	}
 }
 

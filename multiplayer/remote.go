@@ -2,6 +2,7 @@ package multiplayer
 
 import (
 	"errors"
+	"net"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,7 +32,8 @@ type Peer struct {
 	timer   *time.Timer // ends the handshake; nil once connected
 	reason  error       // why it is leaving, nil if the remote closed
 	out     outbox
-	full    time.Time // since when reliable packets do not fit; zero: they do
+	resume  *resumption // nil: the peer ends with its connection
+	full    time.Time   // since when reliable packets do not fit; zero: they do
 	stats   PeerStats
 
 	// Attachment is for the floor above, which may hang there what it knows of this peer.
@@ -47,6 +49,15 @@ func (p *Peer) Wire() Wire { return p.wire.kind() }
 // Session is the id of the peer's session on peerage.v1; it is zero on Godot's wire. It is a secret of the two
 // sides: who has it can take the session over.
 func (p *Peer) Session() uuid.UUID { return p.session }
+
+// comesBack tells whether a client whose connection ended so should try again: unless it was sent away.
+func (p *Peer) comesBack() bool {
+	switch p.ws.CloseCode() {
+	case -1, CloseGoingAway, 1012, CloseTryLater:
+		return true
+	}
+	return false
+}
 
 // Connected tells whether packets can be sent to the peer.
 func (p *Peer) Connected() bool { return p.phase == connected }
@@ -81,8 +92,17 @@ func (p *Peer) send(f *transport.Prepared, d Delivery, share func() *transport.P
 	if p.phase != connected {
 		return ErrNotConnected
 	}
-	if p.out.empty() && !p.ws.Congested() {
+	if p.Away() {
+		return p.sendAway(d, share)
+	}
+	if p.out.empty() && p.resume.replayed() && !p.ws.Congested() {
 		err := p.ws.SendPrepared(f)
+		if errors.Is(err, net.ErrClosed) && p.resume != nil {
+			err = nil // the connection is lost, which the next Poll will tell; what is kept goes out on another
+		}
+		if err == nil && p.resume != nil && d.Mode == Reliable {
+			p.keep(share())
+		}
 		if !errors.Is(err, transport.ErrBufferFull) {
 			return p.translate(err)
 		}
@@ -97,6 +117,8 @@ func (p *Peer) translate(err error) error {
 		return nil
 	case errors.Is(err, transport.ErrMessageTooLarge):
 		return ErrPacketTooLarge
+	case errors.Is(err, net.ErrClosed):
+		return ErrNotConnected
 	}
 	return err
 }
@@ -146,16 +168,27 @@ func (p *Peer) refuse() error {
 	return ErrBufferFull
 }
 
-// drain sends on what waited, when the connection takes something again.
+// drain sends on what waited, when the connection takes something again: first what a resumed session sends again.
 func (p *Peer) drain() {
-	if p.out.empty() || p.phase != connected {
+	if p.phase != connected || p.Away() {
 		return
 	}
-	p.out.drain(func(f *transport.Prepared) bool {
-		if p.ws.Congested() {
+	for r := p.resume; !r.replayed(); r.replay++ {
+		if p.ws.Congested() || p.ws.SendPrepared(r.unacked[r.replay]) != nil {
+			return
+		}
+	}
+	if p.out.empty() {
+		return
+	}
+	p.out.drain(func(q queued) bool {
+		if p.ws.Congested() || errors.Is(p.ws.SendPrepared(q.frame), transport.ErrBufferFull) {
 			return false
 		}
-		return !errors.Is(p.ws.SendPrepared(f), transport.ErrBufferFull)
+		if p.resume != nil && q.Mode == Reliable {
+			p.keep(q.frame)
+		}
+		return true
 	})
 	if p.out.empty() {
 		p.full = time.Time{}
@@ -174,6 +207,10 @@ func (p *Peer) leave(code int, why error) {
 	}
 	p.reason = why
 	p.out = outbox{}
+	if p.Away() {
+		p.m.Post(func() { p.m.end(p) })
+		return
+	}
 	reason := ""
 	if why != nil {
 		reason = why.Error()

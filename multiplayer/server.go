@@ -76,29 +76,65 @@ func (m *MultiplayerPeer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, ErrRefused.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	if m.full() {
-		http.Error(w, "multiplayer: the session is full", http.StatusServiceUnavailable)
+	host, _, _ := net.SplitHostPort(r.RemoteAddr)
+	if err := m.reserve(host); err != nil {
+		m.log.Warn("multiplayer: a connection was refused", "addr", r.RemoteAddr, "err", err)
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
 	ws, err := transport.Upgrade(w, r, m.ts)
 	if err != nil {
+		m.release(host)
 		m.log.Debug("multiplayer: a handshake was refused", "addr", r.RemoteAddr, "err", err)
 		return
 	}
-	m.adopt(ws)
+	m.adopt(ws, host)
 }
 
-func (m *MultiplayerPeer) full() bool {
-	if m.opts.MaxPeers == 0 {
-		return false
-	}
+// reserve takes one of the places that MaxPeers and MaxPeersPerAddress allow.
+func (m *MultiplayerPeer) reserve(host string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return len(m.live) >= m.opts.MaxPeers
+	if limit := m.opts.MaxPeers; limit > 0 && m.taken >= limit {
+		m.turnedAway++
+		return ErrFull
+	}
+	if limit := m.opts.MaxPeersPerAddress; limit > 0 {
+		if m.hosts[host] >= limit {
+			m.turnedAway++
+			return ErrTooManyFromAddress
+		}
+		m.hosts[host]++
+	}
+	m.taken++
+	return nil
+}
+
+// release gives a place back.
+func (m *MultiplayerPeer) release(host string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.releaseLocked(host)
+}
+
+func (m *MultiplayerPeer) releaseLocked(host string) {
+	m.taken--
+	if m.opts.MaxPeersPerAddress == 0 {
+		return
+	}
+	if m.hosts[host]--; m.hosts[host] <= 0 {
+		delete(m.hosts, host)
+	}
 }
 
 // Accept takes a bare connection into the session, with its handshake still to come: for listeners of one's own
 // that are not net/http's. Any goroutine may call it.
 func (m *MultiplayerPeer) Accept(nc net.Conn) {
-	m.adopt(transport.Accept(nc, m.ts))
+	host, _, _ := net.SplitHostPort(nc.RemoteAddr().String())
+	if err := m.reserve(host); err != nil {
+		m.log.Warn("multiplayer: a connection was refused", "addr", nc.RemoteAddr(), "err", err)
+		nc.Close()
+		return
+	}
+	m.adopt(transport.Accept(nc, m.ts), host)
 }

@@ -31,6 +31,8 @@ const (
 // hello is what a client says first.
 type hello struct {
 	Agent      string `msgpack:"agent,omitempty"`
+	Session    []byte `msgpack:"session,omitempty"`
+	Received   uint64 `msgpack:"received,omitempty"`
 	MaxMessage int    `msgpack:"max_message,omitempty"`
 }
 
@@ -38,6 +40,9 @@ type hello struct {
 type welcome struct {
 	ID         PeerID `msgpack:"id"`
 	Session    []byte `msgpack:"session"`
+	Resumed    bool   `msgpack:"resumed,omitempty"`
+	Received   uint64 `msgpack:"received,omitempty"`
+	Window     int64  `msgpack:"resume_window,omitempty"` // milliseconds
 	MaxMessage int    `msgpack:"max_message,omitempty"`
 	Heartbeat  int64  `msgpack:"heartbeat,omitempty"` // milliseconds
 	Time       int64  `msgpack:"time"`                // microseconds since 1970
@@ -51,7 +56,11 @@ func (peerageWire) open(p *Peer) error {
 	if p.m.server {
 		return nil // hello comes first
 	}
-	return p.control(opHello, hello{Agent: agent, MaxMessage: p.m.opts.Transport.InboundBufferSize})
+	h := hello{Agent: agent, MaxMessage: p.m.opts.Transport.InboundBufferSize}
+	if lost := p.m.reconnect.lost; lost != nil {
+		h.Session, h.Received = lost.session[:], lost.resume.received
+	}
+	return p.control(opHello, h)
 }
 
 func (w peerageWire) message(p *Peer, data []byte, text bool) (pkt Packet, ok bool, err error) {
@@ -81,11 +90,14 @@ func (w peerageWire) message(p *Peer, data []byte, text bool) (pkt Packet, ok bo
 	if pkt.Mode > UnreliableOrdered {
 		return pkt, false, violated(CloseProtocolError, "transfer mode 3")
 	}
-	return pkt, true, nil
+	if pkt.Mode == Reliable {
+		err = p.count()
+	}
+	return pkt, true, err
 }
 
 // handshake takes the one message that makes a connection a peer.
-func (peerageWire) handshake(p *Peer, op byte, body []byte) error {
+func (w peerageWire) handshake(p *Peer, op byte, body []byte) error {
 	if p.m.server {
 		var h hello
 		if op != opHello {
@@ -94,26 +106,7 @@ func (peerageWire) handshake(p *Peer, op byte, body []byte) error {
 		if err := unmarshal(body, &h); err != nil {
 			return violated(CloseProtocolError, "hello: %v", err)
 		}
-		if h.MaxMessage > 0 {
-			p.limit = h.MaxMessage
-		}
-		if err := p.m.takeID(p); err != nil {
-			return err
-		}
-		p.session = uuid.New()
-		t := &p.m.opts.Transport
-		err := p.control(opWelcome, welcome{
-			ID:         p.id,
-			Session:    p.session[:],
-			MaxMessage: t.InboundBufferSize,
-			Heartbeat:  t.HeartbeatInterval.Milliseconds(),
-			Time:       time.Now().UnixMicro(),
-		})
-		if err != nil {
-			return err
-		}
-		p.m.admit(p)
-		return nil
+		return w.hello(p, h)
 	}
 	var v welcome
 	if op != opWelcome {
@@ -122,16 +115,92 @@ func (peerageWire) handshake(p *Peer, op byte, body []byte) error {
 	if err := unmarshal(body, &v); err != nil {
 		return violated(CloseProtocolError, "welcome: %v", err)
 	}
+	return w.welcome(p, v)
+}
+
+// hello admits a client, or gives it its session back.
+func (w peerageWire) hello(p *Peer, h hello) error {
+	m := p.m
+	if id, err := uuid.FromBytes(h.Session); err == nil && m.sessions[id] != nil {
+		old := m.sessions[id]
+		if !old.Away() { // its connection is dead, but we do not know it yet, or it is not dead at all
+			dead := old.ws
+			dead.Poll()
+			m.service(dead)
+			dead.Close(CloseResumed, "resumed on another connection")
+		}
+		if m.sessions[id] == old && m.comeBack(old, p, h.Received) == nil {
+			if err := old.control(opWelcome, m.welcome(old, true)); err != nil {
+				return err
+			}
+			m.back(old)
+			return nil
+		}
+	}
+	if h.MaxMessage > 0 {
+		p.limit = h.MaxMessage
+	}
+	if err := m.takeID(p); err != nil {
+		return err
+	}
+	p.session = uuid.New()
+	if m.opts.ResumeWindow > 0 {
+		p.resume = new(resumption)
+		m.sessions[p.session] = p
+	}
+	if err := p.control(opWelcome, m.welcome(p, false)); err != nil {
+		return err
+	}
+	m.admit(p)
+	return nil
+}
+
+func (m *MultiplayerPeer) welcome(p *Peer, resumed bool) welcome {
+	t := &m.opts.Transport
+	v := welcome{
+		ID:         p.id,
+		Session:    p.session[:],
+		Resumed:    resumed,
+		Window:     m.opts.ResumeWindow.Milliseconds(),
+		MaxMessage: t.InboundBufferSize,
+		Heartbeat:  t.HeartbeatInterval.Milliseconds(),
+		Time:       time.Now().UnixMicro(),
+	}
+	if resumed {
+		v.Received = p.resume.received
+	}
+	return v
+}
+
+// welcome makes this side a client of the session.
+func (peerageWire) welcome(p *Peer, v welcome) error {
+	m := p.m
 	id, err := uuid.FromBytes(v.Session)
 	if err != nil || v.ID < 2 {
 		return violated(CloseProtocolError, "welcome with peer id %d and a session of %d bytes", v.ID, len(v.Session))
 	}
+	m.reconnect.attempt = 0
+	if lost := m.reconnect.lost; lost != nil {
+		m.reconnect.lost = nil
+		if v.Resumed && id == lost.session {
+			if err := m.comeBack(lost, p, v.Received); err != nil {
+				return err
+			}
+			m.back(lost)
+			return nil
+		}
+		lost.reason = ErrSessionLost
+		m.end(lost)
+	}
 	if v.MaxMessage > 0 {
 		p.limit = v.MaxMessage
 	}
+	if v.Window > 0 {
+		p.resume = new(resumption)
+	}
 	p.session = id
-	p.m.id = v.ID
-	p.m.admit(p)
+	m.id = v.ID
+	m.admit(p)
 	return nil
 }
 
@@ -145,7 +214,23 @@ func (peerageWire) control(p *Peer, op byte, body []byte) error {
 			return violated(CloseProtocolError, "ping: %v", err)
 		}
 		return p.control(opPong, sent, time.Now().UnixMicro())
-	case opPong, opAck, opGoodbye:
+	case opPong:
+		return nil
+	case opAck:
+		count, err := msgpack.NewDecoder(bytes.NewReader(body)).DecodeUint64()
+		if err != nil {
+			return violated(CloseProtocolError, "ack: %v", err)
+		}
+		if p.resume == nil {
+			return nil // an acknowledgement of what is not kept any more
+		}
+		return p.resume.trim(count)
+	case opGoodbye:
+		var g goodbyeFields
+		if err := unmarshal(body, &g); err != nil || p.m.server {
+			return violated(CloseProtocolError, "goodbye: %v", err)
+		}
+		p.m.goodbye = Goodbye{g.Reason, time.Duration(max(0, g.After)) * time.Millisecond, g.URL}
 		return nil
 	case opHello, opWelcome:
 		return violated(CloseProtocolError, "opcode %#02x again", op)

@@ -1,0 +1,251 @@
+package multiplayer
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/peerage-go/peerage/transport"
+)
+
+// Resuming (docs/protocol.md, "Resuming"): a peer of peerage.v1 outlives its connection. Each side counts the reliable
+// packets of the session and keeps those that the other has not acknowledged; on a new connection they are sent again
+// from where the other stopped.
+
+// resumption is what a peer needs to go on with its session on another connection.
+type resumption struct {
+	sent     uint64 // reliable packets sent since the session began
+	received uint64 // and received
+	unacked  []*transport.Prepared
+	bytes    int
+	replay   int // how many of unacked this connection has had; fewer than all only after it was resumed
+	toAck    int // received, not acknowledged yet
+	ticking  bool
+	away     bool
+	timer    *time.Timer // ends the peer that does not come back
+}
+
+const (
+	ackEvery = 64
+	ackAfter = time.Second
+)
+
+// acked is how many packets the other side has acknowledged.
+func (r *resumption) acked() uint64 { return r.sent - uint64(len(r.unacked)) }
+
+// keep remembers a reliable packet that was sent. It tells whether there was room for it.
+func (r *resumption) keep(f *transport.Prepared, limit int) bool {
+	if r.bytes+f.Len() > limit {
+		return false
+	}
+	if r.replay == len(r.unacked) && !r.away {
+		r.replay++
+	}
+	r.sent++
+	r.bytes += f.Len()
+	r.unacked = append(r.unacked, f)
+	return true
+}
+
+// trim forgets what the other side has: count packets since the session began.
+func (r *resumption) trim(count uint64) error {
+	if count < r.acked() || count > r.sent {
+		return violated(CloseProtocolError, "%d packets acknowledged, %d to %d are possible", count, r.acked(), r.sent)
+	}
+	n := int(count - r.acked())
+	for _, f := range r.unacked[:n] {
+		r.bytes -= f.Len()
+	}
+	clear(r.unacked[:n])
+	r.unacked = r.unacked[n:]
+	r.replay = max(0, r.replay-n)
+	if len(r.unacked) == 0 {
+		r.unacked = nil // an idle peer holds nothing
+	}
+	return nil
+}
+
+// replayed tells whether this connection has had everything that was sent.
+func (r *resumption) replayed() bool { return r == nil || r.replay == len(r.unacked) }
+
+// keep remembers what a peer was sent. A peer for which too much would be kept can no longer resume.
+func (p *Peer) keep(f *transport.Prepared) {
+	if !p.resume.keep(f, p.m.opts.ReplayBufferSize) {
+		p.m.stats.ReplayOverflows++
+		p.unresumable()
+	}
+}
+
+// unresumable gives up resuming, not the connection.
+func (p *Peer) unresumable() {
+	if p.m.sessions[p.session] == p {
+		delete(p.m.sessions, p.session)
+	}
+	p.resume = nil
+}
+
+// sendAway is send for a peer whose connection is lost: reliable packets wait for the next one.
+func (p *Peer) sendAway(d Delivery, share func() *transport.Prepared) error {
+	if d.Mode != Reliable {
+		return p.wait(queued{share(), d})
+	}
+	if !p.resume.keep(share(), p.m.opts.ReplayBufferSize) {
+		p.m.stats.ReplayOverflows++
+		p.leave(CloseTryLater, ErrSlowPeer)
+		return ErrBufferFull
+	}
+	return nil
+}
+
+// count notes a reliable packet that came, and sees to its acknowledgement.
+func (p *Peer) count() error {
+	r := p.resume
+	if r == nil {
+		return nil
+	}
+	r.received++
+	r.toAck++
+	if r.toAck >= ackEvery {
+		return p.ack()
+	}
+	if !r.ticking {
+		r.ticking = true
+		time.AfterFunc(ackAfter, func() {
+			p.m.Post(func() {
+				r.ticking = false
+				if p.resume == r && p.phase == connected && !r.away && r.toAck > 0 {
+					p.m.check(p, p.ack())
+				}
+			})
+		})
+	}
+	return nil
+}
+
+func (p *Peer) ack() error {
+	p.resume.toAck = 0
+	return p.control(opAck, p.resume.received)
+}
+
+// Away tells whether the peer's connection is lost and it may still come back.
+func (p *Peer) Away() bool { return p.resume != nil && p.resume.away }
+
+// survives tells whether a peer outlives the connection that it just lost.
+func (p *Peer) survives() bool {
+	if p.phase != connected || p.resume == nil || p.m.isClosed() {
+		return false
+	}
+	return p.ws.CloseCode() == -1 || !p.m.server && p.comesBack()
+}
+
+// goAway keeps a peer whose connection was lost.
+func (m *MultiplayerPeer) goAway(p *Peer) {
+	p.resume.away = true
+	m.stats.Away++
+	m.log.Info("multiplayer: connection lost, the peer may come back", "peer", p.id, "err", p.ws.Err())
+	if m.server {
+		window := m.opts.ResumeWindow
+		p.resume.timer = time.AfterFunc(window, func() {
+			m.Post(func() {
+				if p.Away() {
+					p.reason = fmt.Errorf("%w, and did not come back within %v", transport.ErrConnectionLost, window)
+					m.end(p)
+				}
+			})
+		})
+	}
+	if m.OnPeerAway != nil {
+		m.OnPeerAway(p.id)
+	}
+}
+
+// comeBack puts a peer that was away, or whose connection is dead unknown to us, on a new connection. received is how
+// many packets the other side has.
+func (m *MultiplayerPeer) comeBack(p *Peer, newcomer *Peer, received uint64) error {
+	if err := p.resume.trim(received); err != nil {
+		return err
+	}
+	if p.resume.timer != nil {
+		p.resume.timer.Stop()
+	}
+	p.ws, newcomer.phase = newcomer.ws, gone
+	newcomer.timer.Stop()
+	p.ws.SetUserData(p)
+	p.resume.away = false
+	p.resume.replay = 0
+	p.full = time.Time{}
+	m.stats.Resumed++
+	m.log.Info("multiplayer: peer came back", "peer", p.id, "addr", p.ws.RemoteAddr(), "replay", len(p.resume.unacked))
+	return nil
+}
+
+// back tells that a peer came back, once it can be sent to.
+func (m *MultiplayerPeer) back(p *Peer) {
+	p.drain()
+	if m.OnPeerBack != nil {
+		m.OnPeerBack(p.id)
+	}
+}
+
+// reconnection is a client's way back to its server.
+type reconnection struct {
+	dial    func() (*transport.WebSocketPeer, error)
+	lost    *Peer // the server, as long as the session may be resumed
+	since   time.Time
+	attempt int
+}
+
+const (
+	firstDelay = 250 * time.Millisecond
+	lastDelay  = 8 * time.Second
+)
+
+// delay is how long to wait before an attempt: twice as long each time, and spread by half.
+func (r *reconnection) delay() time.Duration {
+	d := min(lastDelay, firstDelay<<min(r.attempt, 10))
+	return d/2 + rand.N(d)
+}
+
+// reconnects tells whether a client tries to come back, and sees to it. after is how long the server asked to wait.
+func (m *MultiplayerPeer) reconnects() bool {
+	r := &m.reconnect
+	if m.server || m.opts.Reconnect == 0 || m.isClosed() || r.dial == nil {
+		return false
+	}
+	now := time.Now()
+	if r.attempt == 0 {
+		r.since = now
+	}
+	d := max(r.delay(), m.goodbye.After)
+	if now.Add(d).Sub(r.since) > m.opts.Reconnect+m.goodbye.After {
+		return false
+	}
+	m.goodbye.After = 0
+	r.attempt++
+	time.AfterFunc(d, func() { m.Post(m.redial) })
+	return true
+}
+
+func (m *MultiplayerPeer) redial() {
+	if m.isClosed() || m.status == Disconnected {
+		return
+	}
+	ws, err := m.reconnect.dial()
+	if err != nil {
+		m.err = err
+		m.giveUp()
+		return
+	}
+	m.meet(ws)
+	m.adopt(ws, "")
+}
+
+// giveUp ends a client that could not come back.
+func (m *MultiplayerPeer) giveUp() {
+	m.status = Disconnected
+	if p := m.reconnect.lost; p != nil {
+		m.reconnect.lost = nil
+		p.reason = m.err
+		m.end(p)
+	}
+}
