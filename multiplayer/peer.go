@@ -70,7 +70,7 @@ type MultiplayerPeer struct {
 	// mu guards what other goroutines touch.
 	mu         sync.Mutex
 	posted     []func()
-	live       map[*transport.WebSocketPeer]bool // false: ended before its handshake returned
+	live       map[*transport.WebSocketPeer]place
 	closed     bool
 	taken      int            // places that connections have
 	hosts      map[string]int // the same by address, with MaxPeersPerAddress
