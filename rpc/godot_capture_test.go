@@ -3,6 +3,7 @@ package rpc_test
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -143,7 +144,7 @@ func (b *bench) connect(id rpc.PeerID) {
 		ws, err := transport.Dial(b.peer.URL(), &transport.Options{Group: b.group})
 		must(b.t, err)
 		b.raw[id] = ws
-		b.expect(id, fmt.Sprintf("%02x000000", int(id)))
+		b.expect(id, hexOf(binary.LittleEndian.AppendUint32(nil, uint32(id))))
 		return
 	}
 	nc, err := b.ln.Accept()
