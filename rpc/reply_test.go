@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
 )
 
@@ -184,5 +185,30 @@ func TestTooManyRequests(t *testing.T) {
 		if _, err := result(s, n.Call(t.Context(), 1, "never")); !errors.Is(err, &rpc.Error{Code: rpc.CodeTooMany}) || ran != 2 {
 			t.Errorf("the third fails with %v; %d ran", err, ran)
 		}
+	})
+}
+
+func TestShutdownWaitsForAnswers(t *testing.T) {
+	everyLink(t, 1, nil, func(t *testing.T, s *session) {
+		var a *rpc.Answer
+		s.server.Node("Calc").Handle("think", func(c *rpc.Call) { a = c.Later() }, anyPeer)
+		n := s.clients[0].Node("Calc")
+		n.DeclareMethod("think", anyPeer)
+		r := n.Call(t.Context(), 1, "think")
+		s.until("the handler ran", func() bool { return a != nil })
+		done := make(chan error, 1)
+		server := s.server
+		go func() {
+			ctx, cancel := context.WithTimeout(context.Background(), deadline)
+			defer cancel()
+			done <- server.Shutdown(ctx, multiplayer.Goodbye{Reason: "night"})
+		}()
+		a.Reply("at last")
+		s.all, s.peers = s.all[1:], s.peers[1:]
+		if v, err := result(s, r); v != "at last" || err != nil {
+			t.Errorf("got %v, %v", v, err)
+		}
+		s.until("the client is told", func() bool { return !s.clients[0].HasPeer(1) })
+		must(t, <-done)
 	})
 }

@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/peerage-go/peerage/multiplayer"
@@ -47,4 +48,24 @@ func (m *SceneMultiplayer) Run(ctx context.Context, rate int, tick func(elapsed 
 		}
 		m.Flush()
 	}
+}
+
+// Shutdown ends a server well: it takes no more peers, waits until the requests that wait for an Answer have one,
+// and then is multiplayer.MultiplayerPeer.Shutdown: everything queued is written, every client is told. When ctx ends
+// first, who is left is dropped, and Shutdown gives the error of ctx. It polls meanwhile: call it on the goroutine that
+// polls, after Run has returned.
+func (m *SceneMultiplayer) Shutdown(ctx context.Context, g multiplayer.Goodbye) error {
+	m.peer.SetRefuseNewConnections(true)
+	for m.answering() && ctx.Err() == nil {
+		m.Wait(ctx)
+		m.Poll()
+	}
+	err := m.peer.Shutdown(ctx, g)
+	m.Poll()
+	return err
+}
+
+// answering tells whether a request waits for its Answer.
+func (m *SceneMultiplayer) answering() bool {
+	return slices.ContainsFunc(m.order, func(r *remote) bool { return len(r.run) > 0 })
 }
