@@ -81,7 +81,6 @@ type bench struct {
 	group *transport.Group
 	raw   map[rpc.PeerID]*transport.WebSocketPeer
 	came  map[rpc.PeerID][][]byte
-	fed   uint64
 }
 
 // newBench makes our side: the server, if id is 1, else a client that connects with connect.
