@@ -74,6 +74,7 @@ func TestClosingState(t *testing.T) {
 		for range 100 {
 			r.send(bitFin|opText, strings.Repeat("late", 1000))
 		}
+		r.send(bitFin|opPing, "not answered any more")
 		r.send(bitFin|opClose, closeFrame(4000, "answer"))
 		r.wantEOF()
 		until(t, g, func() bool { return p.ReadyState() == Closed })

@@ -162,11 +162,3 @@ func (f *Prepared) payload() []byte {
 	}
 	return f.buf[preparedRoom:]
 }
-
-// frame is the message as a server sends it.
-func (f *Prepared) frame() []byte {
-	if f.buf == nil {
-		return []byte{bitFin | opBinary, 0}
-	}
-	return f.buf[f.start:]
-}

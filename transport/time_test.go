@@ -37,11 +37,11 @@ func TestCloseTimeout(t *testing.T) {
 		check(t, p.Close(1000, ""))
 		wantEnd(t, p, start, 3*time.Second, ErrCloseTimeout)
 	})
-	inBubble(t, &Options{CloseTimeout: 10 * time.Second}, func(t *testing.T, g *Group, p *WebSocketPeer, r *raw) {
+	inBubble(t, &Options{CloseTimeout: 5 * time.Second}, func(t *testing.T, g *Group, p *WebSocketPeer, r *raw) {
 		stuff(t, p, 5000) // the close frame does not even get out
 		start := time.Now()
 		check(t, p.Close(1000, ""))
-		wantEnd(t, p, start, 10*time.Second, ErrCloseTimeout)
+		wantEnd(t, p, start, 5*time.Second, ErrCloseTimeout)
 	})
 }
 
