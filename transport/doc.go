@@ -53,6 +53,8 @@
 //
 // # Caveats
 //
+// Dial follows no redirects and uses no proxies.
+//
 // There is no compression: an extension that is offered is not accepted.
 //
 // The key in a client's handshake is not random enough to keep a secret; the

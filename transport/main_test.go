@@ -95,6 +95,12 @@ var links = map[string]link{
 	"tcp":  bareLink(false),
 	"tls":  bareLink(true),
 	"http": httpLink,
+	// A connection of a type that is not known, as listeners with a limit
+	// and other systems give.
+	"other": func(t testing.TB, g *Group, server, client *Options) (s, c *WebSocketPeer) {
+		near, far := rawNets["tcp"](t)
+		return Accept(struct{ net.Conn }{near}, with(server, g)), clientOn(t, struct{ net.Conn }{far}, with(client, g))
+	},
 }
 
 func listen(t testing.TB) net.Listener {

@@ -50,8 +50,8 @@ type Options struct {
 	// wait, and the size of the largest message that is accepted: a larger
 	// one ends the connection with code 1009. When unread messages reach it
 	// the peer stops reading, which slows the sender; nothing is dropped.
-	// Default 65535, at least 125. A hostile client can make a server hold
-	// about this much for each connection.
+	// Default 65535, at least 125. A hostile client can make a server hold a
+	// few times this much for each connection, if it sends that much.
 	InboundBufferSize int
 
 	// OutboundBufferSize, in bytes, is how much sent but unwritten data may
@@ -60,7 +60,8 @@ type Options struct {
 	OutboundBufferSize int
 
 	// MaxQueuedPackets is how many messages may wait in each direction, in
-	// the way of the two sizes above. Default 2048.
+	// the way of the two sizes above. A waiting message costs some 200 bytes
+	// besides its own. Default 2048.
 	MaxQueuedPackets int
 
 	// HandshakeTimeout is how long name lookup, connecting, TLS and the HTTP

@@ -216,6 +216,8 @@ func (p *WebSocketPeer) Done() <-chan struct{} {
 
 // RemoteAddr returns the other side's address, nil while it is not known.
 func (p *WebSocketPeer) RemoteAddr() net.Addr {
+	p.in.mu.Lock()
+	defer p.in.mu.Unlock()
 	if p.state == Connecting && !p.server || p.nc == nil {
 		return nil
 	}
