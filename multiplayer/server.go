@@ -3,6 +3,7 @@ package multiplayer
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 
@@ -31,6 +32,7 @@ func Listen(addr string, o *Options) (*MultiplayerPeer, error) {
 		ReadHeaderTimeout: m.opts.HandshakeTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		TLSConfig:         m.opts.Transport.TLSConfig.Clone(),
+		ErrorLog:          slog.NewLogLogger(m.log.Handler(), slog.LevelDebug),
 	}
 	go func() {
 		var err error
