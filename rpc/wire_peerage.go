@@ -1,7 +1,9 @@
 package rpc
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/peerage-go/peerage/internal/args"
 	"github.com/peerage-go/peerage/multiplayer"
@@ -37,6 +39,7 @@ type peerageWire struct {
 	buf     []byte
 	to      []*multiplayer.Peer
 	d       multiplayer.Delivery
+	late    error // of those who could not be told the names of what begin started
 }
 
 // nameTable is what the numbers of one peer mean.
@@ -140,13 +143,13 @@ func (w *peerageWire) learn(r *remote, number uint64, name string, err error) er
 
 // begin implements wire.
 func (w *peerageWire) begin(from *remote, m *message, to []*remote) (args.Encoder, error) {
-	w.d = m.delivery
+	w.d, w.late = m.delivery, nil
 	var node, method int
 	if m.kind == kindCall || m.kind == kindRequest {
 		node, method = w.number(m.path), w.number(m.name)
 		w.d.Key = uint64(node)<<32 | uint64(method)
-		if err := w.tellNames(to); err != nil {
-			return nil, err
+		if to, w.late = w.tellNames(to); len(to) == 0 && w.late != nil {
+			return nil, w.late
 		}
 	}
 	w.buf = w.buf[:0]
@@ -190,7 +193,16 @@ func (w *peerageWire) begin(from *remote, m *message, to []*remote) (args.Encode
 // end implements wire.
 func (w *peerageWire) end(int) error {
 	w.buf = w.enc.Result()
-	return w.m.peer.SendTo(w.to, w.d, w.buf)
+	return w.send()
+}
+
+// send sends the packet in buf to those who know its names.
+func (w *peerageWire) send() error {
+	err := w.m.peer.SendTo(w.to, w.d, w.buf)
+	if w.late != nil {
+		err = errors.Join(w.late, err)
+	}
+	return err
 }
 
 // abort implements wire.
@@ -218,7 +230,7 @@ func (w *peerageWire) forward(r *remote, m *message, packet []byte, to []*remote
 		return err
 	}
 	w.buf = append(w.enc.Result(), packet[len(packet)-w.dec.Len():]...)
-	return w.m.peer.SendTo(w.to, w.d, w.buf)
+	return w.send()
 }
 
 // route collects the connections that the packet goes to, and writes what stands around it on the way.
@@ -268,20 +280,39 @@ func (w *peerageWire) number(name string) int {
 	return n
 }
 
-// tellNames sends what the remotes have not been told yet of our names.
-func (w *peerageWire) tellNames(to []*remote) error {
-	for _, r := range to {
-		for h := r.hop(); h.told < len(w.names); h.told++ {
-			w.enc.Reset(w.buf[:0])
-			w.op(opName, h.told)
-			if err := w.enc.String(w.names[h.told]); err != nil {
-				return err
+// tellNames sends what the remotes have not been told yet of our names. It gives those who know them all now, and what
+// went wrong with the others.
+func (w *peerageWire) tellNames(to []*remote) (knowing []*remote, err error) {
+	knowing = to
+	var failed *remote // the hop of the last one that was not reached
+	for i, r := range to {
+		h := r.hop()
+		if h == failed {
+			continue
+		}
+		if e := w.tellNamesTo(h); e != nil {
+			if err == nil {
+				knowing = slices.Clone(to[:i])
 			}
-			w.buf = w.enc.Result()
-			w.to = append(w.to[:0], h.link)
-			if err := w.m.peer.SendTo(w.to, multiplayer.Delivery{}, w.buf); err != nil {
-				return err
-			}
+			err, failed = errors.Join(err, e), h
+		} else if err != nil {
+			knowing = append(knowing, r)
+		}
+	}
+	return knowing, err
+}
+
+func (w *peerageWire) tellNamesTo(h *remote) error {
+	for ; h.told < len(w.names); h.told++ {
+		w.enc.Reset(w.buf[:0])
+		w.op(opName, h.told)
+		if err := w.enc.String(w.names[h.told]); err != nil {
+			return err
+		}
+		w.buf = w.enc.Result()
+		w.to = append(w.to[:0], h.link)
+		if err := w.m.peer.SendTo(w.to, multiplayer.Delivery{}, w.buf); err != nil {
+			return err
 		}
 	}
 	return nil
