@@ -41,6 +41,8 @@ export declare class Connection {
     start(): void;
     /** Queues one packet of the floor above. */
     send(packet: Uint8Array, delivery: Delivery): void;
+    /** Ends the pause before the next attempt. */
+    retry(): void;
     /** Leaves the session for good. */
     close(): void;
     /** Ends the session from this side because of the server. */

@@ -110,6 +110,8 @@ export declare class SceneMultiplayer extends Emitter<Events> {
     sendAuth(id: number, data: Uint8Array): void;
     /** Says that this side is satisfied with the server. It is admitted once its own side has completed as well. */
     completeAuth(id: number): void;
+    /** Tries at once to come back, instead of waiting out the pause. */
+    retry(): void;
     /** Leaves the session for good. */
     close(): void;
 }

@@ -2391,7 +2391,7 @@ var Connection = class {
   }
   start() {
     if (this.#phase === "closed") return;
-    this.#listen("online", () => this.#phase === "waiting" && this.#open());
+    this.#listen("online", () => this.retry());
     if (this.opts.leaveWithPage) this.#listen("pagehide", () => this.close());
     this.#open();
   }
@@ -2416,6 +2416,10 @@ var Connection = class {
       return;
     }
     this.#wait(q);
+  }
+  /** Ends the pause before the next attempt. */
+  retry() {
+    if (this.#phase === "waiting") this.#open();
   }
   /** Leaves the session for good. */
   close() {
@@ -3236,6 +3240,10 @@ var SceneMultiplayer = class extends Emitter {
     s.ours = true;
     this.#connection.send(Uint8Array.of(PacketOp.authComplete), CONTROL);
     if (s.theirs) this.#admitServer(s.remote);
+  }
+  /** Tries at once to come back, instead of waiting out the pause. */
+  retry() {
+    this.#connection.retry();
   }
   /** Leaves the session for good. */
   close() {

@@ -85,8 +85,8 @@ export class Connection {
   }
 
   start(): void {
-    if (this.#phase === "closed") return;
-    this.#listen("online", () => this.#phase === "waiting" && this.#open());
+    if (this.#phase !== "waiting") return;
+    this.#listen("online", () => this.retry());
     if (this.opts.leaveWithPage) this.#listen("pagehide", () => this.close());
     this.#open();
   }
@@ -112,6 +112,11 @@ export class Connection {
       return;
     }
     this.#wait(q);
+  }
+
+  /** Ends the pause before the next attempt. */
+  retry(): void {
+    if (this.#phase === "waiting") this.#open();
   }
 
   /** Leaves the session for good. */

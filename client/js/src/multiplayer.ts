@@ -289,6 +289,11 @@ export class SceneMultiplayer extends Emitter<Events> {
     if (s.theirs) this.#admitServer(s.remote);
   }
 
+  /** Tries at once to come back, instead of waiting out the pause. */
+  retry(): void {
+    this.#connection.retry();
+  }
+
   /** Leaves the session for good. */
   close(): void {
     this.#connection.close();

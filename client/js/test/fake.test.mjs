@@ -469,6 +469,12 @@ test("tries at once when the machine is online again", async (t) => {
   c.lose();
   await until("it is noticed", () => peer.state === "reconnecting");
   page.dispatchEvent(new Event("online"));
+  const d = await server.next();
+  d.welcome();
+  await peer.ready();
+  d.lose();
+  await until("it is noticed again", () => peer.state === "reconnecting");
+  peer.retry();
   (await server.next()).welcome();
   await peer.ready();
 });

@@ -1,0 +1,281 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/peerage-go/peerage/examples/multiplayer/game"
+	"github.com/peerage-go/peerage/internal/browser"
+)
+
+// inn is a server that runs by itself, with a page that browsers open.
+type inn struct {
+	t    testing.TB
+	ws   string
+	page string
+	addr string
+}
+
+// newInn opens a server whose dice show what they are told, again and again.
+func newInn(t testing.TB, dice ...int) *inn {
+	t.Helper()
+	quiet := slog.New(slog.DiscardHandler)
+	rolls := 0
+	srv, err := newServer(serverOptions{node: defaultNode, log: quiet, warnings: quiet, dice: func() int {
+		rolls++
+		return dice[(rolls-1)%len(dice)]
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := serve("127.0.0.1:0", srv, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		srv.run(ctx, nil)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+		at.Close()
+	})
+	page := at.PageURL()
+	return &inn{t: t, ws: at.WebSocketURL(), page: page, addr: strings.Trim(strings.TrimPrefix(page, "http://"), "/")}
+}
+
+// bot seats a bot that always rolls, and that takes its turns by itself.
+func (i *inn) bot(name string) {
+	i.t.Helper()
+	c, err := join(joinOptions{url: i.ws, name: name, node: defaultNode})
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	b := newBot(c.board, c.me, c.act, c.m.Post)
+	b.pick = func() string { return game.Roll }
+	b.playing = true
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- c.run(ctx, nil) }()
+	<-b.seated
+	i.t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			i.t.Errorf("the bot %s: %v", name, err)
+		}
+	})
+}
+
+// enter opens a tab and joins under a name, by keyboard.
+func enter(t testing.TB, b *browser.Browser, url, name string) *browser.Tab {
+	t.Helper()
+	tab := b.Open(t, name, url)
+	tab.Type("#name", name+"\r")
+	tab.Shows("#players", name)
+	return tab
+}
+
+// seats waits until tabs show these players, a star before the one with the crown.
+func seats(want string, tabs ...*browser.Tab) {
+	for _, tab := range tabs {
+		tab.Until(fmt.Sprintf(`[...document.querySelectorAll("#players li")].map((li) => (li.ariaCurrent ? "*" : "") + li.querySelector(".who").firstChild.textContent).join(" ") === %q`, want))
+	}
+}
+
+const (
+	mayRoll = `document.querySelector("#roll").ariaDisabled === "false"`
+	mayPass = `document.querySelector("#pass").ariaDisabled === "false"`
+	lines   = `[...document.querySelectorAll("#journal li")].map((li) => li.textContent).join("|")`
+)
+
+func TestBrowser(t *testing.T) {
+	b := browser.Start(t)
+
+	t.Run("a round of two tabs and a bot", func(t *testing.T) {
+		i := newInn(t, 42, 7)
+		ada := enter(t, b, i.page, "Ada")
+		ada.Until(mayRoll)
+		bea := enter(t, b, i.page, "Bea")
+		i.bot("Rob")
+		seats("*Ada Bea Rob", ada, bea)
+		ada.Until(mayRoll + "&&" + mayPass)
+		bea.Until("!(" + mayRoll + ") && !(" + mayPass + ")")
+		bea.Click("#roll") // nothing: it is not her turn
+		ada.Shows("#turn", "You wear the crown")
+		bea.Shows("#turn", "Ada wears the crown")
+		ada.Shows("#here", "3")
+		ada.Until(`/^(<1|[0-9]+)$/.test(document.querySelector("#trip").textContent)`)
+		if title := ada.Eval("document.title"); !strings.HasPrefix(title.(string), "Your turn") {
+			t.Errorf("on her turn Ada's tab is called %q", title)
+		}
+
+		ada.Click("#roll")
+		seats("Ada *Bea Rob", ada, bea)
+		for _, tab := range []*browser.Tab{ada, bea} {
+			tab.Until(lines + ` === "Ada: rolls 42"`)
+			tab.Shows("#outcome", "Ada rolled 42")
+			tab.Until(`document.querySelector("#dice").ariaLabel === "Two ten-sided dice: 40 and 2, so 42"`)
+		}
+		ada.Until("!(" + mayRoll + ")")
+		bea.Until(mayPass)
+		bea.Eval(`document.querySelector("#pass").focus()`)
+		bea.Press(browser.Enter)
+		// The bot takes its turn by itself.
+		for _, tab := range []*browser.Tab{ada, bea} {
+			tab.Until(lines + ` === "Ada: rolls 42|Bea: passes|Rob: rolls 7"`)
+			tab.Until(`document.querySelector("#dice").ariaLabel.endsWith("so 7")`)
+		}
+		seats("*Ada Bea Rob", ada, bea)
+		ada.Until(mayRoll)
+
+		bea.Click("#leave")
+		bea.Shows("#note", "You left the table.")
+		bea.Until(`document.activeElement.id === "name"`)
+		seats("*Ada Rob", ada)
+		bea.Press(browser.Enter)
+		seats("*Ada Rob Bea", ada, bea)
+	})
+
+	t.Run("a cheat is called", func(t *testing.T) {
+		i := newInn(t, 1)
+		ada, bea := enter(t, b, i.page, "Ada"), enter(t, b, i.page, "Bea")
+		seats("*Ada Bea", ada, bea)
+		// Somebody with a client of her own, who does not wait for her turn.
+		bea.Eval(`(async () => {
+			const { connect } = await import("/peerage.js");
+			const { Game, PATH } = await import("/methods.js");
+			globalThis.cheat = connect("/");
+			const game = cheat.node(PATH, Game);
+			for (const name of ["_log", "add_player", "del_player", "set_turn", "update_player_name"]) game.on(name, () => {});
+			await cheat.ready();
+			game.rpcId(1, "set_player_name", "Cleo");
+			game.rpcId(1, "request_action", "roll");
+		})()`)
+		for _, tab := range []*browser.Tab{ada, bea} {
+			tab.Until(`document.querySelector("#journal .foul")?.textContent === "Someone is trying to cheat! 4"`)
+		}
+		seats("*Ada Bea Cleo", ada, bea)
+		bea.Eval("cheat.close()")
+		seats("*Ada Bea", ada, bea)
+	})
+
+	t.Run("it comes back by itself", func(t *testing.T) {
+		i := newInn(t, 99)
+		p := browser.NewProxy(t, i.addr)
+		ada := enter(t, b, p.URL(), "Ada")
+		ada.Allow("WebSocket connection to .* failed")
+		bea := enter(t, b, i.page, "Bea")
+		seats("*Ada Bea", ada, bea)
+		p.Cut()
+		ada.Shows("#banner", "The connection is lost")
+		ada.Until("!(" + mayRoll + ")")
+		p.Mend()
+		ada.Until(`document.querySelector("#banner").hidden`)
+		ada.Until(`document.querySelectorAll("#players li").length === 2`)
+		seats(bea.Eval(`[...document.querySelectorAll("#players li")].map((li) => (li.ariaCurrent ? "*" : "") + li.querySelector(".who").firstChild.textContent).join(" ")`).(string), ada)
+		// And the game goes on, whoever has the crown now.
+		for _, tab := range []*browser.Tab{ada, bea} {
+			if tab.Eval(mayRoll).(bool) {
+				tab.Click("#roll")
+				break
+			}
+		}
+		ada.Shows("#outcome", "rolled 99")
+		bea.Shows("#outcome", "rolled 99")
+	})
+
+	t.Run("a name is text", func(t *testing.T) {
+		i := newInn(t, 5)
+		ada := enter(t, b, i.page, "<img src=x onerror=a()>")
+		ada.Until(mayRoll)
+		ada.Click("#roll")
+		ada.Until(lines + ` === "<img src=x onerror=a()>: rolls 5"`)
+		if n := ada.Eval("document.images.length"); n != 0.0 {
+			t.Errorf("there are %v images", n)
+		}
+	})
+
+	t.Run("keyboard and screen reader", func(t *testing.T) {
+		i := newInn(t, 5)
+		ada := b.Open(t, "Ada", i.page)
+		welcome := ada.Accessible()
+		for range 2 {
+			ada.Press(browser.TabKey)
+		}
+		if id := ada.Eval("document.activeElement.id"); id != "enter" {
+			t.Errorf("the second stop is %v", id)
+		}
+		ada.Type("#name", "Ada\r")
+		ada.Until(mayRoll)
+		stops := ""
+		for range 4 {
+			stops += fmt.Sprint(ada.Eval("document.activeElement.id"), " ")
+			ada.Press(browser.TabKey)
+		}
+		if stops != "leave roll pass scroll " {
+			t.Errorf("the stops are %s", stops)
+		}
+		all := strings.Join(append(welcome, ada.Accessible()...), "\n")
+		for _, want := range []string{"textbox Your name", "button Join", "button Leave", "button Roll", "button Pass", "image Two ten-sided dice, not rolled yet", "log Log", "heading Players", "region The table"} {
+			if !strings.Contains(all, want) {
+				t.Errorf("there is no %q in\n%s", want, all)
+			}
+		}
+	})
+
+	t.Run("screenshots", func(t *testing.T) {
+		i := newInn(t, 42, 7, 88)
+		p := browser.NewProxy(t, i.addr)
+		ada := b.Open(t, "Ada", p.URL())
+		ada.Allow("WebSocket connection to .* failed")
+		const dir = "../../docs/img/"
+		views := func(name string) {
+			for _, v := range []struct {
+				name          string
+				width, height int64
+				scheme        string
+			}{{"light", 1200, 760, "light"}, {"dark", 1200, 760, "dark"}, {"phone", 390, 844, "light"}, {"phone-dark", 390, 844, "dark"}} {
+				ada.View(v.width, v.height, v.scheme)
+				if over := ada.Eval("document.documentElement.scrollWidth - innerWidth"); over != 0.0 {
+					t.Errorf("%s, %s: the page is %v pixels too wide", name, v.name, over)
+				}
+				ada.Screenshot(dir + "multiplayer-" + name + v.name + ".png")
+			}
+		}
+		views("welcome-")
+		ada.Type("#name", "Ada\r")
+		bea := enter(t, b, i.page, "Bea")
+		i.bot("Rob the bot")
+		ada.Until(mayRoll)
+		ada.Click("#roll")
+		bea.Until(mayPass)
+		bea.Click("#pass")
+		ada.Until(mayRoll)
+		ada.Click("#roll")
+		ada.Shows("#outcome", "Ada rolled 88")
+		bea.Eval(`import("/peerage.js").then(async ({ connect, method, string }) => {
+			const cheat = connect("/");
+			await cheat.ready();
+			cheat.node("Panel/VBoxContainer/Game", { request_action: method({ mode: "any_peer" }, string) }).rpcId(1, "request_action", "roll");
+			await new Promise((resolve) => setTimeout(resolve, 200));
+			cheat.close();
+		})`)
+		bea.Until(mayRoll)
+		bea.Click("#roll")
+		ada.Until(mayRoll)
+		ada.Shows("#journal", "cheat")
+		ada.Until(`document.querySelector("#trip").textContent !== "–"`)
+		views("")
+		p.Cut()
+		ada.Shows("#banner", "The connection is lost")
+		views("lost-")
+		p.Mend()
+		ada.Until(`document.querySelector("#banner").hidden`)
+	})
+}

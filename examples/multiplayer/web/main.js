@@ -1,0 +1,259 @@
+// The page: it joins the session at its own address, follows the server's calls and makes the player's.
+
+import { connect, SERVER } from "./peerage.js";
+import { Dice } from "./dice.js";
+import { Journal } from "./journal.js";
+import { Game, PATH } from "./methods.js";
+import { readLine, Table, UNNAMED } from "./table.js";
+
+const $ = (id) => document.getElementById(id);
+const TITLE = document.title;
+
+const table = new Table();
+const dice = new Dice();
+const journal = new Journal();
+let peer = null;
+let game = null;
+let playing = false; // the game is shown
+let asked = false; // what the player did is on its way to the server
+let rolled = null; // the last roll: who and what
+
+// Joining and leaving
+
+$("name").value = recall();
+$("join").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (peer) leave("");
+  else join();
+});
+$("leave").addEventListener("click", () => leave("You left the table."));
+$("retry").addEventListener("click", () => peer?.retry());
+
+function join() {
+  remember($("name").value.trim());
+  peer = connect("/", { agent: "peerage-js, the turn game" });
+  game = peer.node(PATH, Game);
+  game.on("_log", (_, line) => logged(line));
+  game.on("add_player", (_, id, name) => change(() => table.add(id, name)));
+  game.on("del_player", (_, id) => change(() => table.remove(id)));
+  game.on("update_player_name", (_, id, name) => change(() => table.rename(id, name)));
+  game.on("set_turn", (_, index) => change(() => ((table.turn = index), (asked = false))));
+  peer.on("connectedToServer", () => {
+    // Also after a lost session: the server tells newcomers everything from the start.
+    change(() => table.clear());
+    game.rpcId(SERVER, "set_player_name", $("name").value.trim());
+    show(true);
+  });
+  peer.on("stateChanged", stateChanged);
+  peer.on("callRefused", ({ method, reason }) => console.info(`${method} was refused: ${reason}`));
+  note("Looking for the table…");
+  $("enter").textContent = "Cancel";
+}
+
+function leave(text, bad) {
+  const old = peer;
+  peer = game = null;
+  old?.close();
+  stopCountdown();
+  change(() => table.clear());
+  rolled = null;
+  dice.clear();
+  journal.clear();
+  outcome();
+  show(false);
+  note(text, bad);
+  $("enter").textContent = "Join";
+  $("name").focus();
+}
+
+function stateChanged({ state, attempt, delay, error }) {
+  if (this_left()) return;
+  asked = false;
+  stopCountdown();
+  $("banner").hidden = state !== "reconnecting" || !playing;
+  $("game").classList.toggle("away", state !== "connected");
+  switch (state) {
+    case "reconnecting":
+      if (playing) countdown(delay);
+      else note(attempt > 1 ? "The table cannot be reached. Still trying…" : "The table does not answer. Trying again…", true);
+      break;
+    case "closed":
+      leave(error.reason ? `The table closed: ${error.reason}.` : "The table closed.", true);
+      return;
+  }
+  render();
+}
+
+const this_left = () => peer === null;
+
+function show(game) {
+  if (playing === game) return;
+  playing = game;
+  document.body.classList.toggle("playing", game);
+  $("welcome").hidden = game;
+  $("game").hidden = $("vitals").hidden = $("leave").hidden = !game;
+  if (game) $("leave").focus({ focusVisible: false });
+}
+
+function note(text, bad = false) {
+  $("note").textContent = text;
+  $("note").classList.toggle("bad", bad);
+}
+
+// The banner counts down to the next attempt.
+
+let ticking = 0;
+
+function countdown(delay) {
+  const end = performance.now() + delay;
+  const tick = () => {
+    const left = Math.ceil((end - performance.now()) / 1000);
+    const text = left > 1 ? `The connection is lost. Trying again in ${left} seconds.` : "The connection is lost. Trying again…";
+    if ($("banner-text").textContent !== text) $("banner-text").textContent = text;
+  };
+  tick();
+  ticking = setInterval(tick, 250);
+}
+
+function stopCountdown() {
+  clearInterval(ticking);
+}
+
+// The game
+
+function logged(line) {
+  journal.add(line);
+  const said = readLine(line);
+  if (said.kind === "foul") asked = false;
+  const p = table.current;
+  if (!p) return;
+  // The turn goes on behind the line that tells of it: who rolled has the crown still.
+  if (said.kind === "roll") {
+    p.last = said.value;
+    rolled = null;
+    outcome(`${said.who} rolls…`);
+    dice.roll(said.value, () => {
+      rolled = { who: said.who, value: said.value };
+      outcome();
+    });
+  }
+}
+
+for (const action of ["roll", "pass"]) {
+  $(action).addEventListener("click", () => {
+    if (!mayAct()) return;
+    asked = true;
+    game.rpcId(SERVER, "request_action", action);
+    render();
+  });
+}
+
+const isMine = () => peer?.state === "connected" && table.current?.id === peer.uniqueId;
+const mayAct = () => isMine() && !asked;
+
+function change(f) {
+  f();
+  render();
+}
+
+/** Draws everything that follows from the table. */
+function render() {
+  const me = peer?.uniqueId ?? 0;
+  const current = table.current;
+  setPlayers(me);
+  const mine = isMine();
+  setText($("turn"), mine ? "You wear the crown" : current ? `${titleOf(current)} wears the crown` : "Nobody wears the crown");
+  $("turn").classList.toggle("mine", mine);
+  for (const action of ["roll", "pass"]) $(action).setAttribute("aria-disabled", String(!mayAct()));
+  setText($("here"), `${table.players.length}`);
+  document.title = mine ? `Your turn · ${TITLE}` : TITLE;
+}
+
+function setPlayers(me) {
+  const list = $("players");
+  const items = new Map([...list.children].map((li) => [Number(li.dataset.id), li]));
+  table.players.forEach((p, i) => {
+    const li = items.get(p.id) ?? newPlayer(p.id);
+    items.delete(p.id);
+    if (list.children[i] !== li) list.insertBefore(li, list.children[i] ?? null);
+    const [mark, who, last] = li.children;
+    const crowned = i === table.turn;
+    if (crowned) li.setAttribute("aria-current", "true");
+    else li.removeAttribute("aria-current");
+    if (crowned !== mark.childElementCount > 0) mark.replaceChildren(...(crowned ? [crown()] : []));
+    who.classList.toggle("unnamed", p.name === UNNAMED);
+    setText(who.firstChild, p.name === UNNAMED ? "connecting…" : p.name);
+    who.lastChild.hidden = p.id !== me;
+    setText(last, p.last === null ? "" : `${p.last}`);
+    last.title = p.last === null ? "" : "The last roll";
+  });
+  for (const li of items.values()) li.remove();
+}
+
+function newPlayer(id) {
+  const li = document.createElement("li");
+  li.dataset.id = id;
+  const [mark, who, last, name, you] = ["span", "span", "span", "span", "span"].map((tag) => document.createElement(tag));
+  mark.className = "mark";
+  who.className = "who";
+  last.className = "last";
+  you.className = "you";
+  you.textContent = " you";
+  who.append(name, you);
+  li.append(mark, who, last);
+  return li;
+}
+
+function crown() {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  svg.setAttribute("class", "crown");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", "has the crown:");
+  use.setAttribute("href", "#crown");
+  svg.append(use);
+  return svg;
+}
+
+function outcome(text) {
+  const p = $("outcome");
+  if (text || !rolled) {
+    setText(p, text ?? "Nobody has rolled yet.");
+    return;
+  }
+  const value = document.createElement("b");
+  value.textContent = `${rolled.value}`;
+  p.replaceChildren(`${rolled.who} rolled `, value);
+}
+
+const titleOf = (p) => (p.name === UNNAMED ? `Player ${p.id}` : p.name);
+
+/** Changes a text only if it is another: screen readers hear of every change. */
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+setInterval(() => {
+  const trip = peer?.roundTripTime ?? NaN;
+  setText($("trip"), Number.isNaN(trip) ? "–" : trip < 1 ? "<1" : `${Math.round(trip)}`);
+}, 500);
+
+// The name is kept for the next time, where the browser lets it.
+
+function recall() {
+  try {
+    return localStorage.getItem("name") ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function remember(name) {
+  try {
+    localStorage.setItem("name", name);
+  } catch {
+    // Then not.
+  }
+}
+
+render();

@@ -1,0 +1,50 @@
+// Who sits at the table and whose turn it is, as the server tells it. Nothing of the page is in here.
+
+/** What stands for the name of a player who has not told it. */
+export const UNNAMED = "... connecting ...";
+
+export class Table {
+  /** @type {{ id: number, name: string, last: number | null }[]} */
+  players = [];
+  turn = -1;
+
+  get current() {
+    return this.players[this.turn] ?? null;
+  }
+
+  find(id) {
+    return this.players.find((p) => p.id === id) ?? null;
+  }
+
+  add(id, name) {
+    if (!this.find(id)) this.players.push({ id, name: name || UNNAMED, last: null });
+  }
+
+  rename(id, name) {
+    const p = this.find(id);
+    if (p) p.name = name;
+  }
+
+  /** Takes a player away. The turn stays with who has it. */
+  remove(id) {
+    const i = this.players.findIndex((p) => p.id === id);
+    if (i < 0) return;
+    this.players.splice(i, 1);
+    if (this.turn > i) this.turn--;
+  }
+
+  clear() {
+    this.players = [];
+    this.turn = -1;
+  }
+}
+
+/** What a line of the log says: the server writes it for people, but the dice are in it. */
+export function readLine(line) {
+  const roll = /^(.*): rolls (\d{1,2})$/s.exec(line);
+  if (roll) return { kind: "roll", who: roll[1], value: Number(roll[2]) };
+  const pass = /^(.*): passe?s$/s.exec(line);
+  if (pass) return { kind: "pass", who: pass[1] };
+  if (/^Someone is trying to cheat!|^Invalid action/.test(line)) return { kind: "foul" };
+  return { kind: "other" };
+}
