@@ -97,6 +97,48 @@ func TestGodotAllocations(t *testing.T) {
 	}
 }
 
+// TestGodotForgets has a client on peerage.v1 keep nothing of what was told in its name to one that left.
+func TestGodotForgets(t *testing.T) {
+	peer, err := multiplayer.NewServer(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer peer.Close()
+	m, err := New(peer, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := m.Node("Game")
+	benchMove.Handle(n, func(*Call, int, float64, string) {})
+	until := func(what string, done func() bool) {
+		for end := time.Now().Add(10 * time.Second); !done(); m.Poll() {
+			if time.Now().After(end) {
+				t.Fatalf("waited for: %s", what)
+			}
+		}
+	}
+	var clients []*multiplayer.MultiplayerPeer
+	for i, wire := range []multiplayer.Wire{multiplayer.Peerage, multiplayer.Godot} {
+		c, err := peer.Join(&multiplayer.Options{Wire: wire})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		clients = append(clients, c)
+		until("the client is in", func() bool { c.Poll(); return len(m.order) == i+1 })
+	}
+	source := m.order[0]
+	w := m.wires[multiplayer.Godot].(*godotWire)
+	if w.sent(source, m.order[1], 1); len(source.paths.toward) != 1 {
+		t.Fatalf("the source has %d remotes", len(source.paths.toward))
+	}
+	clients[1].Close()
+	until("the client is gone", func() bool { return len(m.order) == 1 })
+	if len(source.paths.toward) != 0 {
+		t.Error("the source keeps what a remote that left was told")
+	}
+}
+
 // BenchmarkGodotBroadcast makes a call to everyone; sixteen of them leave together, as in a tick.
 func BenchmarkGodotBroadcast(b *testing.B) {
 	for _, clients := range []int{1, 32, 256} {

@@ -164,6 +164,13 @@ func TestChecksumMismatch(t *testing.T) {
 	b.expect(2, hexOf(confirmPacket(1, 0)))
 	b.feed(2, unhex(t, "80010506"))                               // by the id
 	b.feed(2, append(unhex(t, "a006000080"+"05"), "Game\x00"...)) // by the path
+	b.feed(2, simplifyPacket(2, "Game", sumOf("cheat")))          // and again: it is told once
+	b.expect(2, hexOf(confirmPacket(2, 0)))
+	for _, f := range b.refuse {
+		if !strings.Contains(f.Reason, "its methods have the md5 "+theirs) {
+			t.Errorf("refused with %q", f.Reason)
+		}
+	}
 	if len(b.events) != 2 {
 		t.Errorf("events %q, want the two peers' coming alone", b.events)
 	}
@@ -212,13 +219,13 @@ func TestMismatchByAnswer(t *testing.T) {
 	}
 }
 
-// oldGame declares a node whose older build lacked "gift" and had "legacy", which is gone.
+// oldGame declares a node whose older build lacked "gift" and had "zz", which is gone.
 func oldGame(b *bench, ran *[]string) *rpc.Node {
 	n := b.rpc.Node("Game")
 	for _, name := range []string{"ask", "gift", "zap"} {
 		n.Handle(name, func(c *rpc.Call, v int) { *ran = append(*ran, c.Method) }, rpc.Config{Mode: rpc.AnyPeer})
 	}
-	n.KnownMethods("0.9", "zap", "ask", "legacy")
+	n.KnownMethods("0.9", "zap", "ask", "zz")
 	n.KnownMethods("0.8", "zap")
 	return n
 }
@@ -233,7 +240,7 @@ func TestKnownListByChecksum(t *testing.T) {
 	b.connect(7)
 	b.next(2)
 	b.next(7)
-	b.feed(2, simplifyPacket(1, "Game", sumOf("ask", "legacy", "zap")))
+	b.feed(2, simplifyPacket(1, "Game", sumOf("ask", "zap", "zz")))
 	b.expect(2, hexOf(confirmPacket(1, 1)))
 	b.feed(7, simplifyPacket(1, "Game", sumOf("ask", "gift", "zap")))
 	b.expect(7, hexOf(confirmPacket(1, 1)))
@@ -246,7 +253,7 @@ func TestKnownListByChecksum(t *testing.T) {
 	if len(told) != 1 || told[0].Known != "0.9" || told[0].Peer != 2 {
 		t.Errorf("OnChecksumMismatch was told %+v", told)
 	}
-	// A broadcast splits: zap is 2 for both, gift 1 only for the one that has it.
+	// A broadcast splits: zap is 1 for the one, 2 for the other, and gift is only known to that.
 	for _, id := range []rpc.PeerID{2, 7} {
 		must(t, n.RPCID(id, "zap", 1))
 		b.next(id)
@@ -254,7 +261,7 @@ func TestKnownListByChecksum(t *testing.T) {
 		b.feed(id, confirmPacket(1, 1))
 	}
 	must(t, n.RPC("zap", 5))
-	b.expect(2, "000102010205")
+	b.expect(2, "000101010205")
 	b.expect(7, "000102010205")
 	if err := n.RPC("gift", 6); !errors.Is(err, rpc.ErrMethodsDiffer) {
 		t.Errorf("a call of what an older build lacks gives %v", err)
@@ -265,7 +272,7 @@ func TestKnownListByChecksum(t *testing.T) {
 
 // TestKnownListByAsking calls first: the call waits until it is known which list the peer has.
 func TestKnownListByAsking(t *testing.T) {
-	ours, v9, v8 := sumOf("ask", "gift", "zap"), sumOf("ask", "legacy", "zap"), sumOf("zap")
+	ours, v9, v8 := sumOf("ask", "gift", "zap"), sumOf("ask", "zap", "zz"), sumOf("zap")
 	for _, c := range []struct {
 		name    string
 		answers []byte // to the md5 of ours, of 0.9, of 0.8
@@ -273,7 +280,7 @@ func TestKnownListByAsking(t *testing.T) {
 		known   string
 	}{
 		{"ours", []byte{1}, "000102010205", ""},
-		{"0.9", []byte{0, 1}, "000102010205", "0.9"},
+		{"0.9", []byte{0, 1}, "000101010205", "0.9"},
 		{"0.8", []byte{0, 0, 1}, "000100010205", "0.8"},
 		{"none", []byte{0, 0, 0}, "", ""},
 	} {
@@ -285,13 +292,24 @@ func TestKnownListByAsking(t *testing.T) {
 			b.rpc.OnChecksumMismatch = func(c rpc.ChecksumMismatch) { told = append(told, c) }
 			b.connect(2)
 			must(t, n.RPC("zap", 5))
+			other := b.rpc.Node("Other")
+			other.DeclareMethod("f", rpc.Config{})
+			other.KnownMethods("0.9", "g")
 			for i, answer := range c.answers {
-				b.expect(2, hexOf(simplifyPacket(uint32(i)+1, "Game", []string{ours, v9, v8}[i])))
-				b.feed(2, confirmPacket(uint32(i)+1, answer))
+				b.expect(2, hexOf(simplifyPacket([]uint32{1, 3, 4}[i], "Game", []string{ours, v9, v8}[i])))
+				if i == 0 { // a call on another node waits for its own
+					must(t, other.RPC("f"))
+					b.expect(2, hexOf(simplifyPacket(2, "Other", sumOf("f"))))
+				}
+				id := []uint32{1, 3, 4}[i]
+				b.feed(2, confirmPacket(id, answer))
 			}
 			if c.call != "" {
 				b.expect(2, c.call)
 			}
+			b.silent()
+			b.feed(2, confirmPacket(2, 1))
+			b.expect(2, "800200")
 			b.silent()
 			if mismatch := c.name != "ours"; mismatch != (len(told) == 1) {
 				t.Errorf("OnChecksumMismatch was told %+v", told)

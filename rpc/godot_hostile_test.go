@@ -3,6 +3,7 @@ package rpc_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/peerage-go/peerage/multiplayer"
@@ -94,9 +95,13 @@ func TestStoredPaths(t *testing.T) {
 	b.feed(2, simplifyPacket(5, "Game", sum))
 	b.feed(2, simplifyPacket(0x7fffffff, "Game", sum))
 	b.feed(2, simplifyPacket(0xffffffff, "Game", sum))
-	b.feed(2, simplifyPacket(3, string(make([]byte, 60000)), sum))
+	b.feed(2, simplifyPacket(3, strings.Repeat("x", 60000), sum))
+	b.feed(2, unhex(t, "000306010201"))
 	b.feed(2, unhex(t, "000506010201"))
 	b.silent() // none of them is confirmed
+	if s := b.rpc.Stats(); s.Malformed != 6 || len(b.refuse) != 0 {
+		t.Errorf("%d packets were malformed, want 6; refused %v, want none", s.Malformed, b.refuse)
+	}
 	// What is not confirmed carries its path, and works.
 	b.feed(2, append(unhex(t, "200900008006010201"), "Game\x00"...))
 	if len(b.events) != 1 {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
+	"github.com/peerage-go/peerage/transport"
 )
 
 // TestTranslatedPaths has a server confirm paths for a client on peerage.v1, and tell paths in its name.
@@ -191,4 +192,72 @@ func TestInsist(t *testing.T) {
 			t.Errorf("%d calls were let go, the first is %q; want 256", len(came), came[:min(1, len(came))])
 		}
 	})
+}
+
+// TestRelayedStates replaces, for a client that does not read, only the newer state of the same peer.
+func TestRelayedStates(t *testing.T) {
+	b := newBench(t, multiplayer.Server, nil)
+	n := b.game()
+	sum := sumOf(n.Methods()...)
+	for _, id := range []rpc.PeerID{2, 3} {
+		b.connect(id)
+	}
+	b.raw[7] = nil // what AssignID gives next
+	slow, err := transport.Dial(b.peer.URL(), nil)
+	must(t, err)
+	b.until("the one that does not read is in", func() bool {
+		slow.Poll()
+		return b.rpc.HasPeer(7)
+	})
+	b.raw[7] = slow
+	for _, id := range []rpc.PeerID{2, 3} {
+		b.feed(id, relayPacket(7, simplifyPacket(1, "Game", sum)))
+	}
+	for b.rpc.SendBytes(7, multiplayer.Delivery{}, make([]byte, 60000)) == nil {
+		b.rpc.Flush()
+	}
+	replaced := func(want uint64) {
+		t.Helper()
+		if s := b.peer.Peer(7).Stats(); s.Replaced != want || s.Dropped != 0 {
+			t.Errorf("%d packets were replaced and %d dropped, want %d and none", s.Replaced, s.Dropped, want)
+		}
+	}
+	aim := unhex(t, "000100010203")
+	b.feed(2, relayPacket(7, aim))
+	b.feed(3, relayPacket(7, aim))
+	replaced(0)
+	b.feed(2, relayPacket(7, aim))
+	replaced(1)
+}
+
+// TestClientStates has a client that cannot send replace only the newer state for the same peer.
+func TestClientStates(t *testing.T) {
+	b := newBench(t, 5, nil)
+	n := b.game()
+	nc, err := b.ln.Accept()
+	must(t, err)
+	slow := transport.Accept(nc, nil)
+	b.raw[1] = slow
+	b.until("the WebSocket opens", func() bool {
+		slow.Poll()
+		return slow.ReadyState() == transport.Open
+	})
+	for _, p := range []string{"05000000", "070102000000", "070107000000"} {
+		must(t, slow.PutPacket(unhex(t, p)))
+	}
+	slow.Flush()
+	b.until("the others are there", func() bool { return b.rpc.HasPeer(7) })
+	must(t, n.RPC("aim", 1))
+	for b.rpc.SendBytes(1, multiplayer.Delivery{}, make([]byte, 60000)) == nil {
+		b.rpc.Flush()
+	}
+	must(t, n.RPC("aim", 1))
+	s := b.peer.Peer(1).Stats()
+	if s.Replaced != 0 || s.QueuedPackets < 3 {
+		t.Errorf("%d packets were replaced, %d wait; want none, and three or more", s.Replaced, s.QueuedPackets)
+	}
+	must(t, n.RPC("aim", 1))
+	if s := b.peer.Peer(1).Stats(); s.Replaced != 3 {
+		t.Errorf("%d packets were replaced, want three", s.Replaced)
+	}
 }

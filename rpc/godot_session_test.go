@@ -223,6 +223,7 @@ func TestRelayedRules(t *testing.T) {
 	b.feed(2, relayPacket(7, unhex(t, "0700")))                // no system commands
 	b.feed(2, relayPacket(7, relayPacket(7, unhex(t, "03aa"))))
 	b.feed(2, relayPacket(7, simplifyPacket(9, "Game", sum))) // beyond MaxNames
+	b.feed(2, relayPacket(8, simplifyPacket(2, "Game", sum))) // nobody has this id, so nobody answers
 	pass(simplifyPacket(9, "Other", sum))                     // but not of the server's nodes
 	pass(unhex(t, "000906010248"))
 	n.SetAuthority(2)
@@ -240,9 +241,18 @@ func TestGodotArguments(t *testing.T) {
 	var got []string
 	n.Handle("a", func(c *rpc.Call, i int, s string) { got = append(got, fmt.Sprint(i, s)) }, rpc.Config{Mode: rpc.AnyPeer, Optional: 1})
 	n.Handle("b", func(c *rpc.Call, all ...int) { got = append(got, fmt.Sprint(len(all))) }, rpc.Config{Mode: rpc.AnyPeer})
+	n.Handle("c", func(c *rpc.Call) {
+		if c.Delivery != (multiplayer.Delivery{Channel: 3, Mode: multiplayer.Unreliable}) {
+			t.Errorf("the call has %+v, want what its method is configured with", c.Delivery)
+		}
+	}, rpc.Config{Mode: rpc.AnyPeer, Channel: 3, TransferMode: multiplayer.Unreliable})
 	b.connect(2)
-	b.feed(2, simplifyPacket(1, "N", sumOf("a", "b")))
+	b.feed(2, simplifyPacket(1, "N", sumOf("a", "b", "c")))
 	b.next(2)
+	b.feed(2, unhex(t, "800102"))
+	if b.rpc.Stats().CallsIn != 1 {
+		t.Error("c was not called")
+	}
 	for _, p := range []string{
 		"0001000202050400000001000000" + "78000000", // a(5, "x")
 		"000100010205",                           // a(5)
