@@ -1,0 +1,200 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// address waits for a server to say where it is.
+func (m *terminal) address(t *testing.T) (ws string) {
+	t.Helper()
+	m.shows(t, "its page at http")
+	_, rest, _ := strings.Cut(m.String(), "the game is at ")
+	ws, _, _ = strings.Cut(rest, ",")
+	return ws
+}
+
+// TestTyping plays a round by typing, without terminals.
+func TestTyping(t *testing.T) {
+	srv, stop, down := start(t, "-addr", "127.0.0.1:0")
+	url := srv.address(t)
+
+	a, _, aEnded := start(t, "-join", url, "-name", "Alice")
+	a.shows(t, "connected, as peer 2")
+	a.shows(t, "+ you are Alice\nplayers: ♛ Alice (you)\n♛ your turn: r rolls, p passes\n")
+	b, _, bEnded := start(t, "-join", strings.Replace(url, "ws:", "http:", 1), "-name", "Bob\x1b[2J")
+	b.shows(t, "+ you are Bob[2J\nplayers: ♛ Alice, Bob[2J (you)\n♛ Alice's turn\n")
+	a.shows(t, "+ Bob[2J joined\nplayers: ♛ Alice (you), Bob[2J\n")
+	srv.shows(t, "joined peer=3 name=Bob[2J players=2")
+
+	a.types("r")
+	a.shows(t, "  Alice: rolls ")
+	a.shows(t, "♛ Bob[2J's turn\n")
+	b.shows(t, "  Alice: rolls ")
+	b.shows(t, "♛ your turn: r rolls, p passes\n")
+	srv.shows(t, "Alice: rolls ")
+	a.types("roll")
+	a.shows(t, "it is Bob[2J's turn, not yours (r! does it all the same, and everybody reads that you cheat)\n")
+	a.types("r!")
+	b.shows(t, "  Someone is trying to cheat! 2\n")
+	srv.shows(t, "foul peer=2 name=Alice")
+	b.types(" P ")
+	a.shows(t, "  Bob[2J: passes\n♛ your turn: r rolls, p passes\n")
+	a.types("w")
+	a.shows(t, "players: ♛ Alice (you), Bob[2J\n")
+	a.types("?")
+	a.shows(t, "quit (or Ctrl-C)")
+	a.types("fly\x1b[2J")
+	a.shows(t, `there is no command "fly[2j"`)
+	a.types("q")
+	if err := <-aEnded; err != nil {
+		t.Error(err)
+	}
+	b.shows(t, "- Alice left\nplayers: ♛ Bob[2J (you)\n♛ your turn")
+	srv.shows(t, "left peer=2 name=Alice players=1")
+	stop()
+	if err := <-down; err != nil {
+		t.Error(err)
+	}
+	srv.shows(t, "the server is down")
+	if err := <-bEnded; err == nil || err.Error() != "the server at "+url+" went down: join again when it is back" {
+		t.Errorf("Bob is told %v", err)
+	}
+	if strings.Contains(srv.String()+a.String()+b.String(), "\x1b") {
+		t.Error("an escape character is shown where there is no terminal")
+	}
+}
+
+// TestHostAtTerminal has the host play with a bot and one who looks at the page.
+func TestHostAtTerminal(t *testing.T) {
+	h, stop, down := start(t, "-host", "Hosty", "-addr", "127.0.0.1:0")
+	url := h.address(t)
+	h.shows(t, "players: ♛ Hosty (you)\n♛ your turn")
+	h.types("r")
+	h.shows(t, "  Hosty: rolls ")
+	bot, _, botEnded := start(t, "-join", url, "-bot", "-pause", "0s", "-name", "Bo")
+	h.shows(t, "+ Bo joined\nplayers: ♛ Hosty (you), Bo\n")
+	bot.shows(t, "+ you are Bo\n")
+	h.types("p")
+	h.shows(t, "  Hosty: passes\n")
+	h.shows(t, "  Bo: ")
+	h.shows(t, "♛ your turn")
+	bot.shows(t, "♛ my turn\n")
+	bot.shows(t, "♛ Hosty's turn\n")
+
+	resp, err := http.Get(strings.Replace(url, "ws:", "http:", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, _ := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if !strings.Contains(strings.ToLower(string(page)), "<!doctype html>") {
+		t.Errorf("the page is %q", page)
+	}
+
+	h.typed.Close()
+	h.shows(t, "the input ended; the game goes on without you")
+	stop()
+	if err := <-down; err != nil {
+		t.Error(err)
+	}
+	if err := <-botEnded; err == nil || !strings.Contains(err.Error(), "went down") {
+		t.Errorf("the bot says %v", err)
+	}
+}
+
+// TestLeavingWhileConnecting ends a player who has not been let in yet.
+func TestLeavingWhileConnecting(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0") // nobody accepts there
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	m, stop, ended := start(t, "-join", l.Addr().String(), "-name", "x")
+	m.shows(t, "connecting to ws://")
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTroubles(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	_, _, ended := start(t, "-addr", addr)
+	if err := <-ended; err == nil || err.Error() != addr+" is in use: end the program that listens there, or choose another address with -addr" {
+		t.Errorf("got %v", err)
+	}
+	l.Close()
+	_, _, ended = start(t, "-join", "ws://"+addr, "-name", "x")
+	if err := <-ended; err == nil || err.Error() != "nobody listens at ws://"+addr+": start the server with `go run ./examples/multiplayer`" {
+		t.Errorf("got %v", err)
+	}
+	_, _, ended = start(t, "-join", "ftp://"+addr, "-name", "x")
+	if err := <-ended; err == nil || !strings.Contains(err.Error(), "ws://host:port/path") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestBots plays whole games of bots, and reckons from the log what the table has to say.
+func TestBots(t *testing.T) {
+	for _, c := range []struct{ bots, rounds int }{{3, 30}, {1, 5}, {5, 2}, {20, 41}} {
+		t.Run(fmt.Sprint(c.bots, " bots"), func(t *testing.T) {
+			m, _, ended := start(t, "-bots", fmt.Sprint(c.bots), "-rounds", fmt.Sprint(c.rounds))
+			if err := <-ended; err != nil {
+				t.Fatal(err)
+			}
+			log, table, ok := strings.Cut(m.String(), fmt.Sprintf("\nafter %d turns:\n", c.rounds))
+			if !ok {
+				t.Fatalf("no table in\n%s", m)
+			}
+			type row struct{ rolls, passes, total, best int }
+			want := make([]row, c.bots)
+			turn := 0
+			for line := range strings.Lines(log) {
+				r := &want[turn]
+				name := fmt.Sprintf("Bot %d", turn+1)
+				var n int
+				if _, err := fmt.Sscanf(line, name+": rolls %d\n", &n); err == nil {
+					r.rolls++
+					r.total += n
+					r.best = max(r.best, n)
+				} else if line == name+": passes\n" {
+					r.passes++
+				} else {
+					t.Fatalf("%q, but it is %s's turn", line, name)
+				}
+				turn = (turn + 1) % c.bots
+			}
+			if turn != c.rounds%c.bots {
+				t.Errorf("the log ends at turn %d", turn)
+			}
+			lines := strings.Split(strings.TrimRight(table, "\n"), "\n")
+			if len(lines) != c.bots+1 {
+				t.Fatalf("the table is\n%s", table)
+			}
+			for i, line := range lines[1:] {
+				line = strings.TrimPrefix(line, crown)
+				var bot int
+				var got row
+				var fouls int
+				if _, err := fmt.Sscanf(strings.TrimSpace(line), "Bot %d %d %d %d %d %d", &bot, &got.rolls, &got.passes, &got.total, &got.best, &fouls); err != nil {
+					t.Fatalf("%q: %v", line, err)
+				}
+				if bot != i+1 || got != want[i] || fouls != 0 {
+					t.Errorf("%q, want %+v", line, want[i])
+				}
+			}
+			if i := strings.Count(table, crown); i != 1 || !strings.HasPrefix(lines[1+turn], crown) {
+				t.Errorf("%d crowns, or not at bot %d, in\n%s", i, turn+1, table)
+			}
+		})
+	}
+}
