@@ -80,7 +80,8 @@ type Declaration interface {
 
 // KnownMethods tells the list of methods that another build of the game has for this node, for the wire of Godot: its
 // clients are then understood by name, and the label says which build they are. The names are those of the scripts'
-// @rpc methods.
+// @rpc methods. On such a node the first calls to a Godot peer wait until it is known which list it has, a round trip
+// if it has not called before; unreliable ones are dropped meanwhile.
 func (n *Node) KnownMethods(label string, names ...string) {
 	names = slices.Clone(names)
 	slices.Sort(names)

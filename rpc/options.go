@@ -28,8 +28,8 @@ type Options struct {
 	// Default: 1024.
 	MaxPendingRequests int
 
-	// MaxNames is how many node paths and method names one peer may number; more end its connection.
-	// Default: 4096.
+	// MaxNames is how many node paths and method names one peer may number; more end its connection. On Godot's
+	// wire more are not confirmed instead, so that calls on them go on carrying their path. Default: 4096.
 	MaxNames int
 
 	// RootPath is the node that paths are relative to (SceneMultiplayer.root_path): Node accepts paths below it

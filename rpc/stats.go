@@ -54,10 +54,12 @@ func (m *SceneMultiplayer) count(code Code) {
 type ChecksumMismatch struct {
 	Peer PeerID
 	Node string
-	// Theirs is the md5 that the client sent, Ours the one of Methods, the node's list here.
+	// Theirs is the md5 that the client sent, "" if it only said that ours is another. Ours is that of Methods, the
+	// node's list here.
 	Theirs, Ours string
 	Methods      []string
 	// Known is the label of the list with that md5 that KnownMethods told of, "" if there is none: then calls of the
-	// client on this node are refused. Otherwise they are understood by name.
+	// client on this node are refused, and calls to it there fail with ErrMethodsDiffer. Otherwise both are
+	// understood by name.
 	Known string
 }
