@@ -40,7 +40,8 @@ func runServer(ctx context.Context, cfg config, in io.Reader, out io.Writer) err
 	}
 	defer at.Close()
 	con.Println("the chat is at " + at.WebSocketURL() + ", its page at " + at.PageURL())
-	con.Println("join with `go run ./examples/chat -join " + at.WebSocketURL() + "`; Ctrl-C stops the server")
+	con.Println("chat with `go run ./examples/chat -join " + at.WebSocketURL() + "`")
+	con.Println("Ctrl-C stops the server")
 	if con.Interactive() {
 		con.SetPrompt("Server says: ")
 		go func() {

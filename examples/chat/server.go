@@ -117,7 +117,7 @@ func (s *server) run(ctx context.Context) {
 	s.poll() // meets the last who came
 	s.closed = true
 	for _, m := range s.members {
-		m.ws.Close(closeGoingAway, "the server goes down")
+		m.ws.Close(closeGoingAway, "")
 	}
 	for len(s.members) > 0 {
 		s.group.Wait(context.Background()) // closing takes CloseTimeout at most
@@ -152,7 +152,6 @@ func (s *server) post(f func()) {
 func (s *server) say(text string) {
 	s.post(func() {
 		if text = oneLine(text); text != "" {
-			s.log.Info("Server says: " + text)
 			s.tell(nil, "Server says: "+text)
 		}
 	})
@@ -179,7 +178,7 @@ func (s *server) meet(ws *transport.WebSocketPeer) *member {
 	m := &member{id: s.newID(), ws: ws, pace: newPace(s.now())}
 	ws.SetUserData(m)
 	s.members[m.id] = m
-	s.log.Info(fmt.Sprintf("[%d] connected", m.id), "from", ws.RemoteAddr(), "path", ws.RequestedURL(), "members", len(s.members))
+	s.log.Info(fmt.Sprintf("[%d] connected", m.id), "from", ws.RemoteAddr(), "url", ws.RequestedURL(), "members", len(s.members))
 	s.tell(m, fmt.Sprintf("[%d] connected", m.id))
 	return m
 }
@@ -234,7 +233,11 @@ func (s *server) part(m *member) {
 	m.away = true
 	delete(s.members, m.id)
 	s.leave()
-	s.log.Info(fmt.Sprintf("[%d] disconnected", m.id), "code", m.ws.CloseCode(), "reason", m.ws.CloseReason(), "err", m.ws.Err(), "members", len(s.members))
+	how := []any{"code", m.ws.CloseCode()}
+	if reason := m.ws.CloseReason(); reason != "" {
+		how = append(how, "reason", reason)
+	}
+	s.log.Info(fmt.Sprintf("[%d] disconnected", m.id), append(how, "err", m.ws.Err(), "members", len(s.members))...)
 	s.tell(m, fmt.Sprintf("[%d] disconnected", m.id))
 }
 

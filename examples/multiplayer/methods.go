@@ -20,7 +20,8 @@ var (
 	requestAction = rpc.Method1[string]{Name: "request_action", Config: rpc.Config{Mode: rpc.AnyPeer}}
 )
 
-// defaultNode is where the official demo has the game when its main scene runs.
+// defaultNode is where the official demo has the game as it is: each half of its combo scene has a multiplayer root of
+// its own. With scene/main.tscn run alone it is Main/Panel/VBoxContainer/Game.
 const defaultNode = "Panel/VBoxContainer/Game"
 
 // subprotocol is what the official demo's clients offer.

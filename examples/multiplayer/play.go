@@ -86,7 +86,8 @@ func runServer(ctx context.Context, cfg config, in io.Reader, out io.Writer) err
 	defer at.Close()
 	con.Println("the game is at " + at.WebSocketURL() + ", its page at " + at.PageURL())
 	if cfg.host == "" {
-		con.Println("join with `go run ./examples/multiplayer -join " + at.WebSocketURL() + " -name NAME`; Ctrl-C stops the server")
+		con.Println("play with `go run ./examples/multiplayer -join " + at.WebSocketURL() + "`")
+		con.Println("Ctrl-C stops the server")
 		srv.watch(journal{log: log})
 		srv.run(ctx, nil)
 		con.Println("the server is down")

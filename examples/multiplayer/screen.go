@@ -62,7 +62,13 @@ func (s *screen) removed(p game.Player) {
 	s.asked.removed()
 }
 
-func (s *screen) turned() { s.asked.turned(s.mine()) }
+func (s *screen) turned() {
+	asked := s.waiting
+	s.asked.turned(s.mine())
+	if asked && !s.waiting {
+		s.shown = "" // who plays alone has the next turn, too
+	}
+}
 
 func (s *screen) mine() bool { return s.board.table.IsTurnOf(s.me()) }
 

@@ -28,8 +28,33 @@ type Console struct {
 	fd     int // of the terminal that is read
 	size   func() (width, height int, err error)
 	before *term.State
+	gate   *gate
 	prompt string
 	closed bool
+}
+
+// gate lets through what the screen writes, until it is shut: who reads lines may still be about to show its prompt.
+type gate struct {
+	mu   sync.Mutex
+	w    io.Writer
+	over bool
+}
+
+func (g *gate) Write(p []byte) (int, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.over {
+		return len(p), nil
+	}
+	return g.w.Write(p)
+}
+
+// shut writes one last thing.
+func (g *gate) shut(last string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	io.WriteString(g.w, last)
+	g.over = true
 }
 
 // Open makes a console of an input and an output. If both are terminals lines are edited at a prompt. in may be nil:
@@ -50,10 +75,11 @@ func Open(in io.Reader, out io.Writer) (*Console, error) {
 		}
 		c.before, c.fd = state, int(inFile.Fd())
 		c.size = func() (int, int, error) { return term.GetSize(int(outFile.Fd())) }
+		c.gate = &gate{w: out}
 		c.screen = term.NewTerminal(struct {
 			io.Reader
 			io.Writer
-		}{in, out}, "")
+		}{in, c.gate}, "> ") // with no prompt at all it would forget to draw the next one
 		c.fit()
 		read = c.screen.ReadLine
 	}
@@ -150,7 +176,7 @@ func (c *Console) Close() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.screen != nil {
-			io.WriteString(c.out, "\r\x1b[K")
+			c.gate.shut("\r\x1b[K")
 			term.Restore(c.fd, c.before)
 		}
 		c.closed = true
