@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"github.com/peerage-go/peerage/examples/internal/console"
 	"github.com/peerage-go/peerage/examples/internal/trouble"
 	"github.com/peerage-go/peerage/examples/multiplayer/game"
 	"github.com/peerage-go/peerage/multiplayer"
@@ -19,6 +21,8 @@ type client struct {
 
 	connected bool
 	lost      error
+	astray    error // the game is at another node
+	quit      func()
 }
 
 // joinOptions say where a client goes.
@@ -54,6 +58,19 @@ func join(o joinOptions) (*client, error) {
 		c.connected = true
 		setPlayerName.RPCID(c.node, multiplayer.Server, o.name)
 	}
+	m.OnCallRefused = func(f rpc.Refusal) {
+		if f.Code != rpc.CodeUnknownNode || f.Sender != multiplayer.Server || c.astray != nil {
+			return
+		}
+		c.astray = fmt.Errorf("%s knows no node %s: join with -node and the path that it was started with", url, o.node)
+		if !f.Remote {
+			node := console.Clean(f.Node, maxLogLine)
+			c.astray = fmt.Errorf("the game at %s is at another node: join with -node %s", url, node)
+		}
+		if c.quit != nil {
+			c.quit()
+		}
+	}
 	m.OnConnectionFailed = func(err error) { c.lost = err }
 	m.OnServerDisconnected = func(err error) { c.lost = err }
 	return c, nil
@@ -61,6 +78,8 @@ func join(o joinOptions) (*client, error) {
 
 // run plays until ctx ends, which gives nil, or the connection does, which gives why.
 func (c *client) run(ctx context.Context, tick func()) error {
+	ctx, c.quit = context.WithCancel(ctx)
+	defer c.quit()
 	c.m.Run(ctx, 0, func(time.Duration) {
 		if tick != nil {
 			tick()
@@ -68,6 +87,8 @@ func (c *client) run(ctx context.Context, tick func()) error {
 	})
 	c.m.Close()
 	switch {
+	case c.astray != nil:
+		return c.astray
 	case ctx.Err() != nil:
 		return nil
 	case !c.connected:

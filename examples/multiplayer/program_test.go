@@ -143,6 +143,24 @@ func TestTroubles(t *testing.T) {
 	}
 }
 
+// TestAnotherNode joins a game that is at another node: who joins is told which.
+func TestAnotherNode(t *testing.T) {
+	srv, _, _ := start(t, "-addr", "127.0.0.1:0", "-node", "Main/Game")
+	url := srv.address(t)
+	for _, args := range [][]string{{"-join", url}, {"-join", url, "-godot"}, {"-join", url, "-bot"}} {
+		_, _, ended := start(t, args...)
+		if err := <-ended; err == nil || err.Error() != "the game at "+url+" is at another node: join with -node Main/Game" {
+			t.Errorf("%q: got %v", args, err)
+		}
+	}
+	m, _, ended := start(t, "-join", url, "-node", "Main/Game", "-name", "Alice")
+	m.shows(t, "+ you are Alice")
+	m.types("q")
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 // TestBots plays whole games of bots, and reckons from the log what the table has to say.
 func TestBots(t *testing.T) {
 	for _, c := range []struct{ bots, rounds int }{{3, 30}, {1, 5}, {5, 2}, {20, 41}} {
