@@ -1,0 +1,236 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/peerage-go/peerage/examples/internal/site"
+	"github.com/peerage-go/peerage/internal/browser"
+)
+
+// room is a server that runs by itself, with its page.
+type room struct {
+	srv  *server
+	page string
+	addr string
+}
+
+func newRoom(t testing.TB) *room {
+	t.Helper()
+	quiet := slog.New(slog.DiscardHandler)
+	pages, err := fs.Sub(web, "web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := newServer(quiet, quiet, nil)
+	at, err := site.Listen("127.0.0.1:0", srv, pages, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var done sync.WaitGroup
+	done.Go(func() { srv.run(ctx) })
+	t.Cleanup(func() {
+		cancel()
+		done.Wait()
+		at.Close()
+	})
+	u, err := url.Parse(at.PageURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &room{srv, at.PageURL(), u.Host}
+}
+
+// come opens a tab that is connected.
+func come(t testing.TB, b *browser.Browser, name, url string) *browser.Tab {
+	t.Helper()
+	tab := b.Open(t, name, url)
+	tab.Shows("#status", "Connected")
+	return tab
+}
+
+// last waits until the newest message of a tab is this, by the class of its item and its text.
+func last(tab *browser.Tab, class, text string) {
+	tab.Until(fmt.Sprintf(`((li) => li?.classList.contains(%q) && li.querySelector(".bubble").textContent === %q)([...document.querySelectorAll("#messages li:not(.event)")].at(-1))`, class, text))
+}
+
+const people = `[...document.querySelectorAll("#people li")].length`
+
+func TestBrowser(t *testing.T) {
+	b := browser.Start(t)
+
+	t.Run("two tabs", func(t *testing.T) {
+		r := newRoom(t)
+		ada := come(t, b, "Ada", r.page)
+		bea := come(t, b, "Bea", r.page)
+		ada.Shows("#messages", "joined")
+		ada.Until(people + " === 2")
+		// Who was there before is seen as soon as it speaks.
+		bea.Until(people + " === 1")
+		const attack = `<img src=x onerror="document.title='got you'"><script>alert(1)</script> [7] Says: &amp;`
+		ada.Type("#text", attack+"\r")
+		last(ada, "mine", attack)
+		bea.Shows("#messages [class^=hue] .bubble", attack)
+		bea.Until(people + " === 2")
+		for _, tab := range []*browser.Tab{ada, bea} {
+			if n := tab.Eval(`document.images.length + document.querySelectorAll("main script").length`); n != 0.0 {
+				t.Errorf("what was said became %v elements", n)
+			}
+		}
+		if v := ada.Eval(`document.querySelector("#text").value`); v != "" {
+			t.Errorf("the field still has %q", v)
+		}
+		bea.Type("#text", "two words\r")
+		ada.Shows("#messages", "two words")
+		last(bea, "mine", "two words")
+		r.srv.say("tea is ready")
+		for _, tab := range []*browser.Tab{ada, bea} {
+			last(tab, "server", "tea is ready")
+			tab.Until(`[...document.querySelectorAll("#messages time")].every((t) => Math.abs(new Date(t.dateTime) - Date.now()) < 60000)`)
+		}
+		bea.Eval(`location.replace("about:blank")`)
+		ada.Shows("#messages", "left")
+		ada.Until(people + " === 1")
+	})
+
+	t.Run("the reader's place", func(t *testing.T) {
+		r := newRoom(t)
+		ada := come(t, b, "Ada", r.page)
+		for n := range 60 {
+			r.srv.say(fmt.Sprint("line ", n))
+		}
+		last(ada, "server", "line 59")
+		const atEnd = `((s) => s.scrollHeight - s.scrollTop - s.clientHeight < 40)(document.querySelector("#scroll"))`
+		ada.Until(atEnd)
+		ada.Eval(`document.querySelector("#scroll").scrollTop = 100`)
+		ada.Until("!" + atEnd)
+		r.srv.say("news")
+		r.srv.say("more news")
+		ada.Shows("#newer", "2 new messages")
+		ada.Until(`document.title === "(2) The Common Room"`)
+		if at := ada.Eval(`document.querySelector("#scroll").scrollTop`); at != 100.0 {
+			t.Errorf("the reader was moved to %v", at)
+		}
+		ada.Click("#newer")
+		ada.Until(atEnd)
+		ada.Until(`document.title === "The Common Room" && document.querySelector("#newer").hidden`)
+	})
+
+	t.Run("unread in the title", func(t *testing.T) {
+		r := newRoom(t)
+		ada := come(t, b, "Ada", r.page)
+		ada.Eval(`Object.defineProperty(document, "hidden", { get: () => globalThis.away ?? true, configurable: true })`)
+		r.srv.say("one")
+		r.srv.say("two")
+		ada.Until(`document.title.startsWith("(2) ")`)
+		ada.Eval(`globalThis.away = false; document.dispatchEvent(new Event("visibilitychange"))`)
+		ada.Until(`document.title === "The Common Room"`)
+	})
+
+	t.Run("too long, and nothing", func(t *testing.T) {
+		r := newRoom(t)
+		ada, bea := come(t, b, "Ada", r.page), come(t, b, "Bea", r.page)
+		ada.Eval(`document.querySelector("#text").value = "ü".repeat(1001)`)
+		ada.Type("#text", "!\r")
+		ada.Shows("#limit", "3 bytes too long")
+		ada.Eval(`document.querySelector("#text").value = "   "`)
+		ada.Type("#text", "\r")
+		ada.Eval(`document.querySelector("#text").value = ""`)
+		ada.Type("#text", "fits\r")
+		bea.Shows("#messages", "fits")
+		if n := bea.Eval(`document.querySelectorAll("#messages .bubble").length`); n != 1.0 {
+			t.Errorf("%v messages came", n)
+		}
+	})
+
+	t.Run("it comes back by itself", func(t *testing.T) {
+		r := newRoom(t)
+		p := browser.NewProxy(t, r.addr)
+		ada := come(t, b, "Ada", p.URL())
+		ada.Allow("WebSocket connection to .* failed")
+		bea := come(t, b, "Bea", r.page)
+		ada.Shows("#messages", "joined")
+		p.Cut()
+		ada.Shows("#status", "Not connected")
+		bea.Shows("#messages", "left")
+		ada.Type("#text", "kept\r")
+		if v := ada.Eval(`document.querySelector("#text").value`); v != "kept" {
+			t.Errorf("what could not be sent is %q", v)
+		}
+		p.Mend()
+		ada.Shows("#status", "Connected")
+		ada.Shows("#messages", "You are back")
+		ada.Type("#text", "\r")
+		bea.Shows("#messages", "kept")
+	})
+
+	t.Run("keyboard and screen reader", func(t *testing.T) {
+		r := newRoom(t)
+		ada := come(t, b, "Ada", r.page)
+		if id := ada.Eval("document.activeElement.id"); id != "text" {
+			t.Errorf("the focus is at %v", id)
+		}
+		ada.Press("typed blindly\r")
+		last(ada, "mine", "typed blindly")
+		all := strings.Join(ada.Accessible(), "\n")
+		for _, want := range []string{"textbox Your message", "button Send", "log Messages", "heading People", "heading The Common Room"} {
+			if !strings.Contains(all, want) {
+				t.Errorf("there is no %q in\n%s", want, all)
+			}
+		}
+	})
+
+	t.Run("screenshots", func(t *testing.T) {
+		r := newRoom(t)
+		p := browser.NewProxy(t, r.addr)
+		bea := come(t, b, "Bea", r.page)
+		ada := come(t, b, "Ada", p.URL())
+		ada.Allow("WebSocket connection to .* failed")
+		const dir = "../../docs/img/chat-"
+		views := func(name string, keep bool) {
+			for _, v := range []struct {
+				name          string
+				width, height int64
+				scheme        string
+			}{{"light", 1200, 760, "light"}, {"dark", 1200, 760, "dark"}, {"phone", 390, 844, "light"}, {"phone-dark", 390, 844, "dark"}} {
+				ada.View(v.width, v.height, v.scheme)
+				if over := ada.Eval("document.documentElement.scrollWidth - innerWidth"); over != 0.0 {
+					t.Errorf("%s, %s: the page is %v pixels too wide", name, v.name, over)
+				}
+				if keep {
+					ada.Screenshot(dir + name + v.name + ".png")
+				}
+			}
+		}
+		views("empty-", true)
+		say := func(tab *browser.Tab, text string) {
+			tab.Type("#text", text+"\r")
+			ada.Shows("#messages", text)
+		}
+		say(bea, "Is somebody here?")
+		say(ada, "Yes, since a minute ago. Hello!")
+		cleo := come(t, b, "Cleo", r.page)
+		say(cleo, "Hello both. I am in Godot, and Bea is in a terminal, as far as I know.")
+		say(cleo, "Does <b>markup</b> work?")
+		say(ada, "No, and that is a good thing: <img src=x onerror=alert(1)> is only text.")
+		r.srv.say("The room closes at midnight.")
+		ada.Shows("#messages", "midnight")
+		say(bea, "Then there is time for a longer message, which shows how a line breaks when it does not fit into the room that a bubble has.")
+		say(ada, "See you at the fire.")
+		cleo.Eval(`location.replace("about:blank")`)
+		ada.Shows("#messages", "left")
+		views("", true)
+		p.Cut()
+		ada.Shows("#status", "Not connected")
+		views("lost-", true)
+		p.Mend()
+		ada.Shows("#status", "Connected")
+	})
+}

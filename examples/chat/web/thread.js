@@ -1,0 +1,109 @@
+// The messages on the page. Whatever somebody wrote is text here, never markup.
+
+const MOST = 1000; // messages that are kept
+const TOGETHER = 2 * 60_000; // ms: within it, messages of one person stand under one head
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+
+export class Thread {
+  #list = document.querySelector("#messages");
+  #scroll = document.querySelector("#scroll");
+  #newer = document.querySelector("#newer");
+  #empty = document.querySelector("#empty");
+  #follow = true; // the reader is at the end
+  #unread = 0;
+  #last = { who: null, at: 0 };
+  #title = document.title;
+
+  constructor() {
+    this.#newer.addEventListener("click", () => this.toEnd());
+    this.#scroll.addEventListener("scroll", () => this.#read());
+    document.addEventListener("visibilitychange", () => this.#read());
+    // Where the reader is stays where it is when the room for messages changes.
+    new ResizeObserver(() => this.#follow && this.toEnd()).observe(this.#scroll);
+  }
+
+  /** Adds what somebody said; id is null for this tab's own. */
+  said(id, text, hue, kind = "") {
+    const now = new Date();
+    const who = `${kind}${id}`;
+    const more = this.#last.who === who && now - this.#last.at < TOGETHER;
+    this.#last = { who, at: now };
+    const li = element("li", [kind || (id === null ? "mine" : hue), more && "more"]);
+    const name = kind === "server" ? "Server" : id === null ? "You" : id;
+    if (!more) {
+      if (id !== null || kind) li.append(disc(kind ? "S" : id));
+      li.append(element("div", ["head"], element("b", [], name), " ", time(now)));
+    } else {
+      li.append(element("span", ["sr-only"], `${name}: `));
+      li.title = clock.format(now);
+    }
+    li.append(element("div", ["bubble"], text));
+    this.#add(li, id !== null || kind !== "");
+  }
+
+  /** Adds a line about something that happened. */
+  happened(text) {
+    this.#last = { who: null, at: 0 };
+    this.#add(element("li", ["event"], text, " ", time(new Date())), false);
+  }
+
+  /** Goes to the newest message. */
+  toEnd() {
+    this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    this.#read();
+  }
+
+  #add(li, counts) {
+    const follow = this.#atEnd() || li.classList.contains("mine");
+    this.#list.append(li);
+    this.#empty.hidden = true;
+    if (this.#list.children.length > MOST) {
+      const before = this.#scroll.scrollHeight;
+      this.#list.firstChild.remove();
+      if (!follow) this.#scroll.scrollTop -= before - this.#scroll.scrollHeight;
+    }
+    if (counts && (document.hidden || !follow)) this.#unread++;
+    this.#follow = follow;
+    if (follow) this.toEnd();
+    this.#show();
+  }
+
+  #atEnd() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
+    return scrollHeight - scrollTop - clientHeight < 40;
+  }
+
+  #read() {
+    this.#follow = this.#atEnd();
+    if (this.#follow && !document.hidden) this.#unread = 0;
+    this.#show();
+  }
+
+  #show() {
+    const n = this.#unread;
+    document.title = n > 0 ? `(${n}) ${this.#title}` : this.#title;
+    this.#newer.hidden = n === 0 || this.#follow;
+    this.#newer.textContent = n === 1 ? "1 new message ↓" : `${n} new messages ↓`;
+  }
+}
+
+/** The round sign of a person: the last digits of the number. */
+export function disc(id) {
+  const d = element("span", ["disc"], id.slice(-2));
+  d.ariaHidden = "true";
+  return d;
+}
+
+/** Makes an element with text or elements inside. */
+export function element(tag, classes, ...inside) {
+  const e = document.createElement(tag);
+  e.classList.add(...classes.filter(Boolean));
+  e.append(...inside);
+  return e;
+}
+
+function time(at) {
+  const t = element("time", [], clock.format(at));
+  t.dateTime = at.toISOString();
+  return t;
+}
