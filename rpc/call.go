@@ -158,7 +158,7 @@ func (m *SceneMultiplayer) refuse(r *remote, msg *message, code Code, format str
 	switch {
 	case msg.kind == kindRequest:
 		m.say(r, &message{kind: kindFailure, request: msg.request, code: code, text: f.Reason})
-	case !quiet && r.wire() == multiplayer.Peerage:
+	case !quiet && m.wires[r.wire()].replies():
 		m.say(r, &message{kind: kindRefused, path: f.Node, name: f.Method, code: code, text: f.Reason})
 	}
 }

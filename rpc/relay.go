@@ -173,7 +173,7 @@ func (m *SceneMultiplayer) translate(r *remote, relay *message, on multiplayer.W
 		}
 		return m.transcode(r, &inner, on, to)
 	case kindRequest:
-		if on == multiplayer.Godot {
+		if !m.wires[on].replies() {
 			m.say(r, &message{kind: kindFailure, request: inner.request, code: CodeNoReplies, text: ErrNoReplies.Error()})
 			return nil
 		}

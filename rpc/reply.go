@@ -117,7 +117,7 @@ func request[R any](ctx context.Context, n *Node, peer PeerID, name string) aski
 		q.add(ErrUnknownPeer) // replies come from one
 		q.step = stepDone
 	}
-	if q.err == nil && to.wire() == multiplayer.Godot {
+	if q.err == nil && !m.wires[to.wire()].replies() {
 		q.add(ErrNoReplies)
 		q.step = stepDone
 	}

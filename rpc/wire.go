@@ -56,6 +56,8 @@ type wire interface {
 	abort()
 	// forward passes on a packet from r that is not for this peer alone, to remotes of the same wire.
 	forward(r *remote, m *message, packet []byte, to []*remote) error
+	// replies tells whether a call can be answered: with a reply, a failure or a refusal.
+	replies() bool
 	// joined and left keep the state that belongs to a remote.
 	joined(r *remote)
 	left(r *remote)

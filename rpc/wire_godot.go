@@ -83,6 +83,8 @@ type outgoing struct {
 
 func newGodotWire(m *SceneMultiplayer) wire { return &godotWire{m: m} }
 
+func (w *godotWire) replies() bool { return false }
+
 func (w *godotWire) joined(r *remote) { r.paths = new(pathTable) }
 
 func (w *godotWire) left(r *remote) {

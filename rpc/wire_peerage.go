@@ -49,6 +49,8 @@ func newPeerageWire(m *SceneMultiplayer) wire {
 	return &peerageWire{m: m, numbers: map[string]int{}}
 }
 
+func (w *peerageWire) replies() bool { return true }
+
 func (w *peerageWire) joined(r *remote) {
 	if r.via == nil {
 		r.names = new(nameTable)
