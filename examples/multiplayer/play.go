@@ -38,11 +38,15 @@ func runJoin(ctx context.Context, cfg config, in io.Reader, out io.Writer) error
 		p.playing = true
 	} else {
 		scr.act = cl.act
-		read := func() { typed(ctx, con, cl.m.Post, scr, cancel) }
 		if con.Interactive() {
-			go read() // Ctrl-C works while it connects
+			go typed(ctx, con, cl.m.Post, scr, cancel) // Ctrl-C works while it connects
 		} else {
-			connected = func() { go read() } // what is piped in is for the game
+			connected = func() { // what is piped in is for the game
+				go typed(ctx, con, cl.m.Post, scr, func() {
+					con.Println("the input ended: leaving")
+					cancel()
+				})
+			}
 		}
 	}
 	next := cl.m.OnConnectedToServer
