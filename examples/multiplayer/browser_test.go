@@ -84,13 +84,14 @@ func enter(t testing.TB, b *browser.Browser, url, name string) *browser.Tab {
 // seats waits until tabs show these players, a star before the one with the crown.
 func seats(want string, tabs ...*browser.Tab) {
 	for _, tab := range tabs {
-		tab.Until(fmt.Sprintf(`[...document.querySelectorAll("#players li")].map((li) => (li.ariaCurrent ? "*" : "") + li.querySelector(".who").firstChild.textContent).join(" ") === %q`, want))
+		tab.Until(fmt.Sprintf("%s === %q", players, want))
 	}
 }
 
 const (
 	mayRoll = `document.querySelector("#roll").ariaDisabled === "false"`
 	mayPass = `document.querySelector("#pass").ariaDisabled === "false"`
+	players = `[...document.querySelectorAll("#players li")].map((li) => (li.ariaCurrent ? "*" : "") + li.querySelector(".who").firstChild.textContent).join(" ")`
 	lines   = `[...document.querySelectorAll("#journal li")].map((li) => li.textContent).join("|")`
 )
 
@@ -173,12 +174,12 @@ func TestBrowser(t *testing.T) {
 		bea := enter(t, b, i.page, "Bea")
 		seats("*Ada Bea", ada, bea)
 		p.Cut()
-		ada.Shows("#banner", "The connection is lost")
+		ada.Shows("#banner", "Connection lost")
 		ada.Until("!(" + mayRoll + ")")
 		p.Mend()
 		ada.Until(`document.querySelector("#banner").hidden`)
 		ada.Until(`document.querySelectorAll("#players li").length === 2`)
-		seats(bea.Eval(`[...document.querySelectorAll("#players li")].map((li) => (li.ariaCurrent ? "*" : "") + li.querySelector(".who").firstChild.textContent).join(" ")`).(string), ada)
+		seats(bea.Eval(players).(string), ada)
 		// And the game goes on, whoever has the crown now.
 		for _, tab := range []*browser.Tab{ada, bea} {
 			if tab.Eval(mayRoll).(bool) {
@@ -235,21 +236,26 @@ func TestBrowser(t *testing.T) {
 		ada := b.Open(t, "Ada", p.URL())
 		ada.Allow("WebSocket connection to .* failed")
 		const dir = "../../docs/img/"
-		views := func(name string) {
+		views := func(name string, keep bool) {
 			for _, v := range []struct {
 				name          string
 				width, height int64
 				scheme        string
-			}{{"light", 1200, 760, "light"}, {"dark", 1200, 760, "dark"}, {"phone", 390, 844, "light"}, {"phone-dark", 390, 844, "dark"}} {
+			}{{"light", 1200, 760, "light"}, {"dark", 1200, 760, "dark"}, {"phone", 390, 844, "light"}} {
 				ada.View(v.width, v.height, v.scheme)
 				if over := ada.Eval("document.documentElement.scrollWidth - innerWidth"); over != 0.0 {
-					t.Errorf("%s, %s: the page is %v pixels too wide", name, v.name, over)
+					t.Errorf("%s%s: the page is %v pixels too wide", name, v.name, over)
 				}
-				ada.Screenshot(dir + "multiplayer-" + name + v.name + ".png")
+				if keep {
+					ada.Screenshot(dir + "multiplayer-" + name + v.name + ".png")
+				}
 			}
 		}
-		views("welcome-")
+		views("welcome-", false)
 		ada.Type("#name", "Ada\r")
+		ada.Until(mayRoll)
+		ada.Shows("#alone", "You are alone")
+		views("alone-", false)
 		bea := enter(t, b, i.page, "Bea")
 		i.bot("Rob the bot")
 		ada.Until(mayRoll)
@@ -270,11 +276,11 @@ func TestBrowser(t *testing.T) {
 		bea.Click("#roll")
 		ada.Until(mayRoll)
 		ada.Shows("#journal", "cheat")
-		ada.Until(`document.querySelector("#trip").textContent !== "–"`)
-		views("")
+		ada.Until(`/^(<1|[0-9])$/.test(document.querySelector("#trip").textContent)`)
+		views("", true)
 		p.Cut()
-		ada.Shows("#banner", "The connection is lost")
-		views("lost-")
+		ada.Shows("#banner", "Connection lost")
+		views("lost-", false)
 		p.Mend()
 		ada.Until(`document.querySelector("#banner").hidden`)
 	})

@@ -17,10 +17,14 @@ let game = null;
 let playing = false; // the game is shown
 let asked = false; // what the player did is on its way to the server
 let rolled = null; // the last roll: who and what
+let me = 0; // this player's id, kept while the connection is lost
 
 // Joining and leaving
 
+const HINT = "At most 24 characters. Without a name the table finds one for you.";
 $("name").value = recall();
+$("address").textContent = location.href.replace(/^http/, "ws");
+note(HINT);
 $("join").addEventListener("submit", (event) => {
   event.preventDefault();
   if (peer) leave("");
@@ -31,15 +35,21 @@ $("retry").addEventListener("click", () => peer?.retry());
 
 function join() {
   remember($("name").value.trim());
-  peer = connect("/", { agent: "peerage-js, the turn game" });
+  peer = connect("/", { agent: "peerage-js, the turn game", pingInterval: 2000 });
   game = peer.node(PATH, Game);
   game.on("_log", (_, line) => logged(line));
   game.on("add_player", (_, id, name) => change(() => table.add(id, name)));
   game.on("del_player", (_, id) => change(() => table.remove(id)));
   game.on("update_player_name", (_, id, name) => change(() => table.rename(id, name)));
-  game.on("set_turn", (_, index) => change(() => ((table.turn = index), (asked = false))));
+  game.on("set_turn", (_, index) => {
+    asked = false;
+    change(() => (table.turn = index));
+  });
+  // A Godot player tells its name to everybody, not to the server alone.
+  game.on("set_player_name", () => {});
   peer.on("connectedToServer", () => {
     // Also after a lost session: the server tells newcomers everything from the start.
+    me = peer.uniqueId;
     change(() => table.clear());
     game.rpcId(SERVER, "set_player_name", $("name").value.trim());
     show(true);
@@ -67,11 +77,14 @@ function leave(text, bad) {
 }
 
 function stateChanged({ state, attempt, delay, error }) {
-  if (this_left()) return;
+  if (!peer) return; // we left
   asked = false;
   stopCountdown();
-  $("banner").hidden = state !== "reconnecting" || !playing;
+  const lost = playing && state === "reconnecting";
+  $("banner").hidden = !lost;
+  $("game").classList.toggle("lost", lost);
   $("game").classList.toggle("away", state !== "connected");
+  setText($("lost"), lost ? "Connection lost." : "");
   switch (state) {
     case "reconnecting":
       if (playing) countdown(delay);
@@ -83,8 +96,6 @@ function stateChanged({ state, attempt, delay, error }) {
   }
   render();
 }
-
-const this_left = () => peer === null;
 
 function show(game) {
   if (playing === game) return;
@@ -108,8 +119,7 @@ function countdown(delay) {
   const end = performance.now() + delay;
   const tick = () => {
     const left = Math.ceil((end - performance.now()) / 1000);
-    const text = left > 1 ? `The connection is lost. Trying again in ${left} seconds.` : "The connection is lost. Trying again…";
-    if ($("banner-text").textContent !== text) $("banner-text").textContent = text;
+    setText($("countdown"), left > 1 ? `Trying again in ${left} s` : "Trying again…");
   };
   tick();
   ticking = setInterval(tick, 250);
@@ -148,7 +158,7 @@ for (const action of ["roll", "pass"]) {
   });
 }
 
-const isMine = () => peer?.state === "connected" && table.current?.id === peer.uniqueId;
+const isMine = () => peer?.state === "connected" && table.current?.id === me;
 const mayAct = () => isMine() && !asked;
 
 function change(f) {
@@ -158,18 +168,18 @@ function change(f) {
 
 /** Draws everything that follows from the table. */
 function render() {
-  const me = peer?.uniqueId ?? 0;
   const current = table.current;
-  setPlayers(me);
+  setPlayers();
   const mine = isMine();
   setText($("turn"), mine ? "You wear the crown" : current ? `${titleOf(current)} wears the crown` : "Nobody wears the crown");
   $("turn").classList.toggle("mine", mine);
   for (const action of ["roll", "pass"]) $(action).setAttribute("aria-disabled", String(!mayAct()));
   setText($("here"), `${table.players.length}`);
+  $("alone").hidden = !(table.players.length === 1 && table.find(me));
   document.title = mine ? `Your turn · ${TITLE}` : TITLE;
 }
 
-function setPlayers(me) {
+function setPlayers() {
   const list = $("players");
   const items = new Map([...list.children].map((li) => [Number(li.dataset.id), li]));
   table.players.forEach((p, i) => {
@@ -180,7 +190,10 @@ function setPlayers(me) {
     const crowned = i === table.turn;
     if (crowned) li.setAttribute("aria-current", "true");
     else li.removeAttribute("aria-current");
-    if (crowned !== mark.childElementCount > 0) mark.replaceChildren(...(crowned ? [crown()] : []));
+    if (crowned !== mark.childElementCount > 0) {
+      mark.replaceChildren(...(crowned ? [crown()] : []));
+      if (crowned) reveal(list, li);
+    }
     who.classList.toggle("unnamed", p.name === UNNAMED);
     setText(who.firstChild, p.name === UNNAMED ? "connecting…" : p.name);
     who.lastChild.hidden = p.id !== me;
@@ -188,6 +201,15 @@ function setPlayers(me) {
     last.title = p.last === null ? "" : "The last roll";
   });
   for (const li of items.values()) li.remove();
+}
+
+/** Brings a player into view, without moving the page. */
+function reveal(list, li) {
+  for (const box of [list, list.parentElement]) {
+    const [a, b] = [box.getBoundingClientRect(), li.getBoundingClientRect()];
+    if (b.left < a.left || b.right > a.right) box.scrollLeft += b.left - a.left - 4;
+    if (b.top < a.top || b.bottom > a.bottom) box.scrollTop += b.top - a.top - 4;
+  }
 }
 
 function newPlayer(id) {
