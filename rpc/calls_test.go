@@ -380,3 +380,31 @@ func TestWithoutRelayClientsAreAlone(t *testing.T) {
 		}
 	})
 }
+
+func TestUnreliableOrderedCallsOfTwoPeersDoNotGiveWayToEachOther(t *testing.T) {
+	aim := rpc.Method1[int]{Name: "aim", Config: rpc.Config{Mode: rpc.AnyPeer, TransferMode: multiplayer.UnreliableOrdered}}
+	everyLink(t, 3, nil, func(t *testing.T, s *session) {
+		last := map[rpc.PeerID]int{}
+		s.node("Game", func(n *rpc.Node) {
+			aim.Handle(n, func(c *rpc.Call, v int) { last[c.Sender] = v })
+		})
+		slow, a, b := s.clients[2], s.clients[0], s.clients[1]
+		s.until("they know each other", func() bool { return a.HasPeer(4) && b.HasPeer(4) && slow.HasPeer(2) && slow.HasPeer(3) })
+		s.all, s.peers = s.all[:3], s.peers[:3] // 4 is not polled
+		link := s.server.MultiplayerPeer().Peer(4)
+		filler := make([]byte, 16<<10)
+		for link.Stats().QueuedPackets == 0 {
+			must(t, s.server.SendBytes(4, multiplayer.Delivery{Mode: multiplayer.Unreliable}, filler))
+			s.poll()
+		}
+		before := link.Stats().QueuedPackets
+		must(t, aim.RPCID(a.Node("Game"), 4, 22))
+		must(t, aim.RPCID(b.Node("Game"), 4, 33))
+		s.until("both wait at the server", func() bool { return link.Stats().QueuedPackets >= before+2 })
+		s.all, s.peers = append(s.all, slow), append(s.peers, slow.MultiplayerPeer())
+		s.until("both arrive", func() bool { return len(last) == 2 })
+		if last[2] != 22 || last[3] != 33 {
+			t.Errorf("arrived %v", last)
+		}
+	})
+}

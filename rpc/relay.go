@@ -132,8 +132,12 @@ func (m *SceneMultiplayer) relay(r *remote, msg *message) {
 		} else {
 			err = m.translate(r, msg, on, to)
 		}
-		if err != nil {
+		switch {
+		case errors.Is(err, ErrMalformed):
 			m.malformed(r, fmt.Errorf("rpc: relay to %d: %w", target, err))
+		case err != nil: // a target that does not keep up, which is not the sender's fault
+			m.stats.RelayFailures++
+			m.log.Debug("rpc: relay", "peer", r.id, "target", target, "err", err)
 		}
 	}
 	if target == multiplayer.Server || target <= 0 && target != -multiplayer.Server {

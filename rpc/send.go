@@ -40,17 +40,16 @@ func (n *Node) RPCID(target PeerID, method string, arguments ...any) error {
 //	}
 //	return s.end()
 type sending struct {
-	m      *SceneMultiplayer
-	msg    *message
-	enc    args.Encoder
-	on     wire // between begin and end
-	lists  [wireCount][]*remote
-	step   int
-	argc   int
-	bad    bool // an argument cannot travel this way
-	local  bool
-	buffer []byte // arguments of the local call
-	err    error
+	m     *SceneMultiplayer
+	msg   *message
+	enc   args.Encoder
+	on    wire // between begin and end
+	lists [wireCount][]*remote
+	step  int
+	argc  int
+	bad   bool // an argument cannot travel this way
+	local bool
+	err   error
 }
 
 // put adds an argument.

@@ -88,3 +88,7 @@ const (
 )
 
 func (r *remote) wire() multiplayer.Wire { return r.link.Wire() }
+
+// peerKey spreads a source or target over a Delivery's Key: on a connection that packets of several peers share, those
+// of one do not give way to another's.
+func peerKey(id PeerID) uint64 { return uint64(id) * 0x9e3779b97f4a7c15 }

@@ -230,7 +230,7 @@ func (w *godotWire) relay(id PeerID) []byte {
 // deliver sends the packet in buf from a remote or, if that is nil, from here.
 func (w *godotWire) deliver(from *remote, to []*remote, d multiplayer.Delivery) error {
 	if from != nil {
-		d.Key ^= peerKey(from)
+		d.Key ^= peerKey(from.id)
 		return w.put(to, w.relay(from.id), d)
 	}
 	if w.m.IsServer() {
@@ -241,7 +241,7 @@ func (w *godotWire) deliver(from *remote, to []*remote, d multiplayer.Delivery) 
 		packet, d := w.plain(), d
 		if r.via != nil {
 			packet = w.relay(r.id)
-			d.Key ^= peerKey(r)
+			d.Key ^= peerKey(r.id)
 		}
 		if err := w.put(to[i:i+1], packet, d); err != nil {
 			errs = append(errs, err)
@@ -249,9 +249,6 @@ func (w *godotWire) deliver(from *remote, to []*remote, d multiplayer.Delivery) 
 	}
 	return errors.Join(errs...)
 }
-
-// peerKey spreads a peer's id over a Delivery's Key, for packets of several peers that use one connection.
-func peerKey(r *remote) uint64 { return uint64(r.id) * 0x9e3779b97f4a7c15 }
 
 // put sends a packet on the connections of remotes.
 func (w *godotWire) put(to []*remote, packet []byte, d multiplayer.Delivery) error {

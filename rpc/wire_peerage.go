@@ -240,6 +240,7 @@ func (w *peerageWire) route(from *remote, m *message, to []*remote) {
 	w.to = w.to[:0]
 	w.enc.Reset(w.buf)
 	if from != nil {
+		w.d.Key ^= peerKey(from.id)
 		w.op(opRelayed, int(from.id))
 	}
 	for _, r := range to {
@@ -248,6 +249,7 @@ func (w *peerageWire) route(from *remote, m *message, to []*remote) {
 			if len(to) == 1 {
 				target = r.id
 			}
+			w.d.Key ^= peerKey(target)
 			w.op(opRelay, int(target))
 			w.to = append(w.to[:0], r.link)
 			return
