@@ -59,7 +59,7 @@ func (p *WebSocketPeer) serve(ctx context.Context, nc net.Conn, config *tls.Conf
 		p.in.mu.Lock()
 		p.endLocked(ending{code: -1, err: err})
 		p.in.mu.Unlock()
-		p.logDebug("handshake refused", "remote", nc.RemoteAddr(), "error", err)
+		p.logDebug("handshake refused", "addr", nc.RemoteAddr(), "err", err)
 		var refusal *HandshakeError
 		if errors.As(err, &refusal) && refusal.StatusCode != 0 {
 			p.refuse(refusal)
@@ -103,6 +103,18 @@ func (p *WebSocketPeer) shake(ctx context.Context, nc net.Conn, config *tls.Conf
 	protocol, refusal := checkRequest(r, o)
 	if refusal != nil {
 		return nil, refusal
+	}
+	r.RemoteAddr = nc.RemoteAddr().String()
+	if secure, ok := nc.(*tls.Conn); ok {
+		state := secure.ConnectionState()
+		r.TLS = &state
+	}
+	hang, refusal := admit(r.WithContext(ctx), o)
+	switch {
+	case refusal != nil:
+		return nil, refusal
+	case hang != nil && !p.whileConnecting(func() { p.SetUserData(hang) }):
+		return nil, ErrClosed
 	}
 	early, _ := br.Peek(br.Buffered())
 	return p.upgrade(r, scheme, protocol, bytes.Clone(early))
@@ -171,7 +183,7 @@ func (p *WebSocketPeer) open(socket *gws.Conn) bool {
 
 // refuse writes an HTTP reply on a bare connection.
 func (p *WebSocketPeer) refuse(e *HandshakeError) {
-	header := e.header.Clone()
+	header := e.Header.Clone()
 	if header == nil {
 		header = http.Header{}
 	}
@@ -187,9 +199,9 @@ func (p *WebSocketPeer) refuse(e *HandshakeError) {
 // Upgrade answers an HTTP request for a WebSocket, in the server's part. When
 // it returns the handshake is over, though the peer's state turns Open in
 // Poll as everywhere. It refuses what is not a WebSocket handshake (400, 405,
-// 426, 505), pages of other hosts (403; see [Options].Origins) and unknown
-// subprotocols (400): then it has written the HTTP reply, and returns a
-// [HandshakeError]. What the client sent right behind its request is not
+// 426, 505), pages of other hosts (403; see [Options].Origins), unknown
+// subprotocols (400) and whom [Options].Admit does not admit: then it has
+// written the HTTP reply, and returns a [HandshakeError]. What the client sent right behind its request is not
 // lost. The peer keeps neither w nor r, so the handler should return.
 func Upgrade(w http.ResponseWriter, r *http.Request, o *Options) (*WebSocketPeer, error) {
 	s, err := o.settings()
@@ -198,13 +210,17 @@ func Upgrade(w http.ResponseWriter, r *http.Request, o *Options) (*WebSocketPeer
 		return nil, err
 	}
 	protocol, refusal := checkRequest(r, o)
+	var hang any
+	if refusal == nil {
+		hang, refusal = admit(r, o)
+	}
 	if refusal != nil {
-		for name, values := range refusal.header {
+		for name, values := range refusal.Header {
 			w.Header()[name] = values
 		}
 		http.Error(w, refusal.Reason, refusal.StatusCode)
 		if s.logger != nil {
-			s.logger.Debug("transport: handshake refused", "remote", r.RemoteAddr, "error", refusal)
+			s.logger.Debug("transport: handshake refused", "addr", r.RemoteAddr, "err", refusal)
 		}
 		return nil, refusal
 	}
@@ -219,6 +235,9 @@ func Upgrade(w http.ResponseWriter, r *http.Request, o *Options) (*WebSocketPeer
 	}
 	early, _ := rw.Peek(rw.Reader.Buffered())
 	p := newPeer(s, o, true)
+	if hang != nil {
+		p.SetUserData(hang)
+	}
 	p.nc = nc
 	noDelay(nc)
 	nc.SetDeadline(time.Now().Add(o.handshakeTimeout()))

@@ -119,7 +119,7 @@ func (p *WebSocketPeer) ended(e ending, reply int) {
 		var violation *ProtocolError
 		if errors.As(e.err, &violation) {
 			reason = cutReason(violation.Err.Error())
-			p.logDebug("protocol violation", "remote", p.nc.RemoteAddr(), "error", e.err)
+			p.logDebug("protocol violation", "addr", p.nc.RemoteAddr(), "err", e.err)
 		}
 		p.sendClose(reply, reason)
 	}
@@ -218,6 +218,8 @@ func closeInfo(err, readErr error, wrote int) (e ending, reply int) {
 		default:
 			return ending{code: code, reason: string(said.Reason)}, code
 		}
+	case errors.Is(readErr, ErrFlood):
+		return violation(codePolicy, ErrFlood)
 	case errors.Is(err, errFrameLength):
 		return violation(codeProtocolError, errFrameLength)
 	case errors.Is(err, gws.ErrTextEncoding):

@@ -145,7 +145,7 @@ func (p *WebSocketPeer) dial(t *target, connect func(context.Context) (net.Conn,
 	p.in.mu.Lock()
 	p.endLocked(ending{code: -1, err: err})
 	p.in.mu.Unlock()
-	p.logDebug("dial failed", "url", t.url, "error", err)
+	p.logDebug("dial failed", "url", t.url, "err", err)
 	p.finish()
 	p.unref()
 }

@@ -46,10 +46,11 @@
 // # Close codes
 //
 // A peer may say 1000-1003, 1007-1014 and 3000-4999. By itself this package
-// says 1002 for a broken protocol, 1007 for text that is not UTF-8, 1009 for
-// a message over InboundBufferSize and 1011 when no pong came; it repeats the
-// code that the other side closed with. CloseCode is what the other side
-// said: 1005 for a close without a code, -1 for none at all.
+// says 1002 for a broken protocol, 1007 for text that is not UTF-8, 1008 for
+// too much in too little time, 1009 for a message over InboundBufferSize and
+// 1011 when no pong came; it repeats the code that the other side closed with.
+// CloseCode is what the other side said: 1005 for a close without a code, -1
+// for none at all.
 //
 // # Caveats
 //

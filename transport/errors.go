@@ -63,6 +63,18 @@ var (
 	// [os.ErrDeadlineExceeded].
 	ErrHeartbeat error = &stateError{text: "transport: no pong within HeartbeatInterval", is: os.ErrDeadlineExceeded}
 
+	// ErrFlood: the other side sent more than MaxPacketsPerSecond or
+	// MaxBytesPerSecond for FloodTimeout. A [ProtocolError] wraps it.
+	ErrFlood = errors.New("transport: over MaxPacketsPerSecond or MaxBytesPerSecond for FloodTimeout")
+
+	// ErrOrigin: the handshake came from a page that is not of the server's
+	// host nor in Origins. A [HandshakeError] wraps it, with status 403.
+	ErrOrigin = errors.New("transport: a page of another origin")
+
+	// ErrNotAdmitted: Admit did not admit a handshake. A [HandshakeError]
+	// wraps it, with what Admit returned.
+	ErrNotAdmitted = errors.New("transport: not admitted")
+
 	// ErrConnectionLost: the connection ended without a closing handshake.
 	ErrConnectionLost = errors.New("transport: connection lost")
 )
@@ -94,7 +106,8 @@ func (e *CloseError) Unwrap() error { return ErrClosed }
 
 // A ProtocolError says that the other side broke the WebSocket protocol or a
 // limit of this side, and was disconnected with Code: 1002 for the protocol,
-// 1007 for text that is not UTF-8, 1009 for a message over InboundBufferSize.
+// 1007 for text that is not UTF-8, 1008 for too much in too little time, 1009
+// for a message over InboundBufferSize.
 type ProtocolError struct {
 	Code int
 	Err  error
@@ -114,7 +127,9 @@ type HandshakeError struct {
 	Reason     string
 	Err        error // what is beneath, or nil
 
-	header http.Header // what a refusing server adds to its reply
+	// Header is what a refusing server adds to its reply, such as
+	// Retry-After or WWW-Authenticate.
+	Header http.Header
 }
 
 func (e *HandshakeError) Error() string {

@@ -37,6 +37,7 @@ const (
 	codeProtocolError = 1002
 	codeNoStatus      = 1005 // received: a close frame that says nothing
 	codeInvalidData   = 1007
+	codePolicy        = 1008
 	codeTooLarge      = 1009
 	codeInternalError = 1011
 )

@@ -23,9 +23,9 @@ const (
 // why it is refused.
 func checkRequest(r *http.Request, o *Options) (protocol string, refusal *HandshakeError) {
 	refuse := func(status int, reason string, header ...string) (string, *HandshakeError) {
-		e := &HandshakeError{StatusCode: status, Reason: reason, header: http.Header{}}
+		e := &HandshakeError{StatusCode: status, Reason: reason, Header: http.Header{}}
 		for i := 0; i < len(header); i += 2 {
-			e.header.Set(header[i], header[i+1])
+			e.Header.Set(header[i], header[i+1])
 		}
 		return "", e
 	}
@@ -51,7 +51,9 @@ func checkRequest(r *http.Request, o *Options) (protocol string, refusal *Handsh
 		return refuse(http.StatusBadRequest, "Sec-WebSocket-Key has to be 16 bytes in base64")
 	}
 	if origin := r.Header.Get("Origin"); !allowedOrigin(origin, r.Host, o.Origins) {
-		return refuse(http.StatusForbidden, fmt.Sprintf("origin %q is not allowed", origin))
+		_, e := refuse(http.StatusForbidden, fmt.Sprintf("origin %q is not allowed", origin))
+		e.Err = ErrOrigin
+		return "", e
 	}
 	offered := tokens(r.Header[headerProtocol])
 	switch {

@@ -5,6 +5,10 @@ import (
 	"time"
 )
 
+// firstBeat is when the first ping is sent at the latest, so that the round
+// trip is soon known.
+const firstBeat = time.Second
+
 // A heartbeat pings at each interval, and drops the connection if the pong
 // has not come by the next one. Guarded by inbox.mu.
 type heartbeat struct {
@@ -24,7 +28,7 @@ func (h *heartbeat) stop() {
 
 func (p *WebSocketPeer) startHeartbeatLocked() {
 	if p.heartbeat > 0 {
-		p.in.beat = &heartbeat{timer: time.AfterFunc(p.heartbeat, p.onBeat)}
+		p.in.beat = &heartbeat{timer: time.AfterFunc(min(p.heartbeat, firstBeat), p.onBeat)}
 	}
 }
 
@@ -44,7 +48,7 @@ func (p *WebSocketPeer) onBeat() {
 		h.seen, h.excused = seen, false
 		p.in.mu.Unlock()
 		if !alive {
-			p.logDebug("no pong", "remote", p.nc.RemoteAddr())
+			p.logDebug("no pong", "addr", p.nc.RemoteAddr())
 			p.sendClose(codeInternalError, "no pong")
 			p.drop(ErrHeartbeat)
 		}
@@ -58,6 +62,7 @@ func (p *WebSocketPeer) onBeat() {
 }
 
 func (p *WebSocketPeer) onPong(payload []byte) {
+	p.meter.packet()
 	p.in.mu.Lock()
 	defer p.in.mu.Unlock()
 	if h := p.in.beat; h != nil && h.pending && len(payload) == 8 && binary.BigEndian.Uint64(payload) == h.id {

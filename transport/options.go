@@ -18,6 +18,7 @@ const (
 	DefaultHandshakeTimeout   = 3 * time.Second
 	DefaultCloseTimeout       = 3 * time.Second
 	DefaultWriteTimeout       = 10 * time.Second
+	DefaultFloodTimeout       = 30 * time.Second
 )
 
 // minBufferSize is the largest control frame: a smaller limit would refuse
@@ -64,6 +65,18 @@ type Options struct {
 	// besides its own. Default 2048.
 	MaxQueuedPackets int
 
+	// MaxPacketsPerSecond and MaxBytesPerSecond limit what is read from the
+	// other side: messages, pings and pongs, and bytes on the wire. Two
+	// seconds' worth may come at once. Over it the peer reads no faster, which
+	// slows the sender down. Default 0, as in Godot: no limit; nor with less.
+	MaxPacketsPerSecond int
+	MaxBytesPerSecond   int
+
+	// FloodTimeout is how long the other side may go on being over those
+	// limits. Then it is disconnected with code 1008. After a third of it
+	// the peer is Flooding. Default 30 s.
+	FloodTimeout time.Duration
+
 	// HandshakeTimeout is how long name lookup, connecting, TLS and the HTTP
 	// handshake may take in all. Default 3 s.
 	HandshakeTimeout time.Duration
@@ -95,6 +108,15 @@ type Options struct {
 	// without an Origin header, as from games, always pass. Server only.
 	Origins []string
 
+	// Admit decides over a handshake that is good otherwise, before it is
+	// answered. What it returns beside a nil error becomes the peer's UserData,
+	// unless it is nil. A [HandshakeError] as the error chooses what the client
+	// is told: StatusCode, Reason and Header; after any other error that is 403
+	// and no more. It runs on the goroutine of the handshake, several at once,
+	// and may take its time; the request's context ends when the client gives
+	// up. Server only. Default nil: everybody.
+	Admit func(r *http.Request) (userData any, err error)
+
 	// Logger is told of refusals, violations and time-outs. Default nil:
 	// silence.
 	Logger *slog.Logger
@@ -110,8 +132,9 @@ type Options struct {
 // settings are the options a peer goes on needing once it is open.
 type settings struct {
 	inLimit, outLimit, maxPackets int32
+	packetRate, byteRate          int
 
-	closeTimeout, heartbeat, writeTimeout time.Duration
+	closeTimeout, heartbeat, writeTimeout, floodTimeout time.Duration
 
 	logger *slog.Logger
 	group  *Group
@@ -133,6 +156,7 @@ func (o *Options) settings() (settings, error) {
 		{"CloseTimeout", int64(o.CloseTimeout)},
 		{"HeartbeatInterval", int64(o.HeartbeatInterval)},
 		{"WriteTimeout", int64(o.WriteTimeout)},
+		{"FloodTimeout", int64(o.FloodTimeout)},
 	} {
 		if v.n < 0 {
 			return settings{}, fmt.Errorf("%w: %s is %d; leave it 0 for the default", ErrOptions, v.name, v.n)
@@ -166,6 +190,9 @@ func (o *Options) settings() (settings, error) {
 		closeTimeout: cmp.Or(o.CloseTimeout, DefaultCloseTimeout),
 		heartbeat:    o.HeartbeatInterval,
 		writeTimeout: cmp.Or(o.WriteTimeout, DefaultWriteTimeout),
+		floodTimeout: cmp.Or(o.FloodTimeout, DefaultFloodTimeout),
+		packetRate:   o.MaxPacketsPerSecond,
+		byteRate:     o.MaxBytesPerSecond,
 		logger:       o.Logger,
 		group:        o.Group,
 	}, nil

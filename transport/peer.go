@@ -84,8 +84,10 @@ type WebSocketPeer struct {
 	reply     []byte // server: header lines to add to the 101 reply
 	gwsErr    error  // what gws said when its loop ended
 	gwsWrote  int    // code of the close frame it wrote; see closeInfo
+	meter     *meter // nil: no rate limits
 	bytesIn   atomic.Uint64
 	readsDone atomic.Uint64
+	flooding  atomic.Bool
 }
 
 // inbox is where the reading side leaves what Poll will show. Its entry
@@ -111,6 +113,9 @@ type inbox struct {
 	packets  uint64
 	pings    uint64
 	trip     time.Duration // last round trip of the heartbeat
+
+	rateWaits  uint64
+	rateWaited time.Duration
 }
 
 // ending is how a connection ended.
@@ -122,6 +127,7 @@ type ending struct {
 
 func newPeer(s settings, o *Options, server bool) *WebSocketPeer {
 	p := &WebSocketPeer{settings: s, server: server, closeCode: -1, gwsWrote: -1, shaking: true}
+	p.meter = newMeter(s.packetRate, s.byteRate)
 	p.gate.limit = uint64(s.inLimit)
 	p.gate.head = !server
 	p.refs.Store(1)

@@ -59,12 +59,20 @@ func (w *wire) Read(b []byte) (int, error) {
 }
 
 func (p *WebSocketPeer) readSocket(b []byte) (int, error) {
-	n, err := p.nc.Read(b)
 	if p.shaking {
-		return n, err
+		return p.nc.Read(b)
 	}
+	if p.meter != nil {
+		if err := p.pace(); err != nil {
+			return 0, err
+		}
+	}
+	n, err := p.nc.Read(b)
 	p.bytesIn.Add(uint64(n))
 	p.readsDone.Add(1)
+	if p.meter != nil {
+		p.meter.read(p, n)
+	}
 	return n, err
 }
 
@@ -116,7 +124,7 @@ func (p *WebSocketPeer) run(c *gws.Conn) {
 func (p *WebSocketPeer) readAll(c *gws.Conn) (end ending, reply int) {
 	defer func() {
 		if v := recover(); v != nil {
-			p.logError("panic while reading", "value", fmt.Sprint(v), "stack", string(debug.Stack()))
+			p.logError("panic while reading", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
 			end = ending{code: -1, err: &ProtocolError{codeProtocolError, fmt.Errorf("panic while reading: %v", v)}}
 			reply = codeProtocolError
 		}
@@ -128,6 +136,7 @@ func (p *WebSocketPeer) readAll(c *gws.Conn) (end ending, reply int) {
 // onMessage takes a message in, and holds the reader up while the user has
 // too much to read.
 func (p *WebSocketPeer) onMessage(m *gws.Message) {
+	p.meter.packet()
 	in := &p.in
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -183,6 +192,7 @@ func (p *WebSocketPeer) wakeReaderLocked() {
 }
 
 func (p *WebSocketPeer) onPing(payload []byte) {
+	p.meter.packet()
 	p.in.mu.Lock()
 	p.in.pings++
 	open := p.in.phase == Open

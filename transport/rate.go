@@ -1,0 +1,153 @@
+package transport
+
+import "time"
+
+// Rate limits: a connection's reader has a budget of packets and of bytes,
+// which fills up steadily. Where it is used up the reader waits, so that TCP
+// slows the other side down. See Options.MaxPacketsPerSecond.
+
+const (
+	// rateBurst is how many seconds' worth a budget holds.
+	rateBurst = 2
+	// rateQuantum is the shortest wait: who is slowed down is read in steps
+	// of this length.
+	rateQuantum = 10 * time.Millisecond
+	// calmAfter is how long the reader must not have had to wait for a flood
+	// to be over.
+	calmAfter = time.Second
+	// floodingAt is the part of FloodTimeout after which Flooding is true.
+	floodingAt = 3
+)
+
+// A meter is what one connection may still send. It belongs to the reading
+// goroutine. The nil meter limits nothing.
+type meter struct {
+	packets, bytes budget
+	filled         time.Duration // when the budgets were filled up last
+	waited         time.Duration // when the last wait ended; 0: there was none
+	since          time.Duration // when the flood of that wait began
+}
+
+// A budget is a token bucket. A rate of 0 is no limit.
+type budget struct{ rate, left float64 }
+
+func newMeter(packets, bytes int) *meter {
+	if packets <= 0 && bytes <= 0 {
+		return nil
+	}
+	m := &meter{filled: now()}
+	m.packets.rate, m.bytes.rate = float64(max(packets, 0)), float64(max(bytes, 0))
+	m.packets.left, m.bytes.left = rateBurst*m.packets.rate, rateBurst*m.bytes.rate
+	return m
+}
+
+// epoch is what now counts from: a Duration is smaller than a Time, and the
+// monotonic clock is all that is needed.
+var epoch = time.Now().Add(-time.Nanosecond)
+
+func now() time.Duration { return time.Since(epoch) }
+
+func (b *budget) over() bool { return b.left < 0 }
+
+func (b *budget) fill(d time.Duration) {
+	b.left = min(b.left+b.rate*d.Seconds(), rateBurst*b.rate)
+}
+
+// missing is how long it takes until there is something left.
+func (b *budget) missing() time.Duration {
+	if !b.over() {
+		return 0
+	}
+	return time.Duration(-b.left / b.rate * float64(time.Second))
+}
+
+// take counts what has come. Where there is no limit nothing is counted.
+func (b *budget) take(n int) {
+	if b.rate > 0 {
+		b.left -= float64(n)
+	}
+}
+
+// packet counts a message, a ping or a pong.
+func (m *meter) packet() {
+	if m != nil {
+		m.packets.take(1)
+	}
+}
+
+// over reports whether a budget is used up, having looked at the clock only
+// if it seems so.
+func (m *meter) over() bool {
+	if !m.packets.over() && !m.bytes.over() {
+		return false
+	}
+	t := now()
+	m.packets.fill(t - m.filled)
+	m.bytes.fill(t - m.filled)
+	m.filled = t
+	return m.packets.over() || m.bytes.over()
+}
+
+// pace lets the reader wait until the other side may send again. It returns
+// ErrFlood if that has gone on for too long.
+func (p *WebSocketPeer) pace() error {
+	for p.meter.over() {
+		if on, err := p.waitForRate(); !on {
+			return err
+		}
+	}
+	return nil
+}
+
+// waitForRate waits once. It reports false if the reader must not wait any
+// more: the peer closes, or has to be closed.
+func (p *WebSocketPeer) waitForRate() (on bool, err error) {
+	m, in := p.meter, &p.in
+	t := now()
+	if m.waited == 0 || t-m.waited > calmAfter {
+		m.since = t
+	}
+	if t-m.since >= p.floodTimeout {
+		return false, ErrFlood
+	}
+	in.mu.Lock()
+	if in.phase != Open {
+		in.mu.Unlock()
+		return false, nil
+	}
+	if in.rateWaits++; m.since == t {
+		p.logDebug("over the rate limit, reading is slowed down", "addr", p.nc.RemoteAddr())
+	}
+	room := make(chan struct{})
+	in.room = room
+	in.mu.Unlock()
+
+	timer := time.NewTimer(max(m.packets.missing(), m.bytes.missing(), rateQuantum))
+	select {
+	case <-room:
+		timer.Stop()
+	case <-timer.C:
+	}
+	m.waited = now()
+	p.flooding.Store(m.waited-m.since >= p.floodTimeout/floodingAt)
+	in.mu.Lock()
+	in.rateWaited += m.waited - t
+	if in.room == room {
+		p.wakeReaderLocked()
+	}
+	in.mu.Unlock()
+	return true, nil
+}
+
+// read counts what came, and sees whether a flood is over.
+func (m *meter) read(p *WebSocketPeer, n int) {
+	m.bytes.take(n)
+	if p.flooding.Load() && now()-m.waited > calmAfter {
+		p.flooding.Store(false)
+	}
+}
+
+// Flooding reports whether the other side has been over the rate limits for
+// a third of FloodTimeout and still is. What comes from it now is late: who can
+// leave something of it out should. It may be called from any goroutine.
+func (p *WebSocketPeer) Flooding() bool { return p.flooding.Load() }
