@@ -74,4 +74,7 @@ const (
 	CloseRefused = 4003
 	// CloseResumed: another connection resumed this session.
 	CloseResumed = 4004
+
+	closeInternalError = 1011 // no pong came, as transport says it
+	closeRestart       = 1012
 )

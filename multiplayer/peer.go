@@ -159,16 +159,17 @@ func (m *MultiplayerPeer) runPosted() {
 
 // service handles one connection that has news.
 func (m *MultiplayerPeer) service(ws *transport.WebSocketPeer) {
-	p, _ := ws.UserData().(*Peer)
-	if p == nil {
-		p = m.meet(ws)
-	}
 	state := ws.ReadyState()
-	if p.ws != ws { // the peer has come back on another connection
-		if state == transport.Closed {
+	if f, ok := ws.UserData().(*former); ok {
+		if state == transport.Closed && !f.forgotten {
+			f.forgotten = true
 			m.forget(ws)
 		}
 		return
+	}
+	p, _ := ws.UserData().(*Peer)
+	if p == nil {
+		p = m.meet(ws)
 	}
 	if p.wire == nil && (state == transport.Open || ws.AvailablePacketCount() > 0) {
 		p.wire = wireFor(ws.SelectedProtocol())
@@ -220,6 +221,9 @@ func (m *MultiplayerPeer) check(p *Peer, err error) {
 	if !errors.As(err, &v) {
 		if err != nil {
 			m.log.Debug("multiplayer: an answer was not sent", "peer", p.id, "err", err)
+			if p.phase == handshaking { // what comes after it is no peer's
+				p.leave(CloseGoingAway, nil)
+			}
 		}
 		return
 	}
@@ -232,6 +236,9 @@ func (m *MultiplayerPeer) check(p *Peer, err error) {
 func (m *MultiplayerPeer) takeID(p *Peer) error {
 	if m.refusing.Load() {
 		return &violation{CloseRefused, ErrRefused}
+	}
+	if m.opts.MaxPeers > 0 && len(m.peers) >= m.opts.MaxPeers { // those that are away included, who have no connection
+		return &violation{CloseRefused, ErrFull}
 	}
 	if m.opts.AssignID != nil {
 		id := m.opts.AssignID()
@@ -280,6 +287,10 @@ func (m *MultiplayerPeer) admit(p *Peer) {
 
 // lose takes note that the connection of a peer is closed.
 func (m *MultiplayerPeer) lose(p *Peer) {
+	if p.lost {
+		return
+	}
+	p.lost = true
 	m.forget(p.ws)
 	if p.timer != nil {
 		p.timer.Stop()
@@ -288,7 +299,7 @@ func (m *MultiplayerPeer) lose(p *Peer) {
 		p.reason = p.ws.Err()
 	}
 	survives := p.survives()
-	if !m.server {
+	if !m.server && m.status != Disconnected {
 		m.err = p.reason
 		if m.err == nil {
 			m.err = &transport.CloseError{Code: p.ws.CloseCode(), Reason: p.ws.CloseReason()}
@@ -304,7 +315,9 @@ func (m *MultiplayerPeer) lose(p *Peer) {
 	switch {
 	case survives:
 		p.reason = nil
-		m.reconnect.lost = p
+		if !m.server {
+			m.reconnect.lost = p
+		}
 		m.goAway(p)
 	case p.phase == connected || p.phase == leaving:
 		m.log.Info("multiplayer: peer disconnected", "peer", p.id, "code", p.ws.CloseCode(), "reason", p.ws.CloseReason(), "err", p.reason)
@@ -320,6 +333,10 @@ func (m *MultiplayerPeer) end(p *Peer) {
 		return
 	}
 	m.remove(p)
+	if m.reconnect.lost == p { // who comes back now is a new peer
+		m.reconnect.lost = nil
+		m.status = Connecting
+	}
 	m.receiver.PeerDisconnected(p, p.reason)
 }
 
@@ -396,7 +413,17 @@ func (m *MultiplayerPeer) disconnect(id PeerID, force bool, code int, why error)
 	if p == nil {
 		return &PeerError{id, ErrUnknownPeer}
 	}
-	p.leave(code, why)
+	if !m.server && p.Away() {
+		p.phase = leaving
+		m.Post(func() {
+			if m.reconnect.lost == p {
+				m.err = why
+				m.giveUp()
+			}
+		})
+	} else {
+		p.leave(code, why)
+	}
 	if force {
 		m.remove(p)
 	}

@@ -26,7 +26,8 @@ type Peer struct {
 	wire  wire // nil until the WebSocket is open
 	id    PeerID
 	phase phase
-	limit int // the largest message that the remote reads, in bytes; 0: not known
+	lost  bool // ws is closed, which was taken note of
+	limit int  // the largest message that the remote reads, in bytes; 0: not known
 
 	session uuid.UUID
 	timer   *time.Timer // ends the handshake; nil once connected
@@ -53,7 +54,10 @@ func (p *Peer) Session() uuid.UUID { return p.session }
 // comesBack tells whether a client whose connection ended so should try again: unless it was sent away.
 func (p *Peer) comesBack() bool {
 	switch p.ws.CloseCode() {
-	case -1, CloseGoingAway, 1012, CloseTryLater:
+	case -1:
+		var broke *transport.ProtocolError
+		return !errors.As(p.ws.Err(), &broke)
+	case CloseGoingAway, closeInternalError, closeRestart, CloseTryLater:
 		return true
 	}
 	return false

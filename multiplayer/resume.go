@@ -135,28 +135,50 @@ func (p *Peer) survives() bool {
 	if p.phase != connected || p.resume == nil || p.m.isClosed() {
 		return false
 	}
-	return p.ws.CloseCode() == -1 || !p.m.server && p.comesBack()
+	return p.comesBack() && (!p.m.server || p.ws.CloseCode() == -1 || p.ws.CloseCode() == closeInternalError)
 }
 
 // goAway keeps a peer whose connection was lost.
 func (m *MultiplayerPeer) goAway(p *Peer) {
 	p.resume.away = true
+	if !p.stash() {
+		m.stats.ReplayOverflows++
+		p.leave(CloseTryLater, ErrSlowPeer)
+		return
+	}
 	m.stats.Away++
 	m.log.Info("multiplayer: connection lost, the peer may come back", "peer", p.id, "err", p.ws.Err())
 	if m.server {
 		window := m.opts.ResumeWindow
-		p.resume.timer = time.AfterFunc(window, func() {
+		var timer *time.Timer
+		timer = time.AfterFunc(window, func() {
 			m.Post(func() {
-				if p.Away() {
+				if p.Away() && p.resume.timer == timer {
 					p.reason = fmt.Errorf("%w, and did not come back within %v", transport.ErrConnectionLost, window)
 					m.end(p)
 				}
 			})
 		})
+		p.resume.timer = timer
 	}
 	if m.OnPeerAway != nil {
 		m.OnPeerAway(p.id)
 	}
+}
+
+// stash moves the reliable packets that wait in the outbox to those for the next connection, so that what is sent
+// from now on stays behind them. It tells whether there was room.
+func (p *Peer) stash() bool {
+	waiting := p.out.packets
+	p.out = outbox{}
+	for _, q := range waiting {
+		if q.Mode != Reliable {
+			p.out.push(q)
+		} else if !p.resume.keep(q.frame, p.m.opts.ReplayBufferSize) {
+			return false
+		}
+	}
+	return true
 }
 
 // comeBack puts a peer that was away, or whose connection is dead unknown to us, on a new connection. received is how
@@ -168,8 +190,10 @@ func (m *MultiplayerPeer) comeBack(p *Peer, newcomer *Peer, received uint64) err
 	if p.resume.timer != nil {
 		p.resume.timer.Stop()
 	}
-	p.ws, newcomer.phase = newcomer.ws, gone
+	newcomer.phase = gone
 	newcomer.timer.Stop()
+	p.ws.SetUserData(&former{forgotten: p.lost})
+	p.ws, p.lost = newcomer.ws, false
 	p.ws.SetUserData(p)
 	p.resume.away = false
 	p.resume.replay = 0
@@ -177,6 +201,11 @@ func (m *MultiplayerPeer) comeBack(p *Peer, newcomer *Peer, received uint64) err
 	m.stats.Resumed++
 	m.log.Info("multiplayer: peer came back", "peer", p.id, "addr", p.ws.RemoteAddr(), "replay", len(p.resume.unacked))
 	return nil
+}
+
+// former is what a connection belongs to whose peer has gone on on another one.
+type former struct {
+	forgotten bool // its place was given back
 }
 
 // back tells that a peer came back, once it can be sent to.

@@ -30,6 +30,9 @@ func Listen(addr string, o *Options) (*MultiplayerPeer, error) {
 	m.http = &http.Server{
 		Handler:           m,
 		ReadHeaderTimeout: m.opts.HandshakeTimeout,
+		ReadTimeout:       m.opts.HandshakeTimeout, // those of a connection that becomes a WebSocket are lifted
+		WriteTimeout:      m.opts.HandshakeTimeout,
+		IdleTimeout:       m.opts.HandshakeTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		TLSConfig:         m.opts.Transport.TLSConfig.Clone(),
 		ErrorLog:          slog.NewLogLogger(m.log.Handler(), slog.LevelDebug),

@@ -130,11 +130,9 @@ func (w peerageWire) hello(p *Peer, h hello) error {
 			dead.Close(CloseResumed, "resumed on another connection")
 		}
 		if m.sessions[id] == old && m.comeBack(old, p, h.Received) == nil {
-			if err := old.control(opWelcome, m.welcome(old, true)); err != nil {
-				return err
-			}
-			m.back(old)
-			return nil
+			err := old.control(opWelcome, m.welcome(old, true))
+			m.back(old) // though it may be lost again, which the next Poll tells
+			return err
 		}
 	}
 	if h.MaxMessage > 0 {
@@ -144,12 +142,12 @@ func (w peerageWire) hello(p *Peer, h hello) error {
 		return err
 	}
 	p.session = uuid.New()
+	if err := p.control(opWelcome, m.welcome(p, false)); err != nil {
+		return err
+	}
 	if m.opts.ResumeWindow > 0 {
 		p.resume = new(resumption)
 		m.sessions[p.session] = p
-	}
-	if err := p.control(opWelcome, m.welcome(p, false)); err != nil {
-		return err
 	}
 	m.admit(p)
 	return nil
@@ -175,6 +173,10 @@ func (m *MultiplayerPeer) welcome(p *Peer, resumed bool) welcome {
 // welcome makes this side a client of the session.
 func (peerageWire) welcome(p *Peer, v welcome) error {
 	m := p.m
+	if m.status == Disconnected { // it was given up meanwhile
+		p.leave(1000, nil)
+		return nil
+	}
 	id, err := uuid.FromBytes(v.Session)
 	if err != nil || v.ID < 2 {
 		return violated(CloseProtocolError, "welcome with peer id %d and a session of %d bytes", v.ID, len(v.Session))

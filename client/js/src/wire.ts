@@ -65,6 +65,7 @@ export const CloseCode = {
   lost: 1006,
   policy: 1008,
   tooLarge: 1009,
+  internalError: 1011,
   restart: 1012,
   tryLater: 1013,
   disconnected: 4000,
@@ -97,6 +98,7 @@ export function isLoss(code: number): boolean {
   return (
     code === CloseCode.goingAway ||
     code === CloseCode.lost ||
+    code === CloseCode.internalError ||
     code === CloseCode.restart ||
     code === CloseCode.tryLater
   );
