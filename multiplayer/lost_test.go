@@ -1,0 +1,198 @@
+package multiplayer_test
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/peerage-go/peerage/internal/rawws"
+	"github.com/peerage-go/peerage/multiplayer"
+	"github.com/peerage-go/peerage/transport"
+)
+
+// knock opens a connection by hand to the server of a party that listens.
+func knock(t testing.TB, m *multiplayer.MultiplayerPeer, protocol string) *rawws.Client {
+	t.Helper()
+	c, err := rawws.Dial(m.URL(), protocol)
+	must(t, err)
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// listening is a party over sockets.
+func listening(t testing.TB, o *multiplayer.Options) *party {
+	t.Helper()
+	s, err := multiplayer.Listen("127.0.0.1:0", o)
+	must(t, err)
+	return newParty(t, s, func(o *multiplayer.Options) *multiplayer.MultiplayerPeer {
+		c, err := multiplayer.Dial(s.URL(), o)
+		must(t, err)
+		return c
+	})
+}
+
+// TestClientThatIsGoneBeforeItIsMet leaves what looks like a peer id behind, in a session that polls too late to give
+// it one.
+func TestClientThatIsGoneBeforeItIsMet(t *testing.T) {
+	p := listening(t, nil)
+	c := knock(t, p.server, "")
+	must(t, c.Send(rawws.Frame(rawws.Binary, "\x63\x00\x00\x00"), rawws.Frame(rawws.Binary, "packet"), rawws.Frame(rawws.Close, "")))
+	must(t, c.Gone())
+	p.server.Poll()
+	if p.server.UniqueID() != 1 || len(p.events) > 0 || p.server.AvailablePacketCount() > 0 {
+		t.Errorf("the server is %d, events %q", p.server.UniqueID(), p.events)
+	}
+}
+
+// TestOrderOverACut loses the connection of a peer that does not keep up: what waits for it stays before what is sent
+// while it is away.
+func TestOrderOverACut(t *testing.T) {
+	o := &multiplayer.Options{ResumeWindow: deadline, ReplayBufferSize: 64 << 20,
+		Transport: transport.Options{OutboundBufferSize: 1 << 20}}
+	everyLink(t, o, func(t *testing.T, p *party) {
+		c := p.join(&multiplayer.Options{Reconnect: deadline})
+		p.peers = p.peers[:1] // c does not read
+		n := stall(p, multiplayer.Delivery{}, func(s multiplayer.PeerStats, err error) bool {
+			must(t, err)
+			return s.QueuedPackets >= 10
+		})
+		cut(p.server.Peer(2))
+		p.until("it is away", func() bool { return p.server.Peer(2).Away() })
+		for range 10 {
+			must(t, p.server.Send(2, multiplayer.Delivery{}, packet(n)))
+			n++
+		}
+		must(t, p.server.Send(2, multiplayer.Delivery{}, []byte("end")))
+		p.peers = append(p.peers, c)
+		got := take(p, c, "end")
+		want := make([]int, n)
+		for i := range want {
+			want[i] = i
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("of %d packets these came: %v", n, got)
+		}
+	})
+}
+
+// TestClientThatSendsTooMuchWhileAway comes back as a new peer.
+func TestClientThatSendsTooMuchWhileAway(t *testing.T) {
+	everyLink(t, lasting, func(t *testing.T, p *party) {
+		c := p.join(&multiplayer.Options{Reconnect: deadline, ReplayBufferSize: 100})
+		cut(c.Peer(1))
+		p.until("it is away", func() bool { return c.Peer(1).Away() })
+		if err := c.Send(1, multiplayer.Delivery{}, make([]byte, 200)); !errors.Is(err, multiplayer.ErrBufferFull) {
+			t.Errorf("Send: %v", err)
+		}
+		p.until("it is somebody new", func() bool { return c.UniqueID() == 3 && p.server.Peer(3) != nil })
+		mine := slices.DeleteFunc(slices.Clone(p.events), func(e string) bool { return e[0] == '1' })
+		if want := []string{"2: connected 1", "2: disconnected 1", "3: connected 1"}; !slices.Equal(mine, want) {
+			t.Errorf("events %q", mine)
+		}
+	})
+}
+
+// TestClientThatGivesUpWhileAway does not come back.
+func TestClientThatGivesUpWhileAway(t *testing.T) {
+	everyLink(t, lasting, func(t *testing.T, p *party) {
+		c := p.join(lasting)
+		cut(c.Peer(1))
+		p.until("it is away", func() bool { return c.Peer(1).Away() })
+		must(t, c.DisconnectPeer(1, false))
+		p.until("it is disconnected", func() bool {
+			return c.ConnectionStatus() == multiplayer.Disconnected && c.Peer(1) == nil
+		})
+		mine := slices.DeleteFunc(slices.Clone(p.events), func(e string) bool { return e[0] == '1' })
+		if want := []string{"2: connected 1", "2: disconnected 1"}; !slices.Equal(mine, want) {
+			t.Errorf("events %q", mine)
+		}
+	})
+}
+
+// TestWhoBrokeTheProtocolIsNotLost closes the door behind a peer that did.
+func TestWhoBrokeTheProtocolIsNotLost(t *testing.T) {
+	p := listening(t, lasting)
+	c := knock(t, p.server, multiplayer.Subprotocol)
+	must(t, c.Message(0x00, 0x80))
+	p.until("it is a peer", func() bool { return p.server.Peer(2) != nil })
+	must(t, c.Send(rawws.Frame(0xc2, "compressed, as nobody agreed to")))
+	p.until("it is gone", func() bool { return p.server.Peer(2) == nil })
+	if code, _ := c.Closed(); code != multiplayer.CloseProtocolError {
+		t.Errorf("closed with %d", code)
+	}
+}
+
+// TestHeartbeatThatStopped lets a peer come back that was only too slow to answer: it is told so, with 1011.
+func TestHeartbeatThatStopped(t *testing.T) {
+	everyLink(t, lasting, func(t *testing.T, p *party) {
+		c := p.join(lasting)
+		must(t, p.server.Peer(2).WebSocket().Close(1011, "no pong"))
+		p.until("it is back", func() bool { return p.server.Stats().Resumed == 1 && !c.Peer(1).Away() })
+		must(t, c.Peer(1).WebSocket().Close(1011, "no pong"))
+		p.until("it is back", func() bool { return p.server.Stats().Resumed == 2 && !c.Peer(1).Away() })
+		if p.server.Peer(2) == nil || c.UniqueID() != 2 {
+			t.Errorf("the client is %d", c.UniqueID())
+		}
+	})
+}
+
+// TestMaxPeersCountsWhoIsAway keeps a client from filling a session with peers that are away, and lets these come back.
+func TestMaxPeersCountsWhoIsAway(t *testing.T) {
+	o := &multiplayer.Options{ResumeWindow: deadline, MaxPeers: 3}
+	p := listening(t, o)
+	c := p.join(&multiplayer.Options{Reconnect: deadline})
+	cut(c.Peer(1))
+	p.peers = p.peers[:1]
+	p.until("it is away", func() bool { return p.server.Peer(2).Away() })
+	hello := []byte{0x00, 0x80}
+	for id := multiplayer.PeerID(3); id <= 4; id++ {
+		r := knock(t, p.server, multiplayer.Subprotocol)
+		must(t, r.Message(hello...))
+		p.until("a peer", func() bool { return p.server.Peer(id) != nil })
+		r.Close()
+		p.until("it is away", func() bool { return p.server.Peer(id).Away() })
+	}
+	r := knock(t, p.server, multiplayer.Subprotocol)
+	must(t, r.Message(hello...))
+	p.until("one is turned away", func() bool { return p.server.Stats().ProtocolErrors > 0 || p.server.Stats().Peers > 3 })
+	if code, reason := r.Closed(); code != multiplayer.CloseRefused || p.server.Stats().Peers != 3 {
+		t.Errorf("closed with %d %q, %d peers", code, reason, p.server.Stats().Peers)
+	}
+	p.peers = append(p.peers, c)
+	p.until("the first one is back", func() bool { return p.server.Stats().Resumed == 1 })
+}
+
+// TestIdleHTTPConnections does not keep connections that never ask for a WebSocket.
+func TestIdleHTTPConnections(t *testing.T) {
+	p := listening(t, &multiplayer.Options{HandshakeTimeout: 50 * time.Millisecond})
+	for _, request := range []string{
+		"GET / HTTP/1.1\r\nHost: test\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 100000\r\n\r\nslow",
+		"POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\nf",
+		"GET / HTTP/1.1\r\nHost: te",
+		"",
+		"\x82\xff\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
+		"GET / HTTP/1.1\r\nHost: test\r\nX: " + strings.Repeat("x", 1<<20),
+		strings.Replace(rawws.Request(""), "GET /", "GET /"+strings.Repeat("x", 1<<20), 1),
+		strings.Replace(rawws.Request(""), "\r\n\r\n", "\r\nContent-Length: 10\r\n\r\n", 1),
+	} {
+		c, err := rawws.Connect(p.server.URL())
+		must(t, err)
+		go c.Write([]byte(request)) // some of it is never read
+		resp, err := c.Response()
+		if err == nil && (resp.StatusCode < 400 || resp.StatusCode == http.StatusInternalServerError) {
+			t.Errorf("%.60q: %s", request, resp.Status)
+		}
+		if err := c.Gone(); err != nil {
+			t.Errorf("%.60q: %v", request, err)
+		}
+		c.Close()
+	}
+	p.server.Poll()
+	if s := p.server.Stats(); s.Peers != 0 || len(p.events) != 0 {
+		t.Errorf("%+v, events %q", s, p.events)
+	}
+}
