@@ -1971,6 +1971,7 @@ var CloseCode = {
   lost: 1006,
   policy: 1008,
   tooLarge: 1009,
+  internalError: 1011,
   restart: 1012,
   tryLater: 1013,
   disconnected: 4e3,
@@ -1996,7 +1997,7 @@ function comeBack(code) {
   return code >= 3e3 ? "no" : "now";
 }
 function isLoss(code) {
-  return code === CloseCode.goingAway || code === CloseCode.lost || code === CloseCode.restart || code === CloseCode.tryLater;
+  return code === CloseCode.goingAway || code === CloseCode.lost || code === CloseCode.internalError || code === CloseCode.restart || code === CloseCode.tryLater;
 }
 
 // src/msgpack.ts
@@ -2390,7 +2391,7 @@ var Connection = class {
     return this.#outbox.bytes + (this.#socket?.bufferedAmount ?? 0);
   }
   start() {
-    if (this.#phase === "closed") return;
+    if (this.#phase !== "waiting") return;
     this.#listen("online", () => this.retry());
     if (this.opts.leaveWithPage) this.#listen("pagehide", () => this.close());
     this.#open();

@@ -53,6 +53,7 @@ export declare const CloseCode: {
     readonly lost: 1006;
     readonly policy: 1008;
     readonly tooLarge: 1009;
+    readonly internalError: 1011;
     readonly restart: 1012;
     readonly tryLater: 1013;
     readonly disconnected: 4000;
