@@ -132,12 +132,13 @@ func (m *SceneMultiplayer) relay(r *remote, msg *message) {
 		} else {
 			err = m.translate(r, msg, on, to)
 		}
+		var late *multiplayer.PeerError
 		switch {
-		case errors.Is(err, ErrMalformed):
-			m.malformed(r, fmt.Errorf("rpc: relay to %d: %w", target, err))
-		case err != nil: // a target that does not keep up, which is not the sender's fault
+		case errors.As(err, &late): // a target that does not keep up, which is not the sender's fault
 			m.stats.RelayFailures++
-			m.log.Debug("rpc: relay", "peer", r.id, "target", target, "err", err)
+			m.log.Debug("rpc: a packet could not be passed on", "peer", r.id, "target", target, "err", err)
+		case err != nil:
+			m.malformed(r, fmt.Errorf("rpc: relay to %d: %w", target, err))
 		}
 	}
 	if target == multiplayer.Server || target <= 0 && target != -multiplayer.Server {
