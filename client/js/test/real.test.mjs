@@ -25,6 +25,10 @@ const Test = {
   note: p.method({ ...anyPeer, callLocal: true }, p.string),
   question: p.query(anyPeer, p.int, p.int),
   missing: p.method(anyPeer, p.any),
+  number: p.method(anyPeer, p.int),
+  numbers: p.query(anyPeer, p.list(p.int)),
+  soon: p.query(anyPeer, p.int, p.int),
+  count_to: p.method(anyPeer, p.int),
 };
 
 test("against the Go server", async (t) => {
@@ -281,6 +285,46 @@ test("against the Go server", async (t) => {
       "reconnecting", "peerDisconnected 1", "serverDisconnected",
       "connected", "connectedToServer", "peerConnected 1",
     ]);
+  });
+
+  await t.test("resumes as the same peer", async (t) => {
+    const { peer, node } = await ready(t, "/resume");
+    const other = await ready(t, "/resume");
+    const id = peer.uniqueId;
+    const counted = [];
+    peer.node("Here", { counted: p.method({}, p.int) }).on("counted", (_, n) => counted.push(n));
+    const want = [];
+    const number = () => (want.push(want.length), node.rpcId(1, "number", want.length - 1));
+    for (let round = 1; round <= 3; round++) {
+      for (let i = 0; i < 100; i++) number();
+      const soon = node.call(1, "soon", round);
+      node.rpcId(1, "drop");
+      for (let i = 0; i < 100; i++) number(); // into the connection that breaks
+      await until("the loss", () => peer.state === "reconnecting");
+      for (let i = 0; i < 100; i++) number(); // while there is none
+      assert.equal(await soon, round);
+      assert.equal(peer.uniqueId, id);
+      assert.deepEqual(await node.call(1, "numbers"), want);
+      node.rpcId(1, "count_to", 200);
+      await until("all of it", () => counted.length >= 200 * round);
+      await node.call(1, "add", 1, 1);
+      assert.deepEqual(counted, Array.from({ length: 200 * round }, (_, i) => i % 200));
+    }
+    assert.equal(told(peer, /^connected$/).length, 7);
+    assert.deepEqual(told(peer, /^peerDis|^server|^connectedTo|^error/), ["connectedToServer"]);
+    assert.deepEqual(told(other.peer, /^peerDis/), []);
+    peer.close();
+    await until("the other hears that it left", () => told(other.peer, /^peerDis/).length === 1);
+  });
+
+  await t.test("is a new peer when it comes back too late", async (t) => {
+    const { peer, node } = await ready(t, "/brief", { reconnect: { minDelay: 300, maxDelay: 300 } });
+    const id = peer.uniqueId;
+    node.rpcId(1, "drop");
+    await until("the loss", () => peer.state === "reconnecting");
+    await peer.ready();
+    assert.notEqual(peer.uniqueId, id);
+    assert.equal(told(peer, /^serverDis/).length, 1);
   });
 
   await t.test("stays away when it was sent away", async (t) => {

@@ -22,7 +22,9 @@ func main() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	mux := http.NewServeMux()
-	mux.Handle("/", open(ctx, nil))
+	mux.Handle("/", open(ctx, nil, 0))
+	mux.Handle("/resume", open(ctx, nil, time.Minute))
+	mux.Handle("/brief", open(ctx, nil, 50*time.Millisecond))
 	mux.Handle("/auth", auth(ctx))
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -45,14 +47,17 @@ func auth(ctx context.Context) http.Handler {
 		}
 		m.SendAuth(id, []byte("come in"))
 		m.CompleteAuth(id)
-	}}, func(made *rpc.SceneMultiplayer) { m = made })
+	}}, 0, func(made *rpc.SceneMultiplayer) { m = made })
 }
 
 var any1 = rpc.Config{Mode: rpc.AnyPeer}
 
-// open makes a session and runs it.
-func open(ctx context.Context, o *rpc.Options, made ...func(*rpc.SceneMultiplayer)) http.Handler {
-	s, err := multiplayer.NewServer(&multiplayer.Options{Transport: transport.Options{InboundBufferSize: 1 << 20, OutboundBufferSize: 1 << 20}})
+// open makes a session, whose lost peers can come back for a while, and runs it.
+func open(ctx context.Context, o *rpc.Options, window time.Duration, made ...func(*rpc.SceneMultiplayer)) http.Handler {
+	s, err := multiplayer.NewServer(&multiplayer.Options{
+		ResumeWindow: window,
+		Transport:    transport.Options{InboundBufferSize: 1 << 20, OutboundBufferSize: 1 << 20},
+	})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -69,6 +74,7 @@ func open(ctx context.Context, o *rpc.Options, made ...func(*rpc.SceneMultiplaye
 		m.SendBytes(id, multiplayer.Delivery{Channel: 3, Mode: multiplayer.Unreliable}, append([]byte("back: "), data...))
 	}
 	cancelled := 0
+	noted := map[rpc.PeerID][]int{}
 	n := m.Node("Test")
 	for name, f := range map[string]any{
 		"echo": func(v any) any { return v },
@@ -82,12 +88,30 @@ func open(ctx context.Context, o *rpc.Options, made ...func(*rpc.SceneMultiplaye
 			}(c.Context())
 		},
 		"cancelled": func() int { return cancelled },
-		"refused":   func() []string { return refused },
-		"samples":   func() []any { return samples },
-		"points":    func(p []variant.Vector2) []variant.Vector2 { return p },
-		"person":    func(p person) person { p.Age++; return p },
-		"sender":    func(c *rpc.Call) int { return int(c.Sender) },
-		"delivery":  func(c *rpc.Call) []int { return []int{int(c.Channel), int(c.Mode)} },
+		"number":    func(c *rpc.Call, n int) { noted[c.Sender] = append(noted[c.Sender], n) },
+		"numbers":   func(c *rpc.Call) []int { return noted[c.Sender] },
+		"soon": func(c *rpc.Call, n int) int {
+			a := c.Later()
+			time.AfterFunc(100*time.Millisecond, func() { a.Reply(n) })
+			return 0
+		},
+		// The server counts to n, with the connection lost at half of it.
+		"count_to": func(c *rpc.Call, n int) {
+			m.Node("Here").DeclareMethod("counted", rpc.Config{})
+			for i := range n {
+				if i == n/2 {
+					m.Flush()
+					s.Peer(c.Sender).WebSocket().Close(-1, "")
+				}
+				m.Node("Here").RPCID(c.Sender, "counted", i)
+			}
+		},
+		"refused":  func() []string { return refused },
+		"samples":  func() []any { return samples },
+		"points":   func(p []variant.Vector2) []variant.Vector2 { return p },
+		"person":   func(p person) person { p.Age++; return p },
+		"sender":   func(c *rpc.Call) int { return int(c.Sender) },
+		"delivery": func(c *rpc.Call) []int { return []int{int(c.Channel), int(c.Mode)} },
 		// The server calls what it is told to.
 		"call_me": func(c *rpc.Call, node, method string, args []any) {
 			n := m.Node(node)
