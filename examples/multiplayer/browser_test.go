@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/peerage-go/peerage/examples/multiplayer/game"
 	"github.com/peerage-go/peerage/internal/browser"
@@ -141,6 +142,14 @@ func TestBrowser(t *testing.T) {
 		seats("*Ada Rob", ada)
 		bea.Press(browser.Enter)
 		seats("*Ada Rob Bea", ada, bea)
+
+		// Who closes the page has left: nobody waits for her to come back.
+		bea.Eval(`location.replace("about:blank")`)
+		start := time.Now()
+		seats("*Ada Rob", ada)
+		if took := time.Since(start); took > resumeWindow/2 {
+			t.Errorf("her seat was kept for %v", took)
+		}
 	})
 
 	t.Run("a cheat is called", func(t *testing.T) {
@@ -173,22 +182,34 @@ func TestBrowser(t *testing.T) {
 		ada.Allow("WebSocket connection to .* failed")
 		bea := enter(t, b, i.page, "Bea")
 		seats("*Ada Bea", ada, bea)
+		ada.Until(mayRoll)
 		p.Cut()
 		ada.Shows("#banner", "Connection lost")
 		ada.Until("!(" + mayRoll + ")")
+		seats("*Ada Bea", bea) // her seat is kept
 		p.Mend()
 		ada.Until(`document.querySelector("#banner").hidden`)
-		ada.Until(`document.querySelectorAll("#players li").length === 2`)
-		seats(bea.Eval(players).(string), ada)
-		// And the game goes on, whoever has the crown now.
+		seats("*Ada Bea", ada, bea) // the same peer: another one would sit behind Bea
+		ada.Until(mayRoll)
+		ada.Click("#roll")
 		for _, tab := range []*browser.Tab{ada, bea} {
-			if tab.Eval(mayRoll).(bool) {
-				tab.Click("#roll")
-				break
-			}
+			tab.Shows("#outcome", "Ada rolled 99")
+			seats("Ada *Bea", tab)
 		}
-		ada.Shows("#outcome", "rolled 99")
-		bea.Shows("#outcome", "rolled 99")
+	})
+
+	t.Run("a new server seats it anew", func(t *testing.T) {
+		first, second := newInn(t, 1), newInn(t, 2)
+		p := browser.NewProxy(t, first.addr)
+		ada := enter(t, b, p.URL(), "Ada")
+		ada.Allow("WebSocket connection to .* failed")
+		ada.Until(mayRoll)
+		bea := enter(t, b, second.page, "Bea")
+		p.Cut()
+		ada.Shows("#banner", "Connection lost")
+		p.Mend(second.addr)
+		seats("*Bea Ada", ada, bea)
+		ada.Until(`document.querySelector("#banner").hidden`)
 	})
 
 	t.Run("a name is text", func(t *testing.T) {

@@ -21,6 +21,8 @@ const (
 	maxFouls = 20
 	// heartbeat finds players whose connection died in silence: the others wait for their turn.
 	heartbeat = 10 * time.Second
+	// resumeWindow is how long a player whose connection was lost keeps the seat. The others wait that long at most.
+	resumeWindow = 15 * time.Second
 )
 
 // server is the authority of the game: it judges what players ask for and tells everybody what came of it.
@@ -53,6 +55,7 @@ func newServer(o serverOptions) (*server, error) {
 		GodotProtocols: []string{subprotocol},
 		RandomIDs:      o.randomIDs,
 		MaxPeers:       maxPlayers,
+		ResumeWindow:   resumeWindow,
 		Logger:         o.warnings,
 		Transport:      transport.Options{HeartbeatInterval: heartbeat, Origins: o.origins},
 	})

@@ -9,11 +9,11 @@ import (
 
 // Proxy stands between a page and its server, and can cut what goes through.
 type Proxy struct {
-	to string
 	ln net.Listener
 	wg sync.WaitGroup
 
 	mu    sync.Mutex // guards the fields below
+	to    string
 	cut   bool
 	conns map[net.Conn]bool
 }
@@ -48,11 +48,14 @@ func (p *Proxy) Cut() {
 	}
 }
 
-// Mend undoes Cut for what comes.
-func (p *Proxy) Mend() {
+// Mend undoes Cut for what comes, which may go to another address from then on.
+func (p *Proxy) Mend(to ...string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.cut = false
+	for _, addr := range to {
+		p.to = addr
+	}
 }
 
 func (p *Proxy) accept() {
@@ -61,7 +64,10 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return
 		}
-		out, err := net.Dial("tcp", p.to)
+		p.mu.Lock()
+		to := p.to
+		p.mu.Unlock()
+		out, err := net.Dial("tcp", to)
 		if err != nil {
 			in.Close()
 			continue
