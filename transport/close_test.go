@@ -1,9 +1,12 @@
 package transport
 
 import (
+	"bufio"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -100,6 +103,39 @@ func TestDrop(t *testing.T) {
 			t.Errorf("sending afterwards: %v", err)
 		}
 	})
+}
+
+// A drop over TLS does not say goodbye either, which could also take a while.
+func TestDropOverTLS(t *testing.T) {
+	server, client := certificate(t)
+	client.ServerName = "example.com"
+	near, far := rawNets["tcp"](t)
+	p := Accept(near, &Options{TLSConfig: server})
+	wire := &counted{Conn: far}
+	nc := tls.Client(wire, client)
+	defer nc.Close()
+	r := &raw{Conn: nc, t: t, br: bufio.NewReader(nc)}
+	r.text(request())
+	_, err := http.ReadResponse(r.br, nil)
+	check(t, err)
+	before := wire.n
+	check(t, p.Close(-1, ""))
+	if _, err := r.br.ReadByte(); err == nil || wire.n != before {
+		t.Errorf("%d bytes came after the drop, %v", wire.n-before, err)
+	}
+	finished(t, p)
+}
+
+// counted counts what is read.
+type counted struct {
+	net.Conn
+	n int
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.n += n
+	return n, err
 }
 
 func TestDropCutsCloseShort(t *testing.T) {

@@ -132,6 +132,23 @@ func TestHeartbeat(t *testing.T) {
 // A pong that cannot have been read yet is not missed.
 func TestHeartbeatIsPatient(t *testing.T) {
 	o := &Options{HeartbeatInterval: time.Second, MaxQueuedPackets: 1}
+	// Pings at 1 s, 2 s and so on; the reader waits from the start to 2.5 s.
+	inBubble(t, o, func(t *testing.T, g *Group, p *WebSocketPeer, r *raw) {
+		r.send(bitFin|opText, "the reader waits behind this")
+		_, ping, err := r.read()
+		check(t, err)
+		time.Sleep(1500 * time.Millisecond)
+		p.Poll()
+		_, err = p.GetPacket()
+		check(t, err)
+		time.Sleep(900 * time.Millisecond)
+		r.send(bitFin|opPong, string(ping))
+		synctest.Wait()
+		p.Poll()
+		if p.ReadyState() != Open {
+			t.Fatalf("closed just after the user had read: %v", p.Err())
+		}
+	})
 	inBubble(t, o, func(t *testing.T, g *Group, p *WebSocketPeer, r *raw) {
 		r.send(bitFin|opText, "the reader waits behind this")
 		time.Sleep(time.Minute)

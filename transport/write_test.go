@@ -80,7 +80,8 @@ func TestOutboundBudget(t *testing.T) {
 			eachNet(t, func(t *testing.T, network string) {
 				g, p, r := rawClient(t, network, o)
 				n := stuff(t, p, 1000)
-				if !p.Congested() {
+				// Either of the two makes the end of it news.
+				if name == "bytes" && !p.Congested() {
 					t.Error("full but not congested")
 				}
 				got := p.CurrentOutboundBufferedAmount()
