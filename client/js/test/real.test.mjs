@@ -21,6 +21,7 @@ const Test = {
   call_me: p.method(anyPeer, p.string, p.string, p.list(p.any)),
   ask_me: p.query(anyPeer, p.any, p.string, p.list(p.any)),
   drop: p.method(anyPeer),
+  leave: p.method(anyPeer, p.string),
   kick: p.method(anyPeer, p.int, p.string),
   note: p.method({ ...anyPeer, callLocal: true }, p.string),
   question: p.query(anyPeer, p.int, p.int),
@@ -325,6 +326,18 @@ test("against the Go server", async (t) => {
     await peer.ready();
     assert.notEqual(peer.uniqueId, id);
     assert.equal(told(peer, /^serverDis/).length, 1);
+  });
+
+  await t.test("goes where a server that goes down says", async (t) => {
+    const { peer, node } = await ready(t, "/leaving");
+    node.rpcId(1, "leave", `${url}/`);
+    await until("the end", () => peer.state === "reconnecting");
+    const at = Date.now();
+    await peer.ready();
+    assert.ok(Date.now() - at >= 95);
+    assert.equal(await node.call(1, "add", 1, 2), 3);
+    const [, { error }] = peer.log.find(([e, s]) => e === "stateChanged" && s.state === "reconnecting");
+    assert.deepEqual([error.code, error.reason], [1001, "moving"]);
   });
 
   await t.test("stays away when it was sent away", async (t) => {

@@ -8,6 +8,7 @@ import { readLine, Table, UNNAMED } from "./table.js";
 
 const $ = (id) => document.getElementById(id);
 const TITLE = document.title;
+const HINT = "At most 24 characters. Without a name the table finds one for you.";
 
 const table = new Table();
 const dice = new Dice();
@@ -21,13 +22,12 @@ let me = 0; // this player's id, kept while the connection is lost
 
 // Joining and leaving
 
-const HINT = "At most 24 characters. Without a name the table finds one for you.";
 $("name").value = recall();
 $("address").textContent = location.href.replace(/^http/, "ws");
 note(HINT);
 $("join").addEventListener("submit", (event) => {
   event.preventDefault();
-  if (peer) leave("");
+  if (peer) leave(HINT);
   else join();
 });
 $("leave").addEventListener("click", () => leave("You left the table."));

@@ -24,6 +24,7 @@ func main() {
 	mux := http.NewServeMux()
 	mux.Handle("/", open(ctx, nil, 0))
 	mux.Handle("/resume", open(ctx, nil, time.Minute))
+	mux.Handle("/leaving", open(ctx, nil, time.Minute))
 	mux.Handle("/brief", open(ctx, nil, 50*time.Millisecond))
 	mux.Handle("/auth", auth(ctx))
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -75,6 +76,7 @@ func open(ctx context.Context, o *rpc.Options, window time.Duration, made ...fun
 	}
 	cancelled := 0
 	noted := map[rpc.PeerID][]int{}
+	goodbye := make(chan multiplayer.Goodbye, 1)
 	n := m.Node("Test")
 	for name, f := range map[string]any{
 		"echo": func(v any) any { return v },
@@ -138,7 +140,19 @@ func open(ctx context.Context, o *rpc.Options, window time.Duration, made ...fun
 	for _, name := range []string{"note", "question"} {
 		n.DeclareMethod(name, any1) // what the relay passes on between clients
 	}
-	go m.Run(ctx, 0, nil)
+	n.Handle("leave", func(url string) {
+		goodbye <- multiplayer.Goodbye{Reason: "moving", After: 100 * time.Millisecond, URL: url}
+	}, any1)
+	go func() {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		m.Run(ctx, 0, func(time.Duration) {
+			if len(goodbye) > 0 {
+				cancel()
+			}
+		})
+		s.Shutdown(context.Background(), <-goodbye)
+	}()
 	return s
 }
 
