@@ -74,6 +74,9 @@ func (m *SceneMultiplayer) incoming(r *remote, msg *message) {
 	case !msg.node.allows(msg.method, r.id):
 		m.refuse(r, msg, CodeNotAllowed, "mode is %q, authority is %d", msg.method.Mode, msg.node.authority)
 		return
+	case msg.kind == kindRequest && r.run[msg.request] != nil:
+		m.malformed(r, fmt.Errorf("%w: request %d is waiting already", ErrMalformed, msg.request))
+		return
 	case msg.kind == kindRequest && len(r.run) >= m.opts.MaxPendingRequests:
 		m.refuse(r, msg, CodeTooMany, "%d requests are waiting already", len(r.run))
 		return

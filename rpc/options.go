@@ -29,7 +29,8 @@ type Options struct {
 	MaxPendingRequests int
 
 	// MaxNames is how many node paths and method names one peer may number; more end its connection. On Godot's
-	// wire more are not confirmed instead, so that calls on them go on carrying their path. Default: 4096.
+	// wire more are not confirmed instead, so that calls on them go on carrying their path. Of the names in calls that
+	// clients make to each other, and that the server does not know, a session takes half as many. Default: 4096.
 	MaxNames int
 
 	// RootPath is the node that paths are relative to (SceneMultiplayer.root_path): Node accepts paths below it

@@ -3,6 +3,7 @@ package rpc
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/peerage-go/peerage/internal/args"
@@ -34,6 +35,7 @@ type peerageWire struct {
 	m       *SceneMultiplayer
 	names   []string
 	numbers map[string]int
+	foreign int // how many of them only clients know
 	enc     args.MessagePackEncoder
 	dec     args.MessagePackDecoder
 	buf     []byte
@@ -84,7 +86,7 @@ func (w *peerageWire) decode(r, _ *remote, packet []byte, m *message) (ok bool, 
 		m.kind = kindCall
 		if op == opRequest {
 			m.kind = kindRequest
-			m.request = f.number()
+			m.request = f.below(math.MaxInt64)
 		}
 		names := r.hop().names
 		m.path, m.name = f.name(names), f.name(names)
@@ -93,19 +95,19 @@ func (w *peerageWire) decode(r, _ *remote, packet []byte, m *message) (ok bool, 
 		}
 		m.args, m.argc = d, -1
 	case opReply:
-		m.kind, m.request = kindReply, f.number()
+		m.kind, m.request = kindReply, f.below(math.MaxInt64)
 		m.args, m.argc = d, 1
 	case opFailure:
-		m.kind, m.request = kindFailure, f.number()
-		m.code, m.text = Code(f.number()), f.text()
+		m.kind, m.request = kindFailure, f.below(math.MaxInt64)
+		m.code, m.text = Code(f.below(math.MaxInt32)), f.text()
 	case opCancel:
-		m.kind, m.request = kindCancel, f.number()
+		m.kind, m.request = kindCancel, f.below(math.MaxInt64)
 	case opRaw:
 		m.kind, m.data = kindRaw, rest
 	case opRefused:
 		m.kind = kindRefused
 		m.path, m.name = f.text(), f.text()
-		m.code, m.text = Code(f.number()), f.text()
+		m.code, m.text = Code(f.below(math.MaxInt32)), f.text()
 	case opPeerAdded, opPeerRemoved:
 		m.kind = kindPeerAdded + kind(op-opPeerAdded)
 		m.target = f.id()
@@ -133,6 +135,8 @@ func (w *peerageWire) learn(r *remote, number uint64, name string, err error) er
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: name: %w", ErrMalformed, err)
+	case len(name) > maxPath:
+		return fmt.Errorf("%w: a name of %d bytes", ErrMalformed, len(name))
 	case number != uint64(len(t.names)):
 		return fmt.Errorf("%w: name %d, the next is %d", ErrMalformed, number, len(t.names))
 	case len(t.names) >= w.m.opts.MaxNames:
@@ -225,6 +229,10 @@ func (w *peerageWire) forward(r *remote, m *message, packet []byte, to []*remote
 		return nil
 	}
 	in.delivery = m.delivery
+	if (in.kind == kindCall || in.kind == kindRequest) && !w.introduces(&in) {
+		w.m.refuse(r, &in, CodeTooMany, "clients have used %d names that the server does not know: declare the methods on it", w.foreign)
+		return nil
+	}
 	if in.kind != kindCall && in.kind != kindRequest && in.kind != kindReply {
 		return w.m.tell(r, &in, multiplayer.Peerage, to)
 	}
@@ -284,6 +292,25 @@ func (w *peerageWire) number(name string) int {
 	return n
 }
 
+// introduces tells whether a call that is passed on may use its names. Every name goes to all clients for as long as
+// the session lasts, so those that only clients know are limited to half of what a client takes.
+func (w *peerageWire) introduces(m *message) bool {
+	if m.method != nil {
+		return true
+	}
+	fresh := 0
+	for _, name := range [...]string{m.path, m.name} {
+		if _, ok := w.numbers[name]; !ok {
+			fresh++
+		}
+	}
+	if w.foreign+fresh > w.m.opts.MaxNames/2 {
+		return fresh == 0
+	}
+	w.foreign += fresh
+	return true
+}
+
 // tellNames sends what the remotes have not been told yet of our names. It gives those who know them all now, and what
 // went wrong with the others.
 func (w *peerageWire) tellNames(to []*remote) (knowing []*remote, err error) {
@@ -334,6 +361,15 @@ func (f *fields) number() uint64 {
 	}
 	n, err := f.d.Uint()
 	f.err = err
+	return n
+}
+
+// below is a number of at most limit.
+func (f *fields) below(limit uint64) uint64 {
+	n := f.number()
+	if f.err == nil && n > limit {
+		f.err = fmt.Errorf("%d is too large a number", n)
+	}
 	return n
 }
 
