@@ -2,6 +2,7 @@ package multiplayer_test
 
 import (
 	"errors"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -194,5 +195,100 @@ func TestIdleHTTPConnections(t *testing.T) {
 	p.server.Poll()
 	if s := p.server.Stats(); s.Peers != 0 || len(p.events) != 0 {
 		t.Errorf("%+v, events %q", s, p.events)
+	}
+}
+
+// TestDeepMaps nests what a connection says first deeper than a stack can be.
+func TestDeepMaps(t *testing.T) {
+	deep := "\x81\xa1x" + strings.Repeat("\x91", 8<<20)
+	large := transport.Options{InboundBufferSize: 16 << 20, OutboundBufferSize: 16 << 20}
+	t.Run("hello", func(t *testing.T) {
+		p := listening(t, &multiplayer.Options{Transport: large})
+		c := knock(t, p.server, multiplayer.Subprotocol)
+		must(t, c.Send(rawws.Frame(rawws.Binary, "\x00"+deep)))
+		p.until("it is refused", func() bool { return p.server.Stats().ProtocolErrors == 1 })
+		if code, _ := c.Closed(); code != multiplayer.CloseProtocolError {
+			t.Errorf("closed with %d", code)
+		}
+	})
+	t.Run("welcome", func(t *testing.T) {
+		server, m := fakeServer(t, &multiplayer.Options{Transport: large})
+		must(t, server.PutPacket([]byte("\x01"+deep)))
+		server.Flush()
+		pollUntil(t, m, "it is refused", func() bool { return m.Stats().ProtocolErrors == 1 })
+	})
+}
+
+// fakeServer connects a client of ours with a bare WebSocket that takes the server's part.
+func fakeServer(t *testing.T, o *multiplayer.Options) (*transport.WebSocketPeer, *multiplayer.MultiplayerPeer) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer ln.Close()
+	m, err := multiplayer.Dial("ws://"+ln.Addr().String(), o)
+	must(t, err)
+	t.Cleanup(func() { m.Close() })
+	nc, err := ln.Accept()
+	must(t, err)
+	to := o.Transport
+	to.SupportedProtocols, to.ProtocolOptional = []string{multiplayer.Subprotocol}, true
+	ws := transport.Accept(nc, &to)
+	t.Cleanup(func() {
+		ws.Close(-1, "")
+		<-ws.Done()
+	})
+	pollUntil(t, m, "the WebSocket opens", func() bool {
+		ws.Poll()
+		return ws.ReadyState() == transport.Open
+	})
+	return ws, m
+}
+
+// TestHostileServer gives a client what no server sends.
+func TestHostileServer(t *testing.T) {
+	session := "\xa7session\xc4\x10" + strings.Repeat("s", 16)
+	good := "\x01\x82\xa2id\x05" + session
+	for _, test := range []struct {
+		name string
+		wire multiplayer.Wire
+		sent []string
+	}{
+		{"empty message", multiplayer.Peerage, []string{""}},
+		{"packet before welcome", multiplayer.Peerage, []string{"\x10\x26raw"}},
+		{"hello before welcome", multiplayer.Peerage, []string{"\x00\x80"}},
+		{"welcome without an id", multiplayer.Peerage, []string{"\x01\x81" + session}},
+		{"welcome with the server's id", multiplayer.Peerage, []string{"\x01\x82\xa2id\x01" + session}},
+		{"welcome with a negative id", multiplayer.Peerage, []string{"\x01\x82\xa2id\xff" + session}},
+		{"welcome with an id of 64 bits", multiplayer.Peerage, []string{"\x01\x82\xa2id\xcf\xff\xff\xff\xff\x00\x00\x00\x05" + session}},
+		{"welcome without a session", multiplayer.Peerage, []string{"\x01\x81\xa2id\x05"}},
+		{"welcome that is cut", multiplayer.Peerage, []string{good[:len(good)-1]}},
+		{"welcome twice", multiplayer.Peerage, []string{good, good}},
+		{"hello after welcome", multiplayer.Peerage, []string{good, "\x00\x80"}},
+		{"goodbye that is cut", multiplayer.Peerage, []string{good, "\x05\x81"}},
+		{"transfer mode 3", multiplayer.Peerage, []string{good, "\x13x"}},
+		{"Godot's id", multiplayer.Peerage, []string{"\x05\x00\x00\x00"}},
+		{"id 0", multiplayer.Godot, []string{"\x00\x00\x00\x00"}},
+		{"the server's id", multiplayer.Godot, []string{"\x01\x00\x00\x00"}},
+		{"negative id", multiplayer.Godot, []string{"\xff\xff\xff\xff"}},
+		{"short id", multiplayer.Godot, []string{"\x05\x00\x00"}},
+		{"long id", multiplayer.Godot, []string{"\x05\x00\x00\x00\x00"}},
+		{"empty id", multiplayer.Godot, []string{""}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			ws, m := fakeServer(t, &multiplayer.Options{Wire: test.wire})
+			for _, b := range test.sent {
+				must(t, ws.PutPacket([]byte(b)))
+			}
+			ws.Flush()
+			pollUntil(t, m, "it is refused", func() bool { return m.ConnectionStatus() == multiplayer.Disconnected })
+			if !errors.Is(m.Err(), multiplayer.ErrProtocol) || m.Stats().ProtocolErrors != 1 {
+				t.Errorf("%v, %+v", m.Err(), m.Stats())
+			}
+			<-ws.Done()
+			ws.Poll()
+			if ws.CloseCode() != multiplayer.CloseProtocolError {
+				t.Errorf("closed with %d", ws.CloseCode())
+			}
+		})
 	}
 }

@@ -3,6 +3,7 @@ package multiplayer
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,7 +39,7 @@ type hello struct {
 
 // welcome is the server's answer.
 type welcome struct {
-	ID         PeerID `msgpack:"id"`
+	ID         int64  `msgpack:"id"`
 	Session    []byte `msgpack:"session"`
 	Resumed    bool   `msgpack:"resumed,omitempty"`
 	Received   uint64 `msgpack:"received,omitempty"`
@@ -156,7 +157,7 @@ func (w peerageWire) hello(p *Peer, h hello) error {
 func (m *MultiplayerPeer) welcome(p *Peer, resumed bool) welcome {
 	t := &m.opts.Transport
 	v := welcome{
-		ID:         p.id,
+		ID:         int64(p.id),
 		Session:    p.session[:],
 		Resumed:    resumed,
 		Window:     m.opts.ResumeWindow.Milliseconds(),
@@ -178,7 +179,7 @@ func (peerageWire) welcome(p *Peer, v welcome) error {
 		return nil
 	}
 	id, err := uuid.FromBytes(v.Session)
-	if err != nil || v.ID < 2 {
+	if err != nil || v.ID < 2 || v.ID > math.MaxInt32 {
 		return violated(CloseProtocolError, "welcome with peer id %d and a session of %d bytes", v.ID, len(v.Session))
 	}
 	m.reconnect.attempt = 0
@@ -201,7 +202,7 @@ func (peerageWire) welcome(p *Peer, v welcome) error {
 		p.resume = new(resumption)
 	}
 	p.session = id
-	m.id = v.ID
+	m.id = PeerID(v.ID)
 	m.admit(p)
 	return nil
 }
@@ -229,7 +230,10 @@ func (peerageWire) control(p *Peer, op byte, body []byte) error {
 		return p.resume.trim(count)
 	case opGoodbye:
 		var g goodbyeFields
-		if err := unmarshal(body, &g); err != nil || p.m.server {
+		if p.m.server {
+			return violated(CloseProtocolError, "goodbye from a client")
+		}
+		if err := unmarshal(body, &g); err != nil {
 			return violated(CloseProtocolError, "goodbye: %v", err)
 		}
 		p.m.goodbye = Goodbye{g.Reason, time.Duration(max(0, g.After)) * time.Millisecond, g.URL}
@@ -262,7 +266,13 @@ func (p *Peer) control(op byte, fields ...any) error {
 	return p.ws.PutPacket(b.Bytes())
 }
 
-// unmarshal reads one value; bytes behind it belong to a later version.
+// maxFields is how long a map of the connection may be, in bytes. Its reader goes as deep as they are nested.
+const maxFields = 16 << 10
+
+// unmarshal reads one map; bytes behind it belong to a later version.
 func unmarshal(b []byte, v any) error {
+	if len(b) > maxFields {
+		return fmt.Errorf("%d bytes, more than %d", len(b), maxFields)
+	}
 	return msgpack.NewDecoder(bytes.NewReader(b)).Decode(v)
 }

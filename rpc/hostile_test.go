@@ -305,7 +305,7 @@ func TestHostileMessages(t *testing.T) {
 		{"empty", "", false, 1002, "empty"},
 		{"hello again", "\x00\x80", false, 1002, "again"},
 		{"welcome", "\x01\x80", false, 1002, "again"},
-		{"goodbye", "\x05\x80", false, 1002, "goodbye"},
+		{"goodbye", "\x05\x80", false, 1002, "goodbye from a client"},
 		{"welcome first", "\x01\x80", true, 1002, "before hello"},
 		{"packet first", "\x10\x26raw", true, 1002, "before hello"},
 		{"ping first", "\x02\x01", true, 1002, "before hello"},
