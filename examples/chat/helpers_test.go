@@ -14,12 +14,12 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/peerage-go/peerage/examples/internal/leak"
 	"github.com/peerage-go/peerage/examples/internal/site"
+	"github.com/peerage-go/peerage/internal/leaktest"
 	"github.com/peerage-go/peerage/transport"
 )
 
-func TestMain(m *testing.M) { leak.Main(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // patience is how long a test waits for what must happen.
 const patience = 30 * time.Second

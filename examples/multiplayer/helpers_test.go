@@ -11,12 +11,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/peerage-go/peerage/examples/internal/leak"
 	"github.com/peerage-go/peerage/examples/multiplayer/game"
+	"github.com/peerage-go/peerage/internal/leaktest"
 	"github.com/peerage-go/peerage/multiplayer"
 )
 
-func TestMain(m *testing.M) { leak.Main(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // patience is how long a test waits for what must happen.
 const patience = 30 * time.Second
