@@ -66,7 +66,7 @@ type SceneMultiplayer struct {
 	one      [1]*remote
 	some     [wireCount][]*remote
 	calls    []*Call
-	buffers  [][]byte
+	locals   []*localCall
 	localEnc args.MessagePackEncoder
 }
 

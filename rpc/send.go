@@ -49,6 +49,7 @@ type sending struct {
 	argc  int
 	bad   bool // an argument cannot travel this way
 	local bool
+	own   *localCall
 	err   error
 }
 
@@ -136,7 +137,8 @@ func (s *sending) next() bool {
 				continue
 			}
 			e := &s.m.localEnc
-			e.Reset(s.m.takeBuffer())
+			s.own = s.m.takeLocal()
+			e.Reset(s.own.buf[:0])
 			s.enc = e
 			return true
 		}
@@ -168,11 +170,12 @@ func (s *sending) finish() {
 		s.on = nil
 	case s.step == stepDone && s.local && s.enc != nil:
 		s.local = false
-		buf := s.m.localEnc.Result()
+		s.own.buf = s.m.localEnc.Result()
 		if !s.bad {
-			s.m.callLocal(s.msg.node, s.msg.name, s.msg.delivery, buf, s.argc)
+			s.own.dec.Reset(s.own.buf)
+			s.m.callLocal(s.msg.node, s.msg.name, s.msg.delivery, &s.own.dec, s.argc)
 		}
-		s.m.giveBuffer(buf)
+		s.m.locals = append(s.m.locals, s.own)
 	}
 }
 
@@ -180,29 +183,31 @@ func (s *sending) finish() {
 func (s *sending) end() error { return s.err }
 
 // callLocal runs a method on this peer.
-func (m *SceneMultiplayer) callLocal(n *Node, name string, d multiplayer.Delivery, arguments []byte, argc int) {
+func (m *SceneMultiplayer) callLocal(n *Node, name string, d multiplayer.Delivery, arguments args.Decoder, argc int) {
 	method := n.methods[name]
 	if method == nil || method.invoke == nil {
 		m.report(Refusal{Sender: m.UniqueID(), Node: n.path, Method: name, Code: CodeUnknownMethod, Reason: "CallLocal, but it has no handler here"})
 		return
 	}
-	dec := new(args.MessagePackDecoder)
-	dec.Reset(arguments)
 	c := m.takeCall()
 	c.Sender, c.Delivery = m.UniqueID(), d
-	m.run(c, n, method, dec, argc)
+	m.run(c, n, method, arguments, argc)
 }
 
-func (m *SceneMultiplayer) takeBuffer() []byte {
-	if n := len(m.buffers); n > 0 {
-		b := m.buffers[n-1]
-		m.buffers = m.buffers[:n-1]
-		return b[:0]
+// localCall is what a call needs on its way to this peer itself. Calls nest, so there may be several.
+type localCall struct {
+	buf []byte
+	dec args.MessagePackDecoder
+}
+
+func (m *SceneMultiplayer) takeLocal() *localCall {
+	if n := len(m.locals); n > 0 {
+		l := m.locals[n-1]
+		m.locals = m.locals[:n-1]
+		return l
 	}
-	return nil
+	return new(localCall)
 }
-
-func (m *SceneMultiplayer) giveBuffer(b []byte) { m.buffers = append(m.buffers, b) }
 
 // lists gives the remotes that a target of 0 or below means, by wire, without skip.
 func (m *SceneMultiplayer) lists(target PeerID, skip *remote) (l [wireCount][]*remote) {
