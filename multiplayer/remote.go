@@ -1,7 +1,9 @@
 package multiplayer
 
 import (
+	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"time"
 
@@ -152,6 +154,9 @@ func (p *Peer) wait(q queued) error {
 		}
 		return p.refuse()
 	}
+	if q.Mode == Reliable {
+		p.full = time.Time{}
+	}
 	p.out.push(q)
 	return nil
 }
@@ -164,7 +169,11 @@ func (p *Peer) refuse() error {
 	switch {
 	case p.full.IsZero():
 		p.full = now
-		p.m.log.Warn("multiplayer: a peer does not keep up, reliable packets to it fail", "peer", p.id, "queued", len(p.out.packets))
+		level := slog.LevelWarn
+		if p.stats.Refused > 1 {
+			level = slog.LevelDebug // it was said
+		}
+		p.m.log.Log(context.Background(), level, "multiplayer: a peer does not keep up, reliable packets to it fail", "peer", p.id, "queued", len(p.out.packets))
 	case now.Sub(p.full) >= p.m.opts.SlowPeerTimeout:
 		p.m.stats.SlowPeers++
 		p.leave(CloseTryLater, ErrSlowPeer)
