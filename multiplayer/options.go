@@ -3,6 +3,7 @@ package multiplayer
 import (
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/peerage-go/peerage/transport"
@@ -32,10 +33,20 @@ const Subprotocol = "peerage.v1"
 // Options configure a MultiplayerPeer. nil, or any zero field, means the default. They are copied, never written to.
 type Options struct {
 	// Transport configures the WebSockets: buffers, queues, time-outs, TLS, origins, headers. SupportedProtocols,
-	// ProtocolOptional and Group in it are not used: the wires set them.
+	// ProtocolOptional, Admit, UserData and Group in it are not used: the session sets them.
 	//
 	// Its InboundBufferSize is also the largest packet that is read from a peer, its OutboundBufferSize and
 	// MaxQueuedPackets are the budget of each peer that does not keep up.
+	//
+	// These have other defaults than in package transport, and -1 where 0 is the default there:
+	//   - HeartbeatInterval: 20 s. A peer whose network is gone is noticed in twice that; so is an engine that loads a
+	//     scene for longer, because it does not answer meanwhile.
+	//   - MaxPacketsPerSecond: on a server 1000 from each peer; on a client no limit.
+	//   - MaxBytesPerSecond: on a server 16 times InboundBufferSize from each peer, 1 MiB by default; on a client no
+	//     limit.
+	//
+	// A peer over the two limits is read more slowly. When it has been over them for a third of FloodTimeout its
+	// unreliable packets are dropped, after the whole of it the peer is disconnected with ClosePolicy.
 	Transport transport.Options
 
 	// Wire is what a client speaks. A server speaks both, as each client offers. Default: Peerage.
@@ -59,6 +70,12 @@ type Options struct {
 	// before. It runs in Poll. A client is turned away with CloseRefused if the id is below 2 or a connected peer
 	// has it. Default: none.
 	AssignID func() PeerID
+
+	// Admit decides over a connection by its HTTP request, before it is answered: say, by a cookie or a token in the
+	// URL. What it returns beside a nil error is Peer.Admitted. A transport.HandshakeError as the error chooses the
+	// status, reason and headers of the answer; after any other error that is 403 and no more. It runs on the
+	// goroutine of the request, several at once, and may take its time. Server only. Default: everybody.
+	Admit func(r *http.Request) (admitted any, err error)
 
 	// HandshakeTimeout is how long a connection may take to become a peer, counted from the start of its
 	// handshake. Default: 3 s.
@@ -97,6 +114,9 @@ const (
 	defaultSlowPeerTimeout  = 10 * time.Second
 	defaultBufferSize       = 65535
 	defaultMaxQueued        = 2048
+	defaultHeartbeat        = 20 * time.Second
+	defaultPacketRate       = 1000
+	byteRateFactor          = 16 // times InboundBufferSize: the default byte rate
 )
 
 // withDefaults gives a copy with every default filled in.
@@ -135,6 +155,8 @@ func (o *Options) withDefaults() (Options, error) {
 	setDefault(&c.Transport.OutboundBufferSize, defaultBufferSize)
 	setDefault(&c.Transport.MaxQueuedPackets, defaultMaxQueued)
 	setDefault(&c.Transport.HandshakeTimeout, c.HandshakeTimeout)
+	setDefault(&c.Transport.HeartbeatInterval, defaultHeartbeat)
+	c.Transport.HeartbeatInterval = max(0, c.Transport.HeartbeatInterval)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -153,7 +175,9 @@ func setDefault[T int | time.Duration](v *T, d T) {
 // serverTransport and clientTransport are the WebSocket options of the two roles.
 func (o *Options) serverTransport(g *transport.Group) *transport.Options {
 	t := o.Transport
-	t.Group = g
+	t.Group, t.UserData, t.Admit = g, nil, o.Admit
+	setDefault(&t.MaxPacketsPerSecond, defaultPacketRate)
+	setDefault(&t.MaxBytesPerSecond, byteRateFactor*t.InboundBufferSize)
 	t.SupportedProtocols = append([]string{Subprotocol}, o.GodotProtocols...)
 	t.ProtocolOptional = true
 	if o.PeerageOnly {
@@ -165,7 +189,7 @@ func (o *Options) serverTransport(g *transport.Group) *transport.Options {
 
 func (o *Options) clientTransport(g *transport.Group) *transport.Options {
 	t := o.Transport
-	t.Group = g
+	t.Group, t.UserData, t.Admit = g, nil, nil
 	t.SupportedProtocols = []string{Subprotocol}
 	if o.Wire == Godot {
 		t.SupportedProtocols = o.GodotProtocols

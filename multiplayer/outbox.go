@@ -11,7 +11,11 @@ import (
 type outbox struct {
 	packets []queued
 	bytes   int
+	all     *waitingSum
 }
+
+// waitingSum is what waits in all outboxes of a session.
+type waitingSum struct{ packets, bytes int }
 
 // queued is one framed message that waits. The frame is shared by all peers of one send.
 type queued struct {
@@ -27,9 +31,8 @@ func (o *outbox) replace(q queued) bool {
 		w := &o.packets[i]
 		if w.Mode == UnreliableOrdered && w.Channel == q.Channel && w.Key == q.Key {
 			// The newer packet also takes the later place: reliable ones of its channel sent in between stay before it.
-			o.bytes -= w.frame.Len()
-			o.packets = append(slices.Delete(o.packets, i, i+1), q)
-			o.bytes += q.frame.Len()
+			o.remove(i, i+1)
+			o.push(q)
 			return true
 		}
 	}
@@ -42,14 +45,34 @@ func (o *outbox) dropOldest() bool {
 	if i < 0 {
 		return false
 	}
-	o.bytes -= o.packets[i].frame.Len()
-	o.packets = slices.Delete(o.packets, i, i+1)
+	o.remove(i, i+1)
 	return true
 }
 
 func (o *outbox) push(q queued) {
 	o.packets = append(o.packets, q)
-	o.bytes += q.frame.Len()
+	o.count(1, q.frame.Len())
+}
+
+func (o *outbox) remove(from, to int) {
+	for _, q := range o.packets[from:to] {
+		o.count(-1, -q.frame.Len())
+	}
+	o.packets = slices.Delete(o.packets, from, to)
+}
+
+func (o *outbox) count(packets, bytes int) {
+	o.bytes += bytes
+	o.all.packets += packets
+	o.all.bytes += bytes
+}
+
+// clear makes it empty, and gives what was in it.
+func (o *outbox) clear() []queued {
+	packets := o.packets
+	o.count(-len(packets), -o.bytes)
+	o.packets = nil
+	return packets
 }
 
 // drain hands packets to send, lower channels first and in order within a channel, until send says no.
@@ -57,12 +80,11 @@ func (o *outbox) drain(send func(queued) bool) {
 	slices.SortStableFunc(o.packets, func(a, b queued) int { return int(a.Channel) - int(b.Channel) })
 	n := 0
 	for n < len(o.packets) && send(o.packets[n]) {
-		o.bytes -= o.packets[n].frame.Len()
 		n++
 	}
 	if n == len(o.packets) {
-		*o = outbox{}
+		o.clear()
 		return
 	}
-	o.packets = slices.Delete(o.packets, 0, n)
+	o.remove(0, n)
 }

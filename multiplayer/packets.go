@@ -32,12 +32,17 @@ func (m *MultiplayerPeer) GetPacket() (Packet, error) {
 		return Packet{}, ErrNoPacket
 	}
 	p := m.inbox[0]
-	m.inbox[0] = Packet{}
+	m.inbox[0] = inboxed{}
 	m.inbox = m.inbox[1:]
 	if len(m.inbox) == 0 {
 		m.inbox = nil
 	}
-	return p, nil
+	p.from.inboxPackets--
+	p.from.inboxBytes -= len(p.Data)
+	if !p.from.inboxFull() {
+		m.readOn(p.from)
+	}
+	return p.Packet, nil
 }
 
 // Packets takes the waiting packets, oldest first, those that come while it runs included.
@@ -64,7 +69,7 @@ func (m *MultiplayerPeer) next() Packet {
 	if len(m.inbox) == 0 {
 		return Packet{}
 	}
-	return m.inbox[0]
+	return m.inbox[0].Packet
 }
 
 // queueReceiver keeps packets for GetPacket and calls the On fields.
@@ -82,7 +87,9 @@ func (q *queueReceiver) PeerDisconnected(p *Peer, reason error) {
 	}
 }
 
-func (q *queueReceiver) ReceivePacket(_ *Peer, pkt Packet) {
+func (q *queueReceiver) ReceivePacket(p *Peer, pkt Packet) {
 	pkt.Data = append([]byte(nil), pkt.Data...)
-	q.inbox = append(q.inbox, pkt)
+	q.inbox = append(q.inbox, inboxed{pkt, p})
+	p.inboxPackets++
+	p.inboxBytes += len(pkt.Data)
 }

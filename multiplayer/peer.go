@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/peerage-go/peerage/internal/watch"
 	"github.com/peerage-go/peerage/transport"
 )
 
@@ -23,7 +24,7 @@ import (
 // (MultiplayerPeer and WebSocketMultiplayerPeer in Godot's class reference).
 //
 // One goroutine at a time uses it, and every event happens inside Poll on that goroutine. From any other goroutine
-// only ServeHTTP, Post, Wake and Close may be called.
+// only ServeHTTP, Post, Wake, Snapshot and Close may be called.
 type MultiplayerPeer struct {
 	// OnPeerConnected is called in Poll when a peer has an id and can be sent to: every client on a server, the
 	// server (1) on a client. Not used once SetReceiver was called.
@@ -51,16 +52,23 @@ type MultiplayerPeer struct {
 	order     []*Peer // the connected peers, in the order in which they came
 	nextID    PeerID
 	usedID    map[PeerID]struct{} // with RandomIDs
-	inbox     []Packet            // for GetPacket
+	inbox     []inboxed           // for GetPacket
+	waiting   []*Peer             // those whose packets waited until GetPacket made room
 	sessions  map[uuid.UUID]*Peer // those that can be resumed
 	reconnect reconnection
 	goodbye   Goodbye
 	stats     Stats
+	board     watch.Board[Stats]
+	made      time.Time
+	shown     time.Duration // since made: when board was written
+	queued    waitingSum    // the packets in the outboxes of all peers
+	notices   watch.Notices // of all peers
+	comings   watch.Notices // the same, of coming and going
 
 	target   PeerID
 	delivery Delivery
 
-	frames [len(wires)]transport.Prepared // scratch of one send
+	frames [wireCount]transport.Prepared // scratch of one send
 	header []byte
 
 	refusing atomic.Bool
@@ -68,13 +76,14 @@ type MultiplayerPeer struct {
 	http     *http.Server
 
 	// mu guards what other goroutines touch.
-	mu         sync.Mutex
-	posted     []func()
-	live       map[*transport.WebSocketPeer]place
-	closed     bool
-	taken      int            // places that connections have
-	hosts      map[string]int // the same by address, with MaxPeersPerAddress
-	turnedAway uint64
+	mu       sync.Mutex
+	posted   []func()
+	live     map[*transport.WebSocketPeer]place
+	closed   bool
+	taken    int            // places that connections have
+	hosts    map[string]int // the same by address, with MaxPeersPerAddress
+	turned   turnedAway
+	doorbell watch.Notices // of those who did not come in
 }
 
 // Receiver takes what Poll finds, in the order in which each peer did it: connected, its packets, disconnected.
@@ -103,6 +112,8 @@ func newPeer(o *Options, server bool) (*MultiplayerPeer, error) {
 		sessions: map[uuid.UUID]*Peer{},
 		hosts:    map[string]int{},
 		live:     map[*transport.WebSocketPeer]place{},
+		made:     time.Now(),
+		shown:    -watch.Every,
 	}
 	m.receiver = (*queueReceiver)(m)
 	if server {
@@ -122,11 +133,18 @@ func (m *MultiplayerPeer) SetReceiver(r Receiver) { m.receiver = r }
 // Poll takes in what has arrived, tells the receiver of it, and sends what was queued meanwhile. It never blocks,
 // and it costs what has arrived, however many peers there are.
 func (m *MultiplayerPeer) Poll() {
+	began := time.Since(m.made)
 	m.runPosted()
+	m.serviceWaiting()
 	for _, ws := range m.group.Poll() {
 		m.service(ws)
 	}
 	m.Flush()
+	ended := time.Since(m.made)
+	m.stats.Polls.Add(ended - began)
+	if ended-m.shown >= watch.Every || m.board.Asked() {
+		m.show()
+	}
 }
 
 // Flush hands what was queued since the last Poll or Flush to the connections. It never blocks.
@@ -167,8 +185,8 @@ func (m *MultiplayerPeer) service(ws *transport.WebSocketPeer) {
 		}
 		return
 	}
-	p, _ := ws.UserData().(*Peer)
-	if p == nil {
+	p, ok := ws.UserData().(*Peer)
+	if !ok {
 		p = m.meet(ws)
 	}
 	if p.wire == nil && (state == transport.Open || ws.AvailablePacketCount() > 0) {
@@ -181,19 +199,27 @@ func (m *MultiplayerPeer) service(ws *transport.WebSocketPeer) {
 		}
 		m.check(p, p.wire.open(p))
 	}
-	for pkt := range ws.Packets() {
-		if p.phase < leaving {
-			in, ok, err := p.wire.message(p, pkt.Data, pkt.Text)
-			if ok {
-				m.receiver.ReceivePacket(p, in)
+	held := m.holds(p)
+	if !held {
+		for pkt := range ws.Packets() {
+			if p.phase < leaving {
+				in, ok, err := p.wire.message(p, pkt.Data, pkt.Text)
+				if ok {
+					m.deliver(p, in)
+				}
+				m.check(p, err)
 			}
-			m.check(p, err)
+			pkt.Release()
+			p = ws.UserData().(*Peer) // hello may have made the connection another peer's
+			if held = m.holds(p); held {
+				break
+			}
 		}
-		pkt.Release()
-		p = ws.UserData().(*Peer) // hello may have made the connection another peer's
 	}
 	if state == transport.Closed {
-		m.lose(p)
+		if !held { // what came before the end comes first
+			m.lose(p)
+		}
 		return
 	}
 	p.drain()
@@ -201,7 +227,7 @@ func (m *MultiplayerPeer) service(ws *transport.WebSocketPeer) {
 
 // meet makes the Peer of a connection that came in.
 func (m *MultiplayerPeer) meet(ws *transport.WebSocketPeer) *Peer {
-	p := &Peer{m: m, ws: ws}
+	p := &Peer{m: m, ws: ws, admitted: ws.UserData(), out: outbox{all: &m.queued}}
 	ws.SetUserData(p)
 	p.timer = time.AfterFunc(m.opts.HandshakeTimeout, func() {
 		m.Post(func() {
@@ -228,7 +254,7 @@ func (m *MultiplayerPeer) check(p *Peer, err error) {
 		return
 	}
 	m.stats.ProtocolErrors++
-	m.log.Warn("multiplayer: a peer is disconnected", "peer", p.id, "addr", p.ws.RemoteAddr(), "code", v.code, "err", err)
+	m.warn(p, "multiplayer: a peer is disconnected", "addr", p.ws.RemoteAddr(), "code", v.code, "err", err)
 	p.leave(v.code, err)
 }
 
@@ -281,7 +307,7 @@ func (m *MultiplayerPeer) admit(p *Peer) {
 	m.peers[p.id] = p
 	m.order = append(m.order, p)
 	m.stats.Connected++
-	m.log.Info("multiplayer: peer connected", "peer", p.id, "addr", p.ws.RemoteAddr(), "wire", p.wire.kind())
+	m.info(p, "multiplayer: peer connected", "addr", p.ws.RemoteAddr(), "wire", p.wire.kind())
 	m.receiver.PeerConnected(p)
 }
 
@@ -298,6 +324,7 @@ func (m *MultiplayerPeer) lose(p *Peer) {
 	if p.reason == nil {
 		p.reason = p.ws.Err()
 	}
+	m.countEnd(p)
 	survives := p.survives()
 	if !m.server && m.status != Disconnected {
 		m.err = p.reason
@@ -320,7 +347,7 @@ func (m *MultiplayerPeer) lose(p *Peer) {
 		}
 		m.goAway(p)
 	case p.phase == connected || p.phase == leaving:
-		m.log.Info("multiplayer: peer disconnected", "peer", p.id, "code", p.ws.CloseCode(), "reason", p.ws.CloseReason(), "err", p.reason)
+		m.info(p, "multiplayer: peer disconnected", "code", p.ws.CloseCode(), "reason", p.ws.CloseReason(), "err", p.reason)
 		m.end(p)
 	default:
 		p.phase = gone
@@ -495,34 +522,4 @@ func (m *MultiplayerPeer) forget(ws *transport.WebSocketPeer) {
 	} else {
 		m.live[ws] = place{ended: true}
 	}
-}
-
-// Stats gives the session's counters.
-func (m *MultiplayerPeer) Stats() Stats {
-	s := m.stats
-	s.Peers = len(m.peers)
-	m.mu.Lock()
-	s.TurnedAway = m.turnedAway
-	m.mu.Unlock()
-	return s
-}
-
-// Stats counts what happened in a session since it began.
-type Stats struct {
-	// Peers are connected now; Connected have ever been.
-	Peers     int
-	Connected uint64
-	// Dropped unreliable packets, Replaced unreliable ordered ones, Refused reliable ones, of all peers.
-	Dropped, Replaced, Refused uint64
-	// SlowPeers were disconnected because they did not read.
-	SlowPeers uint64
-	// TurnedAway were refused because of MaxPeers or MaxPeersPerAddress.
-	TurnedAway uint64
-	// HandshakeTimeouts did not become peers in time; ProtocolErrors broke the rules of their wire.
-	HandshakeTimeouts, ProtocolErrors uint64
-	// Away is how often a connection was lost that could be resumed, Resumed how often it was; ReplayOverflows are
-	// peers that lost the possibility because too much was not acknowledged.
-	Away, Resumed, ReplayOverflows uint64
-	// UnknownOpcodes are messages of a later version of peerage.v1.
-	UnknownOpcodes uint64
 }

@@ -1,13 +1,12 @@
 package multiplayer
 
 import (
-	"context"
 	"errors"
-	"log/slog"
 	"net"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/peerage-go/peerage/internal/watch"
 	"github.com/peerage-go/peerage/transport"
 )
 
@@ -38,6 +37,12 @@ type Peer struct {
 	resume  *resumption // nil: the peer ends with its connection
 	full    time.Time   // since when reliable packets do not fit; zero: they do
 	stats   PeerStats
+	notices watch.Notices
+
+	admitted     any
+	inboxPackets int  // how many of its packets wait for GetPacket
+	inboxBytes   int  // and how large they are
+	waiting      bool // its connection may have more, for which there is no room
 
 	// Attachment is for the floor above, which may hang there what it knows of this peer.
 	Attachment any
@@ -65,32 +70,24 @@ func (p *Peer) comesBack() bool {
 	return false
 }
 
+// Admitted is what Options.Admit said of the connection with which the peer came, nil without it. A peer that comes back
+// on another connection keeps it.
+func (p *Peer) Admitted() any { return p.admitted }
+
+// Flooding tells whether the peer has been over the rate limits for a third of Transport.FloodTimeout, and still is.
+// What comes from it is late: its unreliable packets are dropped, and a floor above should drop what it can.
+func (p *Peer) Flooding() bool { return p.ws.Flooding() }
+
+// Disconnect closes the connection to the peer with a close code, for a reason that the peer is told. The
+// disconnection that a later Poll tells has it as its reason.
+func (p *Peer) Disconnect(code int, why error) { p.leave(code, why) }
+
 // Connected tells whether packets can be sent to the peer.
 func (p *Peer) Connected() bool { return p.phase == connected }
 
 // WebSocket is the connection under the peer, for its address, its protocol and its counters. Reading from it or
 // writing to it takes packets away from the session.
 func (p *Peer) WebSocket() *transport.WebSocketPeer { return p.ws }
-
-// Stats gives the peer's counters.
-func (p *Peer) Stats() PeerStats {
-	s := p.stats
-	s.QueuedPackets = len(p.out.packets)
-	s.QueuedBytes = p.out.bytes + p.ws.CurrentOutboundBufferedAmount()
-	s.Transport = p.ws.Stats()
-	return s
-}
-
-// PeerStats counts what happened to one peer's packets.
-type PeerStats struct {
-	// Dropped unreliable packets, Replaced unreliable ordered ones, Refused reliable ones: what the outbound
-	// budget did.
-	Dropped, Replaced, Refused uint64
-	// QueuedPackets wait because the connection is congested; QueuedBytes are all that is not yet written.
-	QueuedPackets, QueuedBytes int
-	// Transport counts what the WebSocket did.
-	Transport transport.Stats
-}
 
 // send queues a framed message for the peer. share gives a frame that outlives the send; it is called only when
 // the message has to wait.
@@ -169,11 +166,7 @@ func (p *Peer) refuse() error {
 	switch {
 	case p.full.IsZero():
 		p.full = now
-		level := slog.LevelWarn
-		if p.stats.Refused > 1 {
-			level = slog.LevelDebug // it was said
-		}
-		p.m.log.Log(context.Background(), level, "multiplayer: a peer does not keep up, reliable packets to it fail", "peer", p.id, "queued", len(p.out.packets))
+		p.m.warn(p, "multiplayer: a peer does not keep up, reliable packets to it fail", "queued", len(p.out.packets))
 	case now.Sub(p.full) >= p.m.opts.SlowPeerTimeout:
 		p.m.stats.SlowPeers++
 		p.leave(CloseTryLater, ErrSlowPeer)
@@ -219,7 +212,8 @@ func (p *Peer) leave(code int, why error) {
 		p.phase = gone
 	}
 	p.reason = why
-	p.out = outbox{}
+	p.out.clear()
+	p.m.readOn(p) // what is left of it is thrown away
 	if p.Away() {
 		p.m.Post(func() { p.m.end(p) })
 		return

@@ -147,7 +147,7 @@ func (m *MultiplayerPeer) goAway(p *Peer) {
 		return
 	}
 	m.stats.Away++
-	m.log.Info("multiplayer: connection lost, the peer may come back", "peer", p.id, "err", p.ws.Err())
+	m.info(p, "multiplayer: connection lost, the peer may come back", "err", p.ws.Err())
 	if m.server {
 		window := m.opts.ResumeWindow
 		var timer *time.Timer
@@ -169,9 +169,7 @@ func (m *MultiplayerPeer) goAway(p *Peer) {
 // stash moves the reliable packets that wait in the outbox to those for the next connection, so that what is sent
 // from now on stays behind them. It tells whether there was room.
 func (p *Peer) stash() bool {
-	waiting := p.out.packets
-	p.out = outbox{}
-	for _, q := range waiting {
+	for _, q := range p.out.clear() {
 		if q.Mode != Reliable {
 			p.out.push(q)
 		} else if !p.resume.keep(q.frame, p.m.opts.ReplayBufferSize) {
@@ -199,7 +197,7 @@ func (m *MultiplayerPeer) comeBack(p *Peer, newcomer *Peer, received uint64) err
 	p.resume.replay = 0
 	p.full = time.Time{}
 	m.stats.Resumed++
-	m.log.Info("multiplayer: peer came back", "peer", p.id, "addr", p.ws.RemoteAddr(), "replay", len(p.resume.unacked))
+	m.info(p, "multiplayer: peer came back", "addr", p.ws.RemoteAddr(), "replay", len(p.resume.unacked))
 	return nil
 }
 

@@ -53,8 +53,8 @@ func (m *MultiplayerPeer) SendTo(peers []*Peer, d Delivery, data []byte) error {
 type sending struct {
 	m      *MultiplayerPeer
 	d      Delivery
-	framed [len(wires)]bool
-	shared [len(wires)]*transport.Prepared // copies for those that have to wait
+	framed [wireCount]bool
+	shared [wireCount]*transport.Prepared // copies for those that have to wait
 	n      int
 	errs   []error
 }
@@ -82,13 +82,18 @@ func (s *sending) one(p *Peer, data []byte) error {
 	if p.limit > 0 && len(s.m.header)+len(data) > p.limit {
 		return ErrPacketTooLarge
 	}
-	return p.send(f, s.d, func() *transport.Prepared {
+	err := p.send(f, s.d, func() *transport.Prepared {
 		if s.shared[w] == nil {
 			s.shared[w] = new(transport.Prepared)
 			s.shared[w].Set(transport.WriteBinary, s.m.header, data)
 		}
 		return s.shared[w]
 	})
+	if err == nil {
+		s.m.stats.PacketsOut++
+		s.m.stats.BytesOut += uint64(len(data))
+	}
+	return err
 }
 
 // err gives a single target's error as it is, those of several joined.

@@ -78,19 +78,20 @@ func (m *MultiplayerPeer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if m.refusing.Load() {
+		m.turnAway(r.RemoteAddr, ErrRefused)
 		http.Error(w, ErrRefused.Error(), http.StatusServiceUnavailable)
 		return
 	}
 	host, _, _ := net.SplitHostPort(r.RemoteAddr)
 	if err := m.reserve(host); err != nil {
-		m.log.Warn("multiplayer: a connection was refused", "addr", r.RemoteAddr, "err", err)
+		m.turnAway(r.RemoteAddr, err)
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
 	ws, err := transport.Upgrade(w, r, m.ts)
 	if err != nil {
 		m.release(host)
-		m.log.Debug("multiplayer: a handshake was refused", "addr", r.RemoteAddr, "err", err)
+		m.turnAway(r.RemoteAddr, err)
 		return
 	}
 	m.adopt(ws, host)
@@ -101,12 +102,10 @@ func (m *MultiplayerPeer) reserve(host string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if limit := m.opts.MaxPeers; limit > 0 && m.taken >= limit {
-		m.turnedAway++
 		return ErrFull
 	}
 	if limit := m.opts.MaxPeersPerAddress; limit > 0 {
 		if m.hosts[host] >= limit {
-			m.turnedAway++
 			return ErrTooManyFromAddress
 		}
 		m.hosts[host]++
@@ -137,7 +136,7 @@ func (m *MultiplayerPeer) releaseLocked(host string) {
 func (m *MultiplayerPeer) Accept(nc net.Conn) {
 	host, _, _ := net.SplitHostPort(nc.RemoteAddr().String())
 	if err := m.reserve(host); err != nil {
-		m.log.Warn("multiplayer: a connection was refused", "addr", nc.RemoteAddr(), "err", err)
+		m.turnAway(nc.RemoteAddr(), err)
 		nc.Close()
 		return
 	}

@@ -89,6 +89,7 @@ func (m *MultiplayerPeer) finish() {
 		m.end(p) // those that were away
 	}
 	m.status = Disconnected
+	m.show()
 }
 
 func (m *MultiplayerPeer) isClosed() bool {

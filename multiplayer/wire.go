@@ -14,7 +14,9 @@ type wire interface {
 	appendHeader(dst []byte, d Delivery) []byte
 }
 
-var wires = [...]wire{Peerage: peerageWire{}, Godot: godotWire{}}
+const wireCount = 2
+
+var wires = [wireCount]wire{Peerage: peerageWire{}, Godot: godotWire{}}
 
 // wireFor is the wire that a subprotocol stands for.
 func wireFor(subprotocol string) wire {

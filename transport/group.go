@@ -3,6 +3,8 @@ package transport
 import (
 	"context"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // A Group gathers the peers that have news, so that polling many peers costs
@@ -15,6 +17,8 @@ import (
 type Group struct {
 	dirty  []*WebSocketPeer // sent to since the last Flush; of the using goroutine
 	polled []*WebSocketPeer // what Poll returned last
+
+	rateWaits, rateWaited atomic.Int64
 
 	signal chan struct{} // something was added to ready, or woken was set
 
@@ -97,4 +101,11 @@ func (g *Group) Wake() {
 	g.woken = true
 	g.mu.Unlock()
 	g.notify()
+}
+
+// RateWaits returns how often, and how long in all, the group's peers waited
+// for MaxPacketsPerSecond or MaxBytesPerSecond, those that have left the group
+// included. It may be called from any goroutine.
+func (g *Group) RateWaits() (n uint64, waited time.Duration) {
+	return uint64(g.rateWaits.Load()), time.Duration(g.rateWaited.Load())
 }

@@ -129,6 +129,10 @@ func (p *WebSocketPeer) waitForRate() (on bool, err error) {
 	case <-timer.C:
 	}
 	m.waited = now()
+	if p.group != nil {
+		p.group.rateWaits.Add(1)
+		p.group.rateWaited.Add(int64(m.waited - t))
+	}
 	p.flooding.Store(m.waited-m.since >= p.floodTimeout/floodingAt)
 	in.mu.Lock()
 	in.rateWaited += m.waited - t

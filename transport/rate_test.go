@@ -73,6 +73,9 @@ func TestRate(t *testing.T) {
 				if (s.RateWaits > 0) != (c.want > 0) || s.RateWaited < c.want*8/10 || s.RateWaited > c.want*11/10 {
 					t.Errorf("waited %d times, %v", s.RateWaits, s.RateWaited)
 				}
+				if n, waited := g.RateWaits(); n > s.RateWaits || n+1 < s.RateWaits || waited != s.RateWaited {
+					t.Errorf("the group says %d times, %v", n, waited)
+				}
 			})
 		})
 	}

@@ -1,0 +1,381 @@
+package multiplayer_test
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/peerage-go/peerage/multiplayer"
+	"github.com/peerage-go/peerage/transport"
+)
+
+// pair is a server and a client in a bubble of made-up time, connected.
+func pair(t *testing.T, so, co *multiplayer.Options) *party {
+	s, err := multiplayer.NewServer(so)
+	must(t, err)
+	p := newParty(t, s, func(o *multiplayer.Options) *multiplayer.MultiplayerPeer {
+		c, err := s.Join(o)
+		must(t, err)
+		return c
+	})
+	p.join(co)
+	return p
+}
+
+// TestRateLimits sends 2000 packets a second for a minute, to a server and to a client.
+func TestRateLimits(t *testing.T) {
+	many := &multiplayer.Options{Transport: transport.Options{OutboundBufferSize: 1 << 20, FloodTimeout: time.Hour, WriteTimeout: time.Hour, HeartbeatInterval: -1}}
+	strict := &multiplayer.Options{Transport: transport.Options{MaxPacketsPerSecond: 100, FloodTimeout: time.Hour}}
+	slow := &multiplayer.Options{Transport: transport.Options{MaxBytesPerSecond: 1000, FloodTimeout: time.Hour}}
+	open := &multiplayer.Options{Transport: transport.Options{MaxPacketsPerSecond: -1, MaxBytesPerSecond: -1}}
+	for _, c := range []struct {
+		name             string
+		server, client   *multiplayer.Options
+		from, to         int // of the two
+		atLeast, atMost  uint64
+		waits, noPackets bool
+	}{
+		{"the server's default", many, many, 1, 0, 60_000, 63_000, true, false},
+		{"a client's default", many, many, 0, 1, 120_000, 120_000, false, false},
+		{"the server's, set", strict, many, 1, 0, 6_000, 6_500, true, false},
+		{"the server's bytes, set", slow, many, 1, 0, 3_000, 8_000, true, false},
+		{"the server's, off", open, many, 1, 0, 120_000, 120_000, false, false},
+		{"a client's, set", many, strict, 0, 1, 6_000, 6_500, true, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := pair(t, c.server, c.client)
+				from, to := p.peers[c.from], p.peers[c.to]
+				for range 60 * 20 {
+					for range 100 {
+						err := from.Send(multiplayer.Everyone, multiplayer.Delivery{Mode: multiplayer.Unreliable}, []byte("x"))
+						must(t, err)
+					}
+					from.Poll()
+					time.Sleep(time.Second / 20)
+					to.Poll()
+					for range to.Packets() {
+					}
+				}
+				s := to.Stats()
+				if s.PacketsIn < c.atLeast || s.PacketsIn > c.atMost {
+					t.Errorf("%d packets came, want %d to %d", s.PacketsIn, c.atLeast, c.atMost)
+				}
+				if (s.RateWaits > 0) != c.waits || (s.RateWaited > 0) != c.waits || s.Flooded != 0 {
+					t.Errorf("%+v", s)
+				}
+			})
+		})
+	}
+}
+
+// TestFlooding drops what a flooding peer can do without, then the peer.
+func TestFlooding(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &multiplayer.Options{Transport: transport.Options{MaxPacketsPerSecond: 100, FloodTimeout: 9 * time.Second}}
+		p := pair(t, o, &multiplayer.Options{Transport: transport.Options{OutboundBufferSize: 1 << 20, MaxQueuedPackets: 1 << 20}})
+		var reason error
+		p.server.OnPeerDisconnected = func(_ multiplayer.PeerID, err error) { reason = err }
+		c := p.peers[1]
+		start := time.Now()
+		got := map[multiplayer.TransferMode]int{}
+		var early, flooding multiplayer.Stats
+		for reason == nil && time.Since(start) < time.Minute {
+			for i := range 100 {
+				c.Send(1, multiplayer.Delivery{Mode: multiplayer.TransferMode(i % 3)}, []byte("x"))
+			}
+			c.Poll()
+			time.Sleep(time.Second / 10)
+			p.server.Poll()
+			for pkt := range p.server.Packets() {
+				got[pkt.Mode]++
+			}
+			if time.Since(start) < 3*time.Second {
+				early = p.server.Stats()
+			}
+			if peer := p.server.Peer(2); peer != nil && peer.Flooding() {
+				flooding = p.server.Stats()
+				if s := peer.Stats(); !s.Flooding || s.Transport.RateWaits == 0 {
+					t.Fatalf("%+v", s)
+				}
+			}
+		}
+		if d := time.Since(start); d < 9*time.Second || d > 12*time.Second {
+			t.Errorf("ended after %v", d)
+		}
+		if !errors.Is(reason, transport.ErrFlood) {
+			t.Errorf("the reason is %v", reason)
+		}
+		if early.DroppedIn != 0 || flooding.DroppedIn < 200 || got[multiplayer.Reliable] < got[multiplayer.Unreliable]*5/4 {
+			t.Errorf("dropped %d in three seconds, %d in all; got %v", early.DroppedIn, flooding.DroppedIn, got)
+		}
+		if s := p.server.Stats(); s.Flooded != 1 || s.Peers != 0 {
+			t.Errorf("%+v", s)
+		}
+		p.until("the client knows", func() bool { return c.ConnectionStatus() == multiplayer.Disconnected })
+		var said *transport.CloseError
+		if !errors.As(c.Err(), &said) || said.Code != multiplayer.ClosePolicy || !strings.Contains(said.Reason, "MaxPacketsPerSecond") {
+			t.Errorf("the client was told %v", c.Err())
+		}
+	})
+}
+
+// TestHalfOpen cuts a client's network: nothing comes from it any more, and nothing says so.
+func TestHalfOpen(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		beat  time.Duration
+		after time.Duration // at least; 0: never
+	}{{"default", 0, 20 * time.Second}, {"set", 3 * time.Second, 3 * time.Second}, {"off", -1, 0}} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, err := multiplayer.NewServer(&multiplayer.Options{Transport: transport.Options{HeartbeatInterval: c.beat}})
+				must(t, err)
+				defer s.Close()
+				defer mute(t, s).Close()
+				for s.Peer(2) == nil {
+					synctest.Wait()
+					s.Poll()
+				}
+				start := time.Now()
+				for s.Peer(2) != nil && time.Since(start) < time.Hour {
+					time.Sleep(time.Second)
+					s.Poll()
+				}
+				d := time.Since(start)
+				switch {
+				case c.after == 0:
+					if s.Peer(2) == nil {
+						t.Errorf("gone after %v", d)
+					}
+				case d < c.after || d > 2*c.after+2*time.Second || s.Stats().HeartbeatTimeouts != 1:
+					t.Errorf("gone after %v, %+v", d, s.Stats())
+				}
+			})
+		})
+	}
+}
+
+// TestRoundTrip is known on both wires a second after the connection stands.
+func TestRoundTrip(t *testing.T) {
+	for _, wire := range []multiplayer.Wire{multiplayer.Peerage, multiplayer.Godot} {
+		t.Run(wire.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := pair(t, nil, &multiplayer.Options{Wire: wire})
+				if p.server.Peer(2).Stats().Transport.PingsOut != 0 {
+					t.Error("a ping at once")
+				}
+				time.Sleep(1100 * time.Millisecond)
+				for i, m := range p.peers {
+					s := m.Peer([]multiplayer.PeerID{2, 1}[i]).Stats().Transport
+					if s.PingsOut != 1 || s.PingsIn != 1 {
+						t.Errorf("%+v", s)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestAdmit asks the program about every connection.
+func TestAdmit(t *testing.T) {
+	errBanned := errors.New("banned")
+	var logged bytes.Buffer
+	p := listening(t, &multiplayer.Options{
+		Logger: slog.New(slog.NewTextHandler(&logged, nil)),
+		Admit: func(r *http.Request) (any, error) {
+			switch who := r.URL.Query().Get("who"); who {
+			case "banned":
+				return nil, errBanned
+			case "late":
+				return nil, &transport.HandshakeError{StatusCode: 503, Reason: "come back later", Header: http.Header{"Retry-After": {"7"}}}
+			case "nobody":
+				return nil, nil
+			default:
+				return who, nil
+			}
+		},
+		MaxPeers: 1,
+	})
+	for _, c := range []struct {
+		who    string
+		status int
+	}{{"banned", 403}, {"late", 503}, {"banned", 403}} { // and each gives its place back
+		m, err := multiplayer.Dial(p.server.URL()+"/?who="+c.who, nil)
+		must(t, err)
+		p.watch(m)
+		p.until("it is refused", func() bool { return m.ConnectionStatus() == multiplayer.Disconnected })
+		var refused *transport.HandshakeError
+		if !errors.As(m.Err(), &refused) || refused.StatusCode != c.status {
+			t.Errorf("%s: %v", c.who, m.Err())
+		}
+	}
+	if s := p.server.Stats(); s.NotAdmitted != 3 || s.TurnedAway != 0 || s.Connections != 0 {
+		t.Errorf("%+v", s)
+	}
+	if !strings.Contains(logged.String(), "banned") || !strings.Contains(logged.String(), "addr=127.0.0.1") {
+		t.Errorf("logged %q", logged.String())
+	}
+	var admitted []any
+	for i, who := range []string{"anna", "nobody"} {
+		m, err := multiplayer.Dial(p.server.URL()+"/?who="+who, nil)
+		must(t, err)
+		p.watch(m)
+		p.until("it is in", func() bool { return m.ConnectionStatus() == multiplayer.Connected })
+		peer := p.server.Peer(m.UniqueID())
+		admitted = append(admitted, peer.Admitted())
+		peer.Disconnect(4123, errBanned)
+		p.until("it is out", func() bool {
+			return m.ConnectionStatus() == multiplayer.Disconnected && p.server.Stats().Connections == 0
+		})
+		var said *transport.CloseError
+		if !errors.As(m.Err(), &said) || said.Code != 4123 || said.Reason != "banned" {
+			t.Errorf("%d: told %v", i, m.Err())
+		}
+	}
+	if !slices.Equal(admitted, []any{"anna", nil}) {
+		t.Errorf("admitted %v", admitted)
+	}
+}
+
+// TestTurnedAway counts why connections did not come in, and does not log without end.
+func TestTurnedAway(t *testing.T) {
+	var logged bytes.Buffer
+	p := listening(t, &multiplayer.Options{MaxPeers: 1, Logger: slog.New(slog.NewTextHandler(&logged, nil)),
+		Transport: transport.Options{Origins: []string{"good.example"}}})
+	get := func(origin string) int {
+		r, err := http.NewRequest("GET", strings.Replace(p.server.URL(), "ws://", "http://", 1), nil)
+		must(t, err)
+		if origin != "" {
+			r.Header = http.Header{"Connection": {"Upgrade"}, "Upgrade": {"websocket"}, "Sec-Websocket-Version": {"13"},
+				"Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="}, "Origin": {origin}}
+		}
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		must(t, err)
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	defer http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	for origin, want := range map[string]int{"": 426, "https://evil.example": 403} {
+		if got := get(origin); got != want {
+			t.Errorf("origin %q: %d", origin, got)
+		}
+	}
+	p.join(nil)
+	if got := get("https://good.example"); got != 503 {
+		t.Errorf("full: %d", got)
+	}
+	p.server.SetRefuseNewConnections(true)
+	for range 300 {
+		get("https://good.example")
+	}
+	s := p.server.Stats()
+	if s.BadHandshakes != 1 || s.TurnedAwayOrigin != 1 || s.TurnedAway != 1 || s.TurnedAwayClosed != 300 {
+		t.Errorf("%+v", s)
+	}
+	if n := strings.Count(logged.String(), "refused"); n < 50 || n > 150 || s.Silenced+uint64(n) != 303 {
+		t.Errorf("%d lines, %d silenced", n, s.Silenced)
+	}
+}
+
+// TestInbox polls and takes nothing.
+func TestInbox(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		o       transport.Options
+		size    int
+		packets int // that may wait in the inbox
+	}{
+		{"packets", transport.Options{MaxQueuedPackets: 10}, 1, 10},
+		{"bytes", transport.Options{InboundBufferSize: 1000}, 99, 11},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			everyLink(t, &multiplayer.Options{Transport: c.o}, func(t *testing.T, p *party) {
+				a, b := p.join(nil), p.join(nil)
+				const n = 100
+				for i := range n {
+					must(t, a.Send(1, multiplayer.Delivery{}, append(bytes.Repeat([]byte("x"), c.size-1), byte(i))))
+				}
+				p.until("some of them are there", func() bool { return p.server.Stats().InboxWaits > 0 })
+				must(t, b.Send(1, multiplayer.Delivery{}, []byte("b")))
+				p.until("who does not send much is heard", func() bool { return p.server.AvailablePacketCount() > c.packets })
+				for range 5 {
+					p.server.Poll()
+				}
+				if got := p.server.AvailablePacketCount(); got != c.packets+1 {
+					t.Errorf("%d packets wait", got)
+				}
+				if s := p.server.Peer(a.UniqueID()).Stats(); s.InboxPackets != c.packets || s.InboxBytes != c.packets*c.size {
+					t.Errorf("%+v", s)
+				}
+				must(t, a.DisconnectPeer(1, false)) // what it sent before comes before its end
+				for i := range c.packets {
+					pkt, err := p.server.GetPacket()
+					if must(t, err); int(pkt.Data[c.size-1]) != i {
+						t.Fatalf("packet %d is %d", i, pkt.Data[c.size-1])
+					}
+				}
+				p.server.GetPacket() // b's
+				next := c.packets
+				p.until("the rest comes", func() bool {
+					for pkt := range p.server.Packets() {
+						if int(pkt.Data[c.size-1]) != next {
+							t.Fatalf("packet %d is %d", next, pkt.Data[c.size-1])
+						}
+						next++
+						if p.server.Peer(pkt.Peer) == nil && n-next > c.packets {
+							t.Fatal("its end came first")
+						}
+					}
+					return next == n
+				})
+				p.until("it is gone", func() bool { return p.server.Stats().Peers == 1 })
+			})
+		})
+	}
+}
+
+// TestInboxOfOneWhoIsSentAway leaves nothing behind.
+func TestInboxOfOneWhoIsSentAway(t *testing.T) {
+	everyLink(t, &multiplayer.Options{Transport: transport.Options{MaxQueuedPackets: 3}}, func(t *testing.T, p *party) {
+		c := p.join(nil)
+		for range 20 {
+			must(t, c.Send(1, multiplayer.Delivery{}, []byte("x")))
+		}
+		p.until("it is held", func() bool { return p.server.Stats().InboxWaits > 0 })
+		must(t, p.server.DisconnectPeer(c.UniqueID(), false))
+		p.until("it is gone", func() bool { return p.server.Stats().Connections == 0 })
+		if n := p.server.AvailablePacketCount(); n != 3 {
+			t.Errorf("%d packets", n)
+		}
+		for range p.server.Packets() {
+		}
+		p.server.Poll()
+	})
+}
+
+// TestQuietLog has one peer do the same wrong over and over.
+func TestQuietLog(t *testing.T) {
+	var logged bytes.Buffer
+	p := listening(t, &multiplayer.Options{Logger: slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	for range 300 { // each is disconnected
+		c := knock(t, p.server, multiplayer.Subprotocol)
+		must(t, c.Message(0x55))
+	}
+	p.until("all are refused", func() bool { return p.server.Stats().ProtocolErrors == 300 })
+	n := uint64(strings.Count(logged.String(), "\n"))
+	if s := p.server.Stats(); n < 200 || n > 290 || n+s.Silenced != 300 {
+		t.Errorf("%d lines, %d silenced", n, s.Silenced)
+	}
+	for _, key := range []string{"peer=", "addr=127.0.0.1:", "code=1002", "err="} {
+		if !strings.Contains(logged.String(), key) {
+			t.Errorf("no %s in %.300q", key, logged.String())
+		}
+	}
+}
