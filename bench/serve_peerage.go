@@ -9,6 +9,7 @@ import (
 
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
+	"github.com/peerage-go/peerage/transport"
 )
 
 // The node and the methods of the benchmark: clients call say, and the server has the others, or the caller in
@@ -41,7 +42,10 @@ func servePeerage(ln net.Listener, s serving) error {
 }
 
 func newRoom(s serving) (*multiplayer.MultiplayerPeer, error) {
-	peer, err := multiplayer.NewServer(nil)
+	// Some workloads send more than a player may.
+	peer, err := multiplayer.NewServer(&multiplayer.Options{
+		Transport: transport.Options{MaxPacketsPerSecond: -1, MaxBytesPerSecond: -1},
+	})
 	if err != nil {
 		return nil, err
 	}
