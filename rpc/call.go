@@ -160,10 +160,21 @@ func (m *SceneMultiplayer) refuse(r *remote, msg *message, code Code, format str
 	}
 	switch {
 	case msg.kind == kindRequest:
-		m.say(r, &message{kind: kindFailure, request: msg.request, code: code, text: f.Reason})
+		m.fail(r, msg, code, f.Reason)
 	case !quiet && m.wires[r.wire()].replies():
 		m.say(r, &message{kind: kindRefused, path: f.Node, name: f.Method, code: code, text: f.Reason})
 	}
+}
+
+// fail answers a request with a failure; one that was to be passed on, in the name of the peer that it was for: that is
+// from whom the answer is expected.
+func (m *SceneMultiplayer) fail(r *remote, msg *message, code Code, text string) {
+	var from *remote
+	if msg.target > multiplayer.Server {
+		from = &remote{id: msg.target}
+	}
+	one := [1]*remote{r}
+	m.tell(from, &message{kind: kindFailure, request: msg.request, code: code, text: text}, r.wire(), one[:])
 }
 
 func (m *SceneMultiplayer) report(f Refusal) {

@@ -1,6 +1,7 @@
 package rpc_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -186,5 +187,33 @@ func TestRepliesCannotBeForged(t *testing.T) {
 		if v, err := result(a.session, r); err != nil || v != "true" {
 			t.Errorf("the reply is %v, %v", v, err)
 		}
+	}
+}
+
+// TestRelayedRequestsThatFail answers, in the target's name, requests that the server does not pass on.
+func TestRelayedRequestsThatFail(t *testing.T) {
+	s := mixed(t, nil)
+	s.node("Game", func(n *rpc.Node) {
+		n.Handle("open", func(*rpc.Call) int { return 1 }, rpc.Config{Mode: rpc.AnyPeer})
+		n.Handle("closed", func(*rpc.Call) int { return 1 }, rpc.Config{})
+	})
+	anna := s.clients[1].Node("Game") // 3, on peerage.v1
+	for _, test := range []struct {
+		target rpc.PeerID
+		method string
+		code   rpc.Code
+	}{
+		{2, "open", rpc.CodeNoReplies}, // on Godot's wire
+		{5, "closed", rpc.CodeNotAllowed},
+		{5, "none", rpc.CodeUnknownMethod},
+	} {
+		if v, err := result(s, anna.Call(t.Context(), test.target, test.method)); !errors.Is(err, &rpc.Error{Code: test.code}) {
+			t.Errorf("%s of %d gives %v, %v", test.method, test.target, v, err)
+		}
+	}
+	must(t, s.clients[3].Close())
+	s.server.Poll() // it knows already that 5 is gone
+	if v, err := result(s, anna.Call(t.Context(), 5, "open")); !errors.Is(err, rpc.ErrPeerGone) && !errors.Is(err, &rpc.Error{Code: rpc.CodePeerGone}) {
+		t.Errorf("open of one who has left gives %v, %v", v, err)
 	}
 }

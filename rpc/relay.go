@@ -155,7 +155,8 @@ func (m *SceneMultiplayer) unreachable(r *remote, relay *message) {
 	if err != nil || !ok || inner.kind != kindRequest {
 		return
 	}
-	m.say(r, &message{kind: kindFailure, request: inner.request, code: CodePeerGone, text: fmt.Sprintf("peer %d is not in the session", relay.target)})
+	inner.target = relay.target
+	m.fail(r, &inner, CodePeerGone, fmt.Sprintf("peer %d is not in the session", relay.target))
 }
 
 // translate passes on a packet to clients that speak another wire than its sender.
@@ -179,7 +180,7 @@ func (m *SceneMultiplayer) translate(r *remote, relay *message, on multiplayer.W
 		return m.transcode(r, &inner, on, to)
 	case kindRequest:
 		if !m.wires[on].replies() {
-			m.say(r, &message{kind: kindFailure, request: inner.request, code: CodeNoReplies, text: ErrNoReplies.Error()})
+			m.fail(r, &inner, CodeNoReplies, ErrNoReplies.Error())
 			return nil
 		}
 		return m.transcode(r, &inner, on, to)

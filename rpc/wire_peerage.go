@@ -224,6 +224,7 @@ func (w *peerageWire) forward(r *remote, m *message, packet []byte, to []*remote
 	if !in.kind.relayable() {
 		return fmt.Errorf("%w: a message of kind %d in a relay", ErrMalformed, in.kind)
 	}
+	in.target = m.target
 	if in.method != nil && !in.node.allows(in.method, r.id) {
 		w.m.refuse(r, &in, CodeNotAllowed, "mode is %q, authority is %d", in.method.Mode, in.node.authority)
 		return nil
@@ -237,10 +238,16 @@ func (w *peerageWire) forward(r *remote, m *message, packet []byte, to []*remote
 		return w.m.tell(r, &in, multiplayer.Peerage, to)
 	}
 	if _, err := w.begin(r, &in, to); err != nil {
+		if in.kind == kindRequest {
+			w.m.fail(r, &in, CodePeerGone, "the request could not be passed on: "+err.Error())
+		}
 		return err
 	}
 	w.buf = append(w.enc.Result(), packet[len(packet)-w.dec.Len():]...)
-	return w.send()
+	if err = w.send(); err != nil && in.kind == kindRequest {
+		w.m.fail(r, &in, CodePeerGone, "the request could not be passed on: "+err.Error())
+	}
+	return err
 }
 
 // route collects the connections that the packet goes to, and writes what stands around it on the way.
