@@ -184,6 +184,9 @@ func (b *bench) run(w workload) []*result {
 				if v["others"] > disturbed {
 					note = fmt.Sprintf("; disturbed: other processes took %.0f %% of a core", 100*v["others"])
 				}
+				if v["load"] > saturated {
+					note += "; the load had no time left: what it can do was measured"
+				}
 				b.log("%s %s, %d of %d: %s %s %s (%.1f s%s)", w.name, c.label, round+1, b.repeat, s.title,
 					m.format(v[m.key]), m.title, time.Since(began).Seconds(), note)
 			}

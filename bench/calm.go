@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 )
 
@@ -44,6 +45,14 @@ func (o others) share(server time.Duration) float64 {
 	left := time.Duration(busy-o.busy)*tick - time.Duration(processCPU()-o.own) - server
 	return max(0, float64(left)/float64(wall))
 }
+
+// load is the part of the load's cores that this process used since.
+func (o others) load() float64 {
+	return float64(processCPU()-o.own) / float64(time.Since(o.at)) / float64(runtime.GOMAXPROCS(0))
+}
+
+// saturated is the share of its cores from which the load, not the server, is what is measured.
+const saturated = 0.9
 
 // disturbed is the share of a core from which others spoil a trial.
 const disturbed = 0.15

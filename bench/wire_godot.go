@@ -5,6 +5,7 @@ import (
 	"crypto/md5"
 	"encoding/binary"
 	"encoding/hex"
+	"strings"
 )
 
 // godotWire is a client as the engine's WebSocketMultiplayerPeer and SceneMultiplayer are one.
@@ -16,8 +17,8 @@ func (godotWire) protocol() string     { return "" }
 func (godotWire) opened(*conn) {} // the server's first message is the peer id
 
 // godotSimplify tells the server that path id 1 is the node, whose methods are numbered in the order of their names.
-func godotSimplify() []byte {
-	sum := md5.Sum([]byte(heardMethod + sayMethod))
+func godotSimplify(methods ...string) []byte {
+	sum := md5.Sum([]byte(strings.Join(methods, "")))
 	b := append([]byte{0x01}, hex.EncodeToString(sum[:])...)
 	b = append(b, 0)
 	b = binary.LittleEndian.AppendUint32(b, 1)
@@ -41,7 +42,7 @@ func (godotWire) message(c *conn, opcode byte, b []byte) []byte {
 		}
 		c.admitted()
 		if c.load.calls {
-			c.send(opBinary, godotSimplify())
+			c.send(opBinary, godotSimplify(heardMethod, sayMethod))
 		} else {
 			c.joined()
 		}

@@ -43,7 +43,7 @@ func (e echo) run(t *trial) (values, error) {
 	if err != nil {
 		return nil, err
 	}
-	took := around.share(time.Duration(cpu1 - cpu0))
+	took, load := around.share(time.Duration(cpu1-cpu0)), around.load()
 	t.profile(c, false)
 	var h histogram
 	var disorder int64
@@ -71,6 +71,7 @@ func (e echo) run(t *trial) (values, error) {
 	l.each(func(w *worker) { h.merge(&w.script.(*echoScript).latencies) })
 	return values{
 		"others": took,
+		"load":   load,
 		"rate":   float64(done1-done0) / (wall1 - wall0).Seconds(),
 		"cpu":    float64(cpu1-cpu0) / float64(done1-done0) / 1e3,
 		"p50":    float64(h.quantile(0.50)) / 1e3,

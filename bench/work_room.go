@@ -55,10 +55,11 @@ func (r room) run(t *trial) (values, error) {
 	if err != nil {
 		return nil, err
 	}
-	took := around.share(time.Duration(cpu1 - cpu0))
+	took, load := around.share(time.Duration(cpu1-cpu0)), around.load()
 	t.profile(c, false)
 	return values{
 		"others": took,
+		"load":   load,
 		"cpu":    float64(cpu1-cpu0) / float64(heard1-heard0) / 1e3,
 		"rate":   float64(heard1-heard0) / (wall1 - wall0).Seconds(),
 		"busy":   100 * float64(cpu1-cpu0) / float64(wall1-wall0),

@@ -5,9 +5,15 @@ import (
 	"time"
 )
 
-// slow is a room in which one peer stops reading. The room talks twice as long as it says: first all read, then all
-// but one do, and the two halves are compared.
-type slow struct{ room }
+// slow is a room in which one peer stops reading. First all read, then all but one do, and the two are compared, once
+// so much was said that neither the kernel nor the server's budget for that peer holds it.
+type slow struct {
+	room
+	fill int // bytes
+}
+
+// kernelHolds is more than what the kernel takes for a socket that nobody reads, the most that its buffers grow to.
+const kernelHolds = 6 << 20
 
 func (s slow) run(t *trial) (values, error) {
 	c, err := t.start(serving{mode: modeRoom, rooms: 1, ticks: s.ticks})
@@ -44,7 +50,9 @@ func (s slow) run(t *trial) (values, error) {
 	if err != nil {
 		return nil, err
 	}
-	after := s.talk(l, s.peers)
+	full := s.room
+	full.warm += time.Duration(float64(time.Second) * float64(s.fill) / (float64(s.peers) * s.rate * float64(s.size)))
+	after := full.talk(l, s.peers)
 	if err := after.finish(int64(s.peers - 2)); err != nil {
 		t.stacks(c)
 		return nil, c.explain(err)
