@@ -120,6 +120,7 @@ func TestNothingIsKeptOfOldConnections(t *testing.T) {
 	until("one connection is left", func() bool {
 		m.mu.Lock()
 		defer m.mu.Unlock()
+		defer m.Wake() // a handshake that is just returning changes this, and wakes nobody
 		return len(m.live) == 1 && m.taken == 1
 	})
 	if len(m.sessions) != 1 || len(m.peers) != 1 {
