@@ -35,7 +35,8 @@ type Peer struct {
 	reason  error       // why it is leaving, nil if the remote closed
 	out     outbox
 	resume  *resumption // nil: the peer ends with its connection
-	full    time.Time   // since when reliable packets do not fit; zero: they do
+	full    time.Time   // since when reliable packets do not fit, and nothing leaves; zero: they do
+	fullAt  uint64      // how much had left then
 	stats   PeerStats
 	notices watch.Notices
 
@@ -151,9 +152,6 @@ func (p *Peer) wait(q queued) error {
 		}
 		return p.refuse()
 	}
-	if q.Mode == Reliable {
-		p.full = time.Time{}
-	}
 	p.out.push(q)
 	return nil
 }
@@ -163,6 +161,9 @@ func (p *Peer) refuse() error {
 	p.stats.Refused++
 	p.m.stats.Refused++
 	now := time.Now()
+	if out := p.ws.Stats().BytesOut; out != p.fullAt { // it is slow, but it reads
+		p.full, p.fullAt = time.Time{}, out
+	}
 	switch {
 	case p.full.IsZero():
 		p.full = now

@@ -1,0 +1,519 @@
+// Package chaos plays a session with many clients of both wires that join, call, ask, stall, are cut off and come back,
+// leave, and are joined by some that send garbage or read nothing, and holds all that arrives against all that was
+// sent. Everything that it does follows from a seed.
+package chaos
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/peerage-go/peerage/multiplayer"
+	"github.com/peerage-go/peerage/rpc"
+	"github.com/peerage-go/peerage/transport"
+)
+
+// Config is what a World is made of.
+type Config struct {
+	Seed  uint64
+	Peers int // how many clients there are about
+
+	// Server takes connections; Dial makes a client of it, Connect a bare connection to it.
+	Server  *multiplayer.MultiplayerPeer
+	Dial    func(o *multiplayer.Options) (*multiplayer.MultiplayerPeer, error)
+	Connect func() (net.Conn, error)
+
+	// Settle, if set, is called after each single thing that was done, Tick after each step.
+	Settle func()
+	Tick   func()
+
+	// Fault is told of everything that should not be.
+	Fault func(text string)
+	// Logger is the clients' and the rpc floor's. Default: none.
+	Logger *slog.Logger
+}
+
+// budget is what one peer may fall behind by: as much as no stall of a World makes it.
+const budget = 8 << 20
+
+// Options are those of the session's server. window is how long who was cut off may take to come back.
+func Options(window time.Duration) *multiplayer.Options {
+	return &multiplayer.Options{
+		ResumeWindow:     window,
+		ReplayBufferSize: budget,
+		SlowPeerTimeout:  500 * time.Millisecond,
+		Transport:        transport.Options{OutboundBufferSize: budget, MaxQueuedPackets: 1 << 16},
+	}
+}
+
+// A World is a session in which all that happens.
+type World struct {
+	Config
+	rnd     *rand.Rand
+	server  *actor
+	clients []*actor
+	ledger  *ledger
+	step    int
+	asked   map[string]int // requests that have no reply yet
+	wild    []*wild
+	calm    bool
+	faults  int
+	did     map[string]int
+	honest  map[rpc.PeerID]bool // peers that are, or were, actors
+	since   map[rpc.PeerID]int  // in which step they came
+	victim  rpc.PeerID          // of drown
+}
+
+// lanes are the methods that are called, and how they travel.
+var lanes = []rpc.Method3[uint64, int64, []byte]{
+	{Name: "zero", Config: rpc.Config{Mode: rpc.AnyPeer}},
+	{Name: "one", Config: rpc.Config{Mode: rpc.AnyPeer, Channel: 1}},
+	{Name: "many", Config: rpc.Config{Mode: rpc.AnyPeer, Channel: 200}},
+	{Name: "loose", Config: rpc.Config{Mode: rpc.AnyPeer, Channel: 2, TransferMode: multiplayer.Unreliable}},
+	{Name: "state", Config: rpc.Config{Mode: rpc.AnyPeer, Channel: 3, TransferMode: multiplayer.UnreliableOrdered}},
+}
+
+var ask = rpc.Query1[int64, int64]{Name: "ask", Config: rpc.Config{Mode: rpc.AnyPeer}}
+
+// loads are what calls carry beside their number. The length of each, modulo their number, is its place.
+var loads = func() (list [16][]byte) {
+	for i := range list {
+		n := i
+		if i%4 == 0 {
+			n += i * 100 * len(list) // some are heavy
+		}
+		list[i] = bytes.Repeat([]byte{byte(i)}, n)
+	}
+	return list
+}()
+
+// answer is what ask replies.
+func answer(of rpc.PeerID, n int64) int64 { return n*31 + int64(of) }
+
+// New makes a World with nobody in it but its server.
+func New(c Config) (*World, error) {
+	w := &World{Config: c, rnd: rand.New(rand.NewPCG(c.Seed, 0)), did: map[string]int{}, asked: map[string]int{}, honest: map[rpc.PeerID]bool{multiplayer.Server: true}, since: map[rpc.PeerID]int{}}
+	w.ledger = newLedger(w.fault)
+	var err error
+	w.server, err = w.actor(c.Server, multiplayer.Peerage)
+	if err == nil {
+		w.server.id = multiplayer.Server
+	}
+	return w, err
+}
+
+func (w *World) fault(format string, a ...any) {
+	if w.faults++; w.faults <= 20 {
+		w.Fault(fmt.Sprintf("step %d: ", w.step) + fmt.Sprintf(format, a...))
+	}
+}
+
+// Faults is how much was not as it should be.
+func (w *World) Faults() int { return w.faults }
+
+// An actor is a peer that keeps to the rules.
+type actor struct {
+	w       *World
+	rpc     *rpc.SceneMultiplayer
+	peer    *multiplayer.MultiplayerPeer
+	wire    multiplayer.Wire
+	id      rpc.PeerID          // 0: not admitted
+	knows   map[rpc.PeerID]bool // who is connected, as its events say
+	stalled int                 // does not poll before this step
+	left    bool
+	over    bool // its connection has ended for good
+	answers []func()
+}
+
+func (w *World) actor(peer *multiplayer.MultiplayerPeer, wire multiplayer.Wire) (*actor, error) {
+	m, err := rpc.New(peer, &rpc.Options{Logger: w.Logger, ReplyTimeout: 10 * time.Minute})
+	if err != nil {
+		return nil, err
+	}
+	a := &actor{w: w, rpc: m, peer: peer, wire: wire, knows: map[rpc.PeerID]bool{}}
+	n := m.Node("Chaos")
+	for _, l := range lanes {
+		l.Handle(n, func(c *rpc.Call, number uint64, mark int64, load []byte) {
+			if !a.knows[c.Sender] {
+				w.fault("%d was called by %d, whom it was not told of", a.id, c.Sender)
+			}
+			if w.honest[c.Sender] && !bytes.Equal(load, loads[len(load)%len(loads)]) {
+				w.fault("the load of call %d came to %d as %d bytes", number, a.id, len(load))
+			}
+			w.ledger.take(a.id, c.Sender, l.Name, c.Channel, number, mark)
+		})
+	}
+	n.Handle(ask.Name, func(c *rpc.Call, of int64) (int64, error) {
+		if c.WantsReply() && w.rnd.IntN(2) == 0 {
+			later := c.Later()
+			a.answers = append(a.answers, func() { later.Reply(answer(a.id, of)) })
+		}
+		return answer(a.id, of), nil
+	}, ask.Config)
+	m.OnConnectedToServer = func() {
+		a.id = m.UniqueID()
+		w.ledger.alive[a.id], w.honest[a.id] = true, true
+	}
+	m.OnPeerConnected = func(id rpc.PeerID) {
+		if a.knows[id] {
+			w.fault("%d was told twice that %d is connected", a.id, id)
+		}
+		a.knows[id] = true
+		if m.IsServer() {
+			w.since[id] = w.step
+		}
+	}
+	m.OnPeerDisconnected = func(id rpc.PeerID) {
+		if !a.knows[id] {
+			w.fault("%d was told that %d is gone, whom it was not told of", a.id, id)
+		}
+		delete(a.knows, id)
+		w.ledger.forget(a.id, id)
+		switch {
+		case m.IsServer():
+			w.ledger.end(id)
+		case id == multiplayer.Server:
+			w.ledger.end(a.id)
+			a.id = 0
+		}
+	}
+	over := func(error) { a.over = true }
+	m.OnServerDisconnected, m.OnConnectionFailed = over, over
+	return a, nil
+}
+
+func (w *World) settle() {
+	if w.Settle != nil {
+		w.Settle()
+	}
+}
+
+// join adds a client.
+func (w *World) join() {
+	o := &multiplayer.Options{Logger: w.Logger, ReplayBufferSize: budget, Reconnect: 5 * time.Minute,
+		Transport: transport.Options{OutboundBufferSize: budget, MaxQueuedPackets: 1 << 16}}
+	if w.rnd.IntN(3) == 0 {
+		o.Wire, o.Reconnect = multiplayer.Godot, 0
+	}
+	peer, err := w.Dial(o)
+	if err != nil {
+		w.fault("dial: %v", err)
+		return
+	}
+	a, err := w.actor(peer, o.Wire)
+	if err != nil {
+		w.fault("%v", err)
+		return
+	}
+	w.clients = append(w.clients, a)
+}
+
+// Step does a few things at random, and lets everybody poll who does not stall.
+func (w *World) Step() {
+	w.step++
+	for len(w.clients) < w.Peers && !w.calm {
+		w.join()
+		w.settle()
+		if w.rnd.IntN(8) == 0 {
+			break
+		}
+	}
+	if !w.calm {
+		for range 1 + w.rnd.IntN(8) {
+			w.act()
+		}
+		w.drown()
+	}
+	all := append([]*actor{w.server}, w.clients...)
+	w.rnd.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	for _, a := range all {
+		if a.stalled > w.step || a.left {
+			continue
+		}
+		if len(a.answers) > 0 && (w.calm || w.rnd.IntN(3) == 0) {
+			for _, f := range a.answers {
+				f()
+			}
+			a.answers = nil
+		}
+		a.rpc.Poll()
+		w.settle()
+	}
+	w.clients = slices.DeleteFunc(w.clients, func(a *actor) bool {
+		if a.over && !a.left {
+			a.leave()
+		}
+		return a.left
+	})
+	for _, x := range w.wild {
+		x.next()
+	}
+	w.settle()
+	w.wild = slices.DeleteFunc(w.wild, (*wild).ended)
+	if w.Tick != nil {
+		w.Tick()
+	}
+}
+
+// act does one thing.
+func (w *World) act() {
+	if len(w.clients) == 0 {
+		return
+	}
+	a := w.clients[w.rnd.IntN(len(w.clients))]
+	do := func(what string) { w.did[what]++ }
+	switch n := w.rnd.IntN(1000); {
+	case n < 20:
+		do("leave")
+		a.leave()
+	case n < 60:
+		do("cut by the client")
+		if p := a.peer.Peer(multiplayer.Server); p != nil {
+			p.WebSocket().Close(-1, "")
+		}
+	case n < 100:
+		do("cut by the server")
+		if p := w.Server.Peer(a.id); p != nil {
+			p.WebSocket().Close(-1, "")
+		}
+	case n < 110:
+		do("disconnect")
+		if a.id != 0 {
+			w.Server.DisconnectPeer(a.id, false)
+		}
+	case n < 180:
+		do("stall")
+		a.stalled = w.step + 1 + w.rnd.IntN(80)
+	case n < 210 && w.Connect != nil && len(w.wild) < 20:
+		do("garbage")
+		w.unleash()
+	case n < 400:
+		do("ask")
+		a.ask()
+	case n < 500:
+		w.server.call()
+	default:
+		do("call")
+		a.call()
+	}
+	w.settle()
+}
+
+// drown sends a wild client more than it reads, until it is disconnected.
+func (w *World) drown() {
+	if !w.server.knows[w.victim] {
+		w.victim = 0
+		for _, id := range slices.Sorted(maps.Keys(w.server.knows)) {
+			if !w.honest[id] && w.since[id] < w.step-100 {
+				w.victim = id
+				w.did["drown"]++
+				break
+			}
+		}
+	}
+	for range 20 {
+		if w.victim != 0 && w.server.rpc.SendBytes(w.victim, multiplayer.Delivery{Channel: 9}, make([]byte, 60_000)) != nil {
+			break
+		}
+	}
+}
+
+// leave closes a client.
+func (a *actor) leave() {
+	if a.left {
+		return
+	}
+	a.left = true
+	a.w.ledger.end(a.id)
+	a.rpc.Close()
+	a.rpc.Poll() // tells it of the end
+	if len(a.knows) > 0 {
+		a.w.fault("%d has left, and was not told that %v are gone", a.id, slices.Collect(maps.Keys(a.knows)))
+	}
+}
+
+// call makes a burst of calls.
+func (a *actor) call() {
+	w := a.w
+	if a.id == 0 || a.left {
+		return
+	}
+	n := a.rpc.Node("Chaos")
+	for range 1 + w.rnd.IntN(4) {
+		l := lanes[w.rnd.IntN(len(lanes))]
+		known := slices.Sorted(maps.Keys(a.knows))
+		if len(known) == 0 {
+			return
+		}
+		other := known[w.rnd.IntN(len(known))]
+		target := rpc.PeerID(multiplayer.Everyone)
+		switch w.rnd.IntN(6) {
+		case 0:
+			target = multiplayer.Except(other)
+		case 1, 2, 3:
+			target = other
+		case 4:
+			target = multiplayer.Server
+			if a == w.server {
+				target = other
+			}
+		}
+		number := w.ledger.next()
+		r := &record{sender: a.id, target: target, channel: l.Channel, reliable: l.TransferMode == multiplayer.Reliable, method: l.Name}
+		must := slices.DeleteFunc(known, func(id rpc.PeerID) bool { return !reaches(target, a.id, id) })
+		load := loads[1+w.rnd.IntN(3)]
+		if w.rnd.IntN(8) == 0 {
+			load = loads[w.rnd.IntN(len(loads))]
+		}
+		err := l.RPCID(n, target, number, mark(number, a.id), load)
+		if err != nil {
+			must = slices.DeleteFunc(must, func(id rpc.PeerID) bool { return a != w.server || concerns(err, id) })
+		}
+		w.ledger.note(r, must)
+	}
+}
+
+// concerns tells whether an error says that something did not go to a peer.
+func concerns(err error, id rpc.PeerID) bool {
+	var one *multiplayer.PeerError
+	switch e := err.(type) {
+	case nil:
+		return false
+	case *multiplayer.PeerError:
+		return e.Peer == id
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(e.Unwrap(), func(err error) bool { return concerns(err, id) })
+	case interface{ Unwrap() error }:
+		if !errors.As(err, &one) {
+			return true // of all
+		}
+		return concerns(e.Unwrap(), id)
+	}
+	return true
+}
+
+// ask makes a request, and gives some up.
+func (a *actor) ask() {
+	w := a.w
+	if a.id == 0 || a.wire != multiplayer.Peerage {
+		return
+	}
+	known := slices.Sorted(maps.Keys(a.knows))
+	if len(known) == 0 {
+		return
+	}
+	target := known[w.rnd.IntN(len(known))]
+	if w.rnd.IntN(2) == 0 {
+		target = multiplayer.Server
+	}
+	of := w.rnd.Int64N(1 << 40)
+	self, times, cancelled := a.id, 0, false
+	request := fmt.Sprintf("%d asked %d in step %d", self, target, w.step)
+	w.asked[request]++
+	reply := ask.Call(context.Background(), a.rpc.Node("Chaos"), target, of)
+	reply.Then(func(v int64, err error) {
+		if w.asked[request]--; w.asked[request] == 0 {
+			delete(w.asked, request)
+		}
+		if times++; times > 1 {
+			w.fault("%d got two replies to one request", self)
+		}
+		switch {
+		case !w.honest[target]:
+		case err == nil && v != answer(target, of):
+			w.fault("%d asked %d for %d and got %d, want %d", self, target, of, v, answer(target, of))
+		case err != nil && !cancelled && w.ledger.alive[self] && w.ledger.alive[target] && !errors.Is(err, rpc.ErrPeerGone) &&
+			!errors.Is(err, &rpc.Error{Code: rpc.CodePeerGone}) && !errors.Is(err, &rpc.Error{Code: rpc.CodeNoReplies}) && !errors.Is(err, rpc.ErrNoReplies):
+			w.fault("%d asked %d: %v", self, target, err)
+		}
+	})
+	if w.rnd.IntN(10) == 0 {
+		cancelled = true
+		reply.Cancel()
+	}
+}
+
+// Drain stops all mischief, and steps until everything has arrived that must, or there were as many steps.
+func (w *World) Drain(steps int) {
+	w.calm = true
+	for _, a := range w.clients {
+		a.stalled = 0
+	}
+	for _, x := range w.wild {
+		x.nc.Close()
+	}
+	for range steps {
+		w.Step()
+		if len(w.wild) == 0 && w.settled() {
+			break
+		}
+	}
+	w.ledger.judge(-time.Hour)
+	if len(w.asked) > 0 {
+		w.fault("requests without a reply: %v", slices.Sorted(maps.Keys(w.asked)))
+	}
+	for _, a := range w.clients {
+		if a.id == 0 {
+			w.fault("a client on %v is %v: %v", a.wire, a.peer.ConnectionStatus(), a.peer.Err())
+			continue
+		}
+		want := maps.Clone(w.server.knows)
+		delete(want, a.id)
+		want[multiplayer.Server] = true
+		if !maps.Equal(a.knows, want) {
+			w.fault("%d knows %v, want %v", a.id, slices.Sorted(maps.Keys(a.knows)), slices.Sorted(maps.Keys(want)))
+		}
+	}
+}
+
+// settled tells whether nothing is under way any more.
+func (w *World) settled() bool {
+	if len(w.asked) > 0 || len(w.server.knows) != len(w.clients) || !w.ledger.complete() {
+		return false
+	}
+	for _, a := range w.clients {
+		if a.id == 0 || len(a.knows) != len(w.clients) || len(a.answers) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Judge forgets calls that are older than an age, for a World without an end.
+func (w *World) Judge(age time.Duration) { w.ledger.judge(age) }
+
+// Close ends everybody.
+func (w *World) Close() {
+	w.calm = true
+	for _, x := range w.wild {
+		x.nc.Close()
+		close(x.turn)
+	}
+	for _, a := range w.clients {
+		a.leave()
+	}
+	w.clients = nil
+	w.server.rpc.Close()
+	w.server.rpc.Poll()
+	for _, x := range w.wild {
+		<-x.done
+	}
+}
+
+// Report tells how much happened.
+func (w *World) Report() string {
+	s, p := w.server.rpc.Stats(), w.Server.Stats()
+	text := fmt.Sprintf("%d steps, %d calls came of %d made, %d peers ever, %d now; away %d, resumed %d, slow %d, refused %d, protocol errors %d, relayed %d, relay failures %d, malformed %d",
+		w.step, w.ledger.came, w.ledger.next(), p.Connected, p.Peers, p.Away, p.Resumed, p.SlowPeers, p.Refused, p.ProtocolErrors, s.Relayed, s.RelayFailures, s.Malformed)
+	for _, what := range slices.Sorted(maps.Keys(w.did)) {
+		text += fmt.Sprintf("; %s %d", what, w.did[what])
+	}
+	return text
+}

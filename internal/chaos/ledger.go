@@ -1,0 +1,172 @@
+package chaos
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/peerage-go/peerage/multiplayer"
+	"github.com/peerage-go/peerage/rpc"
+)
+
+// A ledger knows every call that was made, and holds what comes against it.
+type ledger struct {
+	fault   func(format string, a ...any)
+	first   uint64 // number of the first of calls
+	calls   []*record
+	last    map[rpc.PeerID]map[lane]uint64 // by receiver: the last call of each lane
+	alive   map[rpc.PeerID]bool            // is a peer, and has been one without a break
+	pending int                            // what calls must still reach
+
+	came uint64
+}
+
+// A lane is what keeps its order: what one peer sends on one channel.
+type lane struct {
+	sender  rpc.PeerID
+	channel uint8
+}
+
+// A record is one call.
+type record struct {
+	sender, target rpc.PeerID
+	channel        uint8
+	reliable       bool
+	method         string
+	at             time.Time
+	must           map[rpc.PeerID]bool // has to reach these; true once it did
+	may            map[rpc.PeerID]bool // reached others, who came while it was under way
+}
+
+func newLedger(fault func(string, ...any)) *ledger {
+	return &ledger{fault: fault, last: map[rpc.PeerID]map[lane]uint64{}, alive: map[rpc.PeerID]bool{multiplayer.Server: true}}
+}
+
+// mark goes with a call's number, so that no garbage can look like a call.
+func mark(number uint64, sender rpc.PeerID) int64 {
+	h := (number+1)*0x9e3779b97f4a7c15 ^ uint64(sender)*0xbf58476d1ce4e5b9
+	return int64(h ^ h>>29)
+}
+
+// next is the number of the next call.
+func (l *ledger) next() uint64 { return l.first + uint64(len(l.calls)) }
+
+// note takes a call in. must are the peers that it has to reach.
+func (l *ledger) note(r *record, must []rpc.PeerID) {
+	r.at = time.Now()
+	r.must, r.may = map[rpc.PeerID]bool{}, map[rpc.PeerID]bool{}
+	for _, id := range must {
+		r.must[id] = false
+	}
+	l.calls = append(l.calls, r)
+}
+
+// take checks a call that ran at a peer.
+func (l *ledger) take(at, sender rpc.PeerID, method string, channel uint8, number uint64, m int64) {
+	if m != mark(number, sender) {
+		for id := range l.alive {
+			if m == mark(number, id) {
+				l.fault("call %d of %d came to %d as one of %d", number, id, at, sender)
+				return
+			}
+		}
+		if l.alive[sender] {
+			l.fault("a call came to %d from %d that it never made: %d", at, sender, number)
+		}
+		return // garbage
+	}
+	if number < l.first {
+		return // too old to tell; it was judged without
+	}
+	if number >= l.next() {
+		l.fault("call %d came to %d, which was never made", number, at)
+		return
+	}
+	l.came++
+	r := l.calls[number-l.first]
+	lanes := l.last[at]
+	if lanes == nil {
+		lanes = map[lane]uint64{}
+		l.last[at] = lanes
+	}
+	way := lane{sender, r.channel}
+	_, due := r.must[at]
+	switch {
+	case r.sender != sender || r.method != method || r.channel != channel:
+		l.fault("call %d of %d, %s on channel %d, came to %d as %s of %d on channel %d", number, r.sender, r.method, r.channel, at, method, sender, channel)
+	case !reaches(r.target, r.sender, at):
+		l.fault("call %d of %d, for %d, came to %d", number, sender, r.target, at)
+	case r.must[at] || r.may[at]:
+		l.fault("call %d of %d came to %d twice", number, sender, at)
+	case lanes[way] > number:
+		l.fault("call %d of %d came to %d on channel %d after call %d", number, sender, at, r.channel, lanes[way])
+	}
+	lanes[way] = number
+	if due {
+		r.must[at] = true
+	} else {
+		r.may[at] = true
+	}
+}
+
+// reaches tells whether a target means a peer.
+func reaches(target, sender, id rpc.PeerID) bool {
+	return id != sender && (target == multiplayer.Everyone || target == id || target < 0 && target != -id)
+}
+
+// end takes note that a peer is gone.
+func (l *ledger) end(id rpc.PeerID) {
+	delete(l.alive, id)
+	delete(l.last, id)
+}
+
+// forget takes note that a peer has learnt that another one is gone.
+func (l *ledger) forget(at, sender rpc.PeerID) {
+	for way := range l.last[at] {
+		if way.sender == sender {
+			delete(l.last[at], way)
+		}
+	}
+}
+
+// missing tells what a call has not reached of what it must have.
+func (l *ledger) missing(r *record) (ids []rpc.PeerID) {
+	if !r.reliable || !l.alive[r.sender] {
+		return nil
+	}
+	for id, got := range r.must {
+		if !got && l.alive[id] {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// complete tells whether every call has reached whom it must.
+func (l *ledger) complete() bool {
+	for _, r := range l.calls {
+		if l.missing(r) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// judge forgets the calls that are older than an age, and finds fault with those that did not arrive.
+func (l *ledger) judge(age time.Duration) {
+	n := 0
+	for _, r := range l.calls {
+		if time.Since(r.at) < age {
+			break
+		}
+		if ids := l.missing(r); ids != nil {
+			l.fault("call %d, %s of %d for %d on channel %d, has not come to %v", l.first+uint64(n), r.method, r.sender, r.target, r.channel, ids)
+		}
+		n++
+	}
+	l.calls = append([]*record(nil), l.calls[n:]...)
+	l.first += uint64(n)
+}
+
+func (r *record) String() string {
+	return fmt.Sprintf("%s of %d for %d", r.method, r.sender, r.target)
+}
