@@ -179,6 +179,7 @@ func (w *World) actor(peer *multiplayer.MultiplayerPeer, wire multiplayer.Wire) 
 		switch {
 		case m.IsServer():
 			w.ledger.end(id)
+			delete(w.since, id)
 		case id == multiplayer.Server:
 			w.ledger.end(a.id)
 			a.id = 0
@@ -440,8 +441,9 @@ func (a *actor) ask() {
 	}
 }
 
-// Drain stops all mischief, and steps until everything has arrived that must, or there were as many steps.
-func (w *World) Drain(steps int) {
+// Rest stops all mischief, and steps until everything has arrived that must, or there were as many steps. What was
+// sent is judged then, and forgotten.
+func (w *World) Rest(steps int) {
 	w.calm = true
 	for _, a := range w.clients {
 		a.stalled = 0
@@ -455,7 +457,13 @@ func (w *World) Drain(steps int) {
 			break
 		}
 	}
-	w.ledger.judge(-time.Hour)
+	w.judge()
+	w.calm = false
+}
+
+// judge finds fault with what is missing.
+func (w *World) judge() {
+	w.ledger.judge()
 	if len(w.asked) > 0 {
 		w.fault("requests without a reply: %v", slices.Sorted(maps.Keys(w.asked)))
 	}
@@ -485,9 +493,6 @@ func (w *World) settled() bool {
 	}
 	return true
 }
-
-// Judge forgets calls that are older than an age, for a World without an end.
-func (w *World) Judge(age time.Duration) { w.ledger.judge(age) }
 
 // Close ends everybody.
 func (w *World) Close() {

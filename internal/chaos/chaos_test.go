@@ -57,7 +57,7 @@ func play(t *testing.T, c Config) {
 		}
 	}
 	if w.Faults() == 0 {
-		w.Drain(20_000)
+		w.Rest(20_000)
 	}
 	t.Log(w.Report())
 	w.Close()

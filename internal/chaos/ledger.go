@@ -1,21 +1,17 @@
 package chaos
 
 import (
-	"fmt"
-	"time"
-
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
 )
 
 // A ledger knows every call that was made, and holds what comes against it.
 type ledger struct {
-	fault   func(format string, a ...any)
-	first   uint64 // number of the first of calls
-	calls   []*record
-	last    map[rpc.PeerID]map[lane]uint64 // by receiver: the last call of each lane
-	alive   map[rpc.PeerID]bool            // is a peer, and has been one without a break
-	pending int                            // what calls must still reach
+	fault func(format string, a ...any)
+	first uint64 // number of the first of calls
+	calls []*record
+	last  map[rpc.PeerID]map[lane]uint64 // by receiver: the last call of each lane
+	alive map[rpc.PeerID]bool            // is a peer, and has been one without a break
 
 	came uint64
 }
@@ -32,7 +28,6 @@ type record struct {
 	channel        uint8
 	reliable       bool
 	method         string
-	at             time.Time
 	must           map[rpc.PeerID]bool // has to reach these; true once it did
 	may            map[rpc.PeerID]bool // reached others, who came while it was under way
 }
@@ -52,7 +47,6 @@ func (l *ledger) next() uint64 { return l.first + uint64(len(l.calls)) }
 
 // note takes a call in. must are the peers that it has to reach.
 func (l *ledger) note(r *record, must []rpc.PeerID) {
-	r.at = time.Now()
 	r.must, r.may = map[rpc.PeerID]bool{}, map[rpc.PeerID]bool{}
 	for _, id := range must {
 		r.must[id] = false
@@ -151,22 +145,13 @@ func (l *ledger) complete() bool {
 	return true
 }
 
-// judge forgets the calls that are older than an age, and finds fault with those that did not arrive.
-func (l *ledger) judge(age time.Duration) {
-	n := 0
-	for _, r := range l.calls {
-		if time.Since(r.at) < age {
-			break
-		}
+// judge finds fault with the calls that did not arrive, and forgets all.
+func (l *ledger) judge() {
+	for i, r := range l.calls {
 		if ids := l.missing(r); ids != nil {
-			l.fault("call %d, %s of %d for %d on channel %d, has not come to %v", l.first+uint64(n), r.method, r.sender, r.target, r.channel, ids)
+			l.fault("call %d, %s of %d for %d on channel %d, has not come to %v", l.first+uint64(i), r.method, r.sender, r.target, r.channel, ids)
 		}
-		n++
 	}
-	l.calls = append([]*record(nil), l.calls[n:]...)
-	l.first += uint64(n)
-}
-
-func (r *record) String() string {
-	return fmt.Sprintf("%s of %d for %d", r.method, r.sender, r.target)
+	l.first += uint64(len(l.calls))
+	l.calls = nil
 }
