@@ -128,7 +128,8 @@ type actor struct {
 	knows   map[rpc.PeerID]bool // who is connected, as its events say
 	stalled int                 // does not poll before this step
 	left    bool
-	over    bool // its connection has ended for good
+	over    bool       // its connection has ended for good
+	woken   chan error // it polls, and acts, only when Wait has returned; nil: in every step
 	answers []func()
 }
 
@@ -213,7 +214,32 @@ func (w *World) join() {
 		w.fault("%v", err)
 		return
 	}
+	if w.rnd.IntN(4) == 0 {
+		a.woken = make(chan error, 1)
+		a.wait()
+	}
 	w.clients = append(w.clients, a)
+}
+
+// wait has a goroutine wait for something to poll. Nothing else uses the actor meanwhile.
+func (a *actor) wait() {
+	go func() { a.woken <- a.rpc.Wait(context.Background()) }()
+}
+
+// mayPoll tells whether it is an actor's turn.
+func (a *actor) mayPoll() bool {
+	if a.stalled > a.w.step || a.left {
+		return false
+	}
+	if a.woken == nil {
+		return true
+	}
+	select {
+	case <-a.woken:
+		return true
+	default:
+		return false
+	}
 }
 
 // Step does a few things at random, and lets everybody poll who does not stall.
@@ -235,16 +261,23 @@ func (w *World) Step() {
 	all := append([]*actor{w.server}, w.clients...)
 	w.rnd.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	for _, a := range all {
-		if a.stalled > w.step || a.left {
-			continue
-		}
 		if len(a.answers) > 0 && (w.calm || w.rnd.IntN(3) == 0) {
 			for _, f := range a.answers {
 				f()
 			}
 			a.answers = nil
 		}
+		if !a.mayPoll() {
+			continue
+		}
 		a.rpc.Poll()
+		if a.woken != nil {
+			if !w.calm && w.rnd.IntN(4) == 0 {
+				a.ask()
+				a.call()
+			}
+			a.wait()
+		}
 		w.settle()
 	}
 	w.clients = slices.DeleteFunc(w.clients, func(a *actor) bool {
@@ -295,11 +328,12 @@ func (w *World) act() {
 	case n < 210 && w.Connect != nil && len(w.wild) < 20:
 		do("garbage")
 		w.unleash()
-	case n < 400:
-		do("ask")
-		a.ask()
 	case n < 500:
 		w.server.call()
+	case a.woken != nil: // it acts when it is woken
+	case n < 680:
+		do("ask")
+		a.ask()
 	default:
 		do("call")
 		a.call()
@@ -334,6 +368,9 @@ func (a *actor) leave() {
 	a.left = true
 	a.w.ledger.end(a.id)
 	a.rpc.Close()
+	if a.woken != nil {
+		<-a.woken // Close wakes it
+	}
 	a.rpc.Poll() // tells it of the end
 	if len(a.knows) > 0 {
 		a.w.fault("%d has left, and was not told that %v are gone", a.id, slices.Collect(maps.Keys(a.knows)))
