@@ -97,40 +97,6 @@ func (m *MultiplayerPeer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.adopt(ws, host)
 }
 
-// reserve takes one of the places that MaxPeers and MaxPeersPerAddress allow.
-func (m *MultiplayerPeer) reserve(host string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if limit := m.opts.MaxPeers; limit > 0 && m.taken >= limit {
-		return ErrFull
-	}
-	if limit := m.opts.MaxPeersPerAddress; limit > 0 {
-		if m.hosts[host] >= limit {
-			return ErrTooManyFromAddress
-		}
-		m.hosts[host]++
-	}
-	m.taken++
-	return nil
-}
-
-// release gives a place back.
-func (m *MultiplayerPeer) release(host string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.releaseLocked(host)
-}
-
-func (m *MultiplayerPeer) releaseLocked(host string) {
-	m.taken--
-	if m.opts.MaxPeersPerAddress == 0 {
-		return
-	}
-	if m.hosts[host]--; m.hosts[host] <= 0 {
-		delete(m.hosts, host)
-	}
-}
-
 // Accept takes a bare connection into the session, with its handshake still to come: for listeners of one's own
 // that are not net/http's. Any goroutine may call it.
 func (m *MultiplayerPeer) Accept(nc net.Conn) {

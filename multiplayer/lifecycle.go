@@ -1,0 +1,217 @@
+package multiplayer
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/peerage-go/peerage/transport"
+)
+
+// What becomes of a connection: met, admitted as a peer, lost, ended.
+
+// service handles one connection that has news.
+func (m *MultiplayerPeer) service(ws *transport.WebSocketPeer) {
+	state := ws.ReadyState()
+	if f, ok := ws.UserData().(*former); ok {
+		if state == transport.Closed && !f.forgotten {
+			f.forgotten = true
+			m.forget(ws)
+		}
+		return
+	}
+	p, ok := ws.UserData().(*Peer)
+	if !ok {
+		p = m.meet(ws)
+	}
+	if p.wire == nil && (state == transport.Open || ws.AvailablePacketCount() > 0) {
+		p.wire = wireFor(ws.SelectedProtocol())
+		if !m.server {
+			p.wire = wires[m.opts.Wire]
+		}
+		if p.wire.kind() == Godot {
+			p.limit = m.opts.GodotPacketLimit
+		}
+		m.check(p, p.wire.open(p))
+	}
+	held := m.holds(p)
+	if !held {
+		for pkt := range ws.Packets() {
+			if p.phase < leaving {
+				in, ok, err := p.wire.message(p, pkt.Data, pkt.Text)
+				if ok {
+					m.deliver(p, in)
+				}
+				m.check(p, err)
+			}
+			pkt.Release()
+			p = ws.UserData().(*Peer) // hello may have made the connection another peer's
+			if held = m.holds(p); held {
+				break
+			}
+		}
+	}
+	if state == transport.Closed {
+		if !held { // what came before the end comes first
+			m.lose(p)
+		}
+		return
+	}
+	p.drain()
+}
+
+// meet makes the Peer of a connection that came in.
+func (m *MultiplayerPeer) meet(ws *transport.WebSocketPeer) *Peer {
+	p := &Peer{m: m, ws: ws, admitted: ws.UserData(), out: outbox{all: &m.queued}}
+	ws.SetUserData(p)
+	p.timer = time.AfterFunc(m.opts.HandshakeTimeout, func() {
+		m.Post(func() {
+			if p.phase == handshaking {
+				m.stats.HandshakeTimeouts++
+				p.leave(CloseHandshakeTimeout, ErrHandshakeTimeout)
+			}
+		})
+	})
+	return p
+}
+
+// check ends the connection of a peer that broke the rules. Other errors are of answers that could not be sent: the
+// connection is closed, which will be told, or full of what matters more.
+func (m *MultiplayerPeer) check(p *Peer, err error) {
+	var v *violation
+	if !errors.As(err, &v) {
+		if err != nil {
+			m.log.Debug("multiplayer: an answer was not sent", "peer", p.id, "err", err)
+			if p.phase == handshaking { // what comes after it is no peer's
+				p.leave(CloseGoingAway, nil)
+			}
+		}
+		return
+	}
+	m.stats.ProtocolErrors++
+	m.warn(p, "multiplayer: a peer is disconnected", "addr", p.ws.RemoteAddr(), "code", v.code, "err", err)
+	p.leave(v.code, err)
+}
+
+// takeID gives the peer its id.
+func (m *MultiplayerPeer) takeID(p *Peer) error {
+	if m.refusing.Load() {
+		return &violation{CloseRefused, ErrRefused}
+	}
+	if m.opts.MaxPeers > 0 && len(m.peers) >= m.opts.MaxPeers { // those that are away included, who have no connection
+		return &violation{CloseRefused, ErrFull}
+	}
+	if m.opts.AssignID != nil {
+		id := m.opts.AssignID()
+		if id < 2 || m.peers[id] != nil {
+			return &violation{CloseRefused, fmt.Errorf("multiplayer: AssignID gave %d: give 2 or more, and what no connected peer has", id)}
+		}
+		p.id = id
+		return nil
+	}
+	if m.opts.RandomIDs {
+		if m.usedID == nil {
+			m.usedID = map[PeerID]struct{}{}
+		}
+		for p.id < 2 {
+			p.id = PeerID(rand.Int32())
+			if _, used := m.usedID[p.id]; used {
+				p.id = 0
+			}
+		}
+		m.usedID[p.id] = struct{}{}
+		return nil
+	}
+	if m.nextID < 2 {
+		return &violation{CloseRefused, errors.New("multiplayer: the session has used up its peer ids, start another")}
+	}
+	p.id = m.nextID
+	m.nextID++
+	return nil
+}
+
+// admit makes a connection a connected peer.
+func (m *MultiplayerPeer) admit(p *Peer) {
+	p.timer.Stop()
+	p.timer = nil
+	p.phase = connected
+	if !m.server {
+		p.id = Server
+		m.status = Connected
+	}
+	m.peers[p.id] = p
+	m.order = append(m.order, p)
+	m.stats.Connected++
+	m.info(p, "multiplayer: peer connected", "addr", p.ws.RemoteAddr(), "wire", p.wire.kind())
+	m.receiver.PeerConnected(p)
+}
+
+// lose takes note that the connection of a peer is closed.
+func (m *MultiplayerPeer) lose(p *Peer) {
+	if p.lost {
+		return
+	}
+	p.lost = true
+	m.forget(p.ws)
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	if p.reason == nil {
+		p.reason = p.ws.Err()
+	}
+	m.countEnd(p)
+	survives := p.survives()
+	if !m.server && m.status != Disconnected {
+		m.err = p.reason
+		if m.err == nil {
+			m.err = &transport.CloseError{Code: p.ws.CloseCode(), Reason: p.ws.CloseReason()}
+		}
+		wanted := p.phase == connected || m.reconnect.attempt > 0
+		if !wanted || p.phase == connected && !p.comesBack() || !m.reconnects() {
+			survives = false
+			m.giveUp()
+		} else if p.phase == connected && !survives {
+			m.status = Connecting // as a new peer
+		}
+	}
+	switch {
+	case survives:
+		p.reason = nil
+		if !m.server {
+			m.reconnect.lost = p
+		}
+		m.goAway(p)
+	case p.phase == connected || p.phase == leaving:
+		m.info(p, "multiplayer: peer disconnected", "code", p.ws.CloseCode(), "reason", p.ws.CloseReason(), "err", p.reason)
+		m.end(p)
+	default:
+		p.phase = gone
+	}
+}
+
+// end makes a peer that was connected one that is not.
+func (m *MultiplayerPeer) end(p *Peer) {
+	if m.peers[p.id] != p {
+		return
+	}
+	m.remove(p)
+	if m.reconnect.lost == p { // who comes back now is a new peer
+		m.reconnect.lost = nil
+		m.status = Connecting
+	}
+	m.receiver.PeerDisconnected(p, p.reason)
+}
+
+func (m *MultiplayerPeer) remove(p *Peer) {
+	p.phase = gone
+	if p.resume != nil && p.resume.timer != nil {
+		p.resume.timer.Stop()
+	}
+	p.unresumable()
+	delete(m.peers, p.id)
+	if i := slices.Index(m.order, p); i >= 0 {
+		m.order = slices.Delete(m.order, i, i+1)
+	}
+}
