@@ -177,7 +177,9 @@ func (p *WebSocketPeer) open(socket *gws.Conn) bool {
 	p.in.phase = Open
 	p.startHeartbeatLocked()
 	p.newsLocked()
-	go p.run(socket)
+	if !p.shareLocked() {
+		go p.run(socket)
+	}
 	return true
 }
 

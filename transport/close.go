@@ -98,6 +98,7 @@ func (p *WebSocketPeer) drop(err error) {
 	if nc != nil {
 		closeHard(nc)
 	}
+	p.callReader()
 }
 
 // closeHard closes a connection without anything that could wait, as the
@@ -201,9 +202,7 @@ func (p *WebSocketPeer) finish() {
 //     code, -1 if it wrote none. It tells an empty close frame from a bad one,
 //     and names the violation where err does not.
 func closeInfo(err, readErr error, wrote int) (e ending, reply int) {
-	violation := func(code int, err error) (ending, int) {
-		return ending{code: -1, err: &ProtocolError{code, err}}, code
-	}
+	violation := func(code int, err error) (ending, int) { return brokenEnding(&ProtocolError{code, err}) }
 	var said *gws.CloseError
 	var coded interface{ Uint16() uint16 }
 	switch {
@@ -212,9 +211,9 @@ func closeInfo(err, readErr error, wrote int) (e ending, reply int) {
 		case wrote == 0:
 			return ending{code: codeNoStatus}, codeNoStatus
 		case wrote == codeInvalidData:
-			return violation(codeInvalidData, errors.New("a close reason is not valid UTF-8"))
+			return violation(codeInvalidData, errReason)
 		case !validCloseCode(code):
-			return violation(codeProtocolError, errors.New("a close frame has no code that may be sent"))
+			return violation(codeProtocolError, errCode)
 		default:
 			return ending{code: code, reason: string(said.Reason)}, code
 		}
@@ -223,17 +222,23 @@ func closeInfo(err, readErr error, wrote int) (e ending, reply int) {
 	case errors.Is(err, errFrameLength):
 		return violation(codeProtocolError, errFrameLength)
 	case errors.Is(err, gws.ErrTextEncoding):
-		return violation(codeInvalidData, errors.New("a text message is not valid UTF-8"))
+		return violation(codeInvalidData, errText)
 	case errors.As(err, &coded):
 		switch coded.Uint16() {
 		case codeTooLarge:
-			return violation(codeTooLarge, errors.New("a message is larger than InboundBufferSize"))
+			return violation(codeTooLarge, errTooLarge)
 		default:
-			return violation(int(coded.Uint16()), errors.New("a frame is malformed"))
+			return violation(int(coded.Uint16()), errMalformed)
 		}
 	case wrote == codeProtocolError:
-		return violation(wrote, errors.New("a frame has an unknown opcode"))
-	case readErr == nil || readErr == io.EOF:
+		return violation(wrote, errOpcode)
+	}
+	return lostEnding(readErr)
+}
+
+// lostEnding is how a connection ends that cannot be read any more.
+func lostEnding(readErr error) (ending, int) {
+	if readErr == nil || readErr == io.EOF {
 		readErr = io.ErrUnexpectedEOF
 	}
 	return ending{code: -1, err: fmt.Errorf("%w: %w", ErrConnectionLost, readErr)}, 0

@@ -26,11 +26,13 @@
 // # Concurrency
 //
 // Every connection has a goroutine that reads, and for as long as the other
-// side is slow one that writes. Nothing of the caller's runs on them, and
-// nothing that they do shows before the next Poll: states, packets and close
-// codes change there, in the order in which the other side sent. One
-// goroutine at a time uses a peer; Close, Done, Stats, UserData and
-// SetUserData may be called from any. Time-outs and closing need no polling.
+// side is slow one that writes. On Linux one goroutine reads all connections
+// of servers on plain TCP together, so that an idle one has none. Nothing of
+// the caller's runs on them but what logs, and nothing that they do shows
+// before the next Poll: states, packets and close codes change there, in the
+// order in which the other side sent. One goroutine at a time uses a peer;
+// Close, Done, Stats, UserData and SetUserData may be called from any.
+// Time-outs and closing need no polling.
 //
 // What is sent gathers until Flush or the end of the next Poll and leaves in
 // one write.

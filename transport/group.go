@@ -31,15 +31,13 @@ type Group struct {
 // NewGroup returns an empty Group.
 func NewGroup() *Group { return &Group{signal: make(chan struct{}, 1)} }
 
-// add lists a peer that has news.
-func (g *Group) add(p *WebSocketPeer) {
+// add lists a peer that has news. It reports whether that is the first one,
+// for which Wait has to be notified.
+func (g *Group) add(p *WebSocketPeer) (first bool) {
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.ready = append(g.ready, p)
-	first := len(g.ready) == 1
-	g.mu.Unlock()
-	if first {
-		g.notify()
-	}
+	return len(g.ready) == 1
 }
 
 func (g *Group) notify() {

@@ -44,7 +44,7 @@ func (p *WebSocketPeer) onBeat() {
 		// A pong cannot be read while the reader waits for the user, and
 		// cannot overtake a large message that is on its way.
 		seen := p.bytesIn.Load()
-		alive := p.in.room != nil || h.excused || p.gate.holding.Load() && seen != h.seen
+		alive := p.in.room != nil || p.in.paused || h.excused || p.gate.holding.Load() && seen != h.seen
 		h.seen, h.excused = seen, false
 		p.in.mu.Unlock()
 		if !alive {

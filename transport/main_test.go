@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"flag"
 	"fmt"
 	"io"
 	"log"
@@ -17,13 +18,25 @@ import (
 	"time"
 )
 
+// TestMain runs the tests twice where there is a shared reader: with it, and
+// with a reader for each connection.
 func TestMain(m *testing.M) {
+	flag.Parse()
 	code := m.Run()
+	if code == 0 && canShare() && !isSet("test.bench") && !isSet("test.fuzz") && !isSet("test.list") {
+		sharing.Store(false)
+		code = m.Run()
+	}
 	if left := leaked(); left != "" && code == 0 {
 		fmt.Fprintf(os.Stderr, "goroutines left behind:\n\n%s\n", left)
 		code = 1
 	}
 	os.Exit(code)
+}
+
+func isSet(name string) bool {
+	f := flag.Lookup(name)
+	return f != nil && f.Value.String() != ""
 }
 
 // leaked returns the stacks of this package's goroutines that do not end.

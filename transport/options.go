@@ -117,8 +117,8 @@ type Options struct {
 	// up. Server only. Default nil: everybody.
 	Admit func(r *http.Request) (userData any, err error)
 
-	// Logger is told of refusals, violations and time-outs. Default nil:
-	// silence.
+	// Logger is told of refusals, violations and time-outs, by goroutines that
+	// read: it must not block. Default nil: silence.
 	Logger *slog.Logger
 
 	// Group is what the peer reports to; see [Group]. Default nil.

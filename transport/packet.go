@@ -1,10 +1,6 @@
 package transport
 
-import (
-	"iter"
-
-	"github.com/lxzan/gws"
-)
+import "iter"
 
 // keptQueue is the longest queue, in packets, that an idle peer keeps the
 // memory of.
@@ -16,7 +12,7 @@ type Packet struct {
 	Data []byte
 	Text bool // it was sent as text
 
-	msg *gws.Message
+	msg *message
 }
 
 // Release gives the memory of Data back for reuse; Data is nil afterwards.
@@ -24,14 +20,14 @@ type Packet struct {
 // one copy of the Packet, once, when nothing holds on to Data any more.
 func (p *Packet) Release() {
 	if p.msg != nil {
-		p.msg.Close()
+		p.msg.release()
 		p.msg, p.Data = nil, nil
 	}
 }
 
 // unreadOf packs one message into what inbox.unread counts: the number of
 // messages above bit 40, their bytes below.
-func unreadOf(m *gws.Message) uint64 { return 1<<unreadShift | uint64(m.Data.Len()) }
+func unreadOf(m *message) uint64 { return 1<<unreadShift | uint64(len(m.data)) }
 
 const unreadShift = 40
 
@@ -71,9 +67,8 @@ func (p *WebSocketPeer) next() Packet {
 	if p.in.waiting.Load() {
 		p.makeRoom()
 	}
-	data := m.Bytes()
-	p.wasText = m.Opcode == gws.OpcodeText
-	return Packet{Data: data[:len(data):len(data)], Text: p.wasText, msg: m}
+	p.wasText = m.text
+	return Packet{Data: m.data[:len(m.data):len(m.data)], Text: p.wasText, msg: m}
 }
 
 // GetPacket takes the next packet. The bytes belong to the caller. It works

@@ -8,8 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/lxzan/gws"
 )
 
 // A State is where a connection stands.
@@ -60,7 +58,7 @@ type WebSocketPeer struct {
 	wasText     bool
 	dirty       bool // something was sent since the last Flush
 	listed      bool // in the group's list of peers to flush
-	queue       []*gws.Message
+	queue       []*message
 	queueAt     int // what of queue has been taken
 	closeCode   int
 	closeReason string
@@ -91,7 +89,7 @@ type WebSocketPeer struct {
 }
 
 // inbox is where the reading side leaves what Poll will show. Its entry
-// points are onMessage, onPing, onPong and ended, whoever calls them.
+// points are deliver, onPing, onPong and ended, whoever calls them.
 type inbox struct {
 	hasNews atomic.Bool   // Poll has something to take
 	unread  atomic.Uint64 // packed by unreadOf: messages not yet taken by the user
@@ -100,9 +98,11 @@ type inbox struct {
 	// mu guards what follows.
 	mu       sync.Mutex
 	phase    State // what state becomes at the next Poll
-	msgs     []*gws.Message
+	msgs     []*message
 	end      ending
 	room     chan struct{}      // closed when the reader may go on
+	shared   *sharedConn        // nil: the peer has a reader of its own
+	paused   bool               // the shared reader waits to be called
 	reported bool               // in the group's list of peers with news
 	done     chan struct{}      // made by Done
 	over     bool               // done is closed, or would be
@@ -181,11 +181,19 @@ func (p *WebSocketPeer) take(group bool) {
 
 // newsLocked tells the user that Poll has something to take.
 func (p *WebSocketPeer) newsLocked() {
-	p.in.hasNews.Store(true)
-	if p.group != nil && !p.in.reported {
-		p.in.reported = true
-		p.group.add(p)
+	if p.reportLocked() {
+		p.group.notify()
 	}
+}
+
+// reportLocked is newsLocked for who will notify the group if that is needed.
+func (p *WebSocketPeer) reportLocked() (notify bool) {
+	p.in.hasNews.Store(true)
+	if p.group == nil || p.in.reported {
+		return false
+	}
+	p.in.reported = true
+	return p.group.add(p)
 }
 
 // ReadyState returns where the connection stood at the last Poll.

@@ -91,56 +91,65 @@ func (m *meter) over() bool {
 // pace lets the reader wait until the other side may send again. It returns
 // ErrFlood if that has gone on for too long.
 func (p *WebSocketPeer) pace() error {
+	in := &p.in
 	for p.meter.over() {
-		if on, err := p.waitForRate(); !on {
+		room := make(chan struct{})
+		t := now()
+		d, err := p.rateWait(t, func() { in.room = room })
+		if d == 0 {
 			return err
 		}
+		timer := time.NewTimer(d)
+		select {
+		case <-room:
+			timer.Stop()
+		case <-timer.C:
+		}
+		p.rateWaited(t)
+		in.mu.Lock()
+		if in.room == room {
+			p.wakeReaderLocked()
+		}
+		in.mu.Unlock()
 	}
 	return nil
 }
 
-// waitForRate waits once. It reports false if the reader must not wait any
-// more: the peer closes, or has to be closed.
-func (p *WebSocketPeer) waitForRate() (on bool, err error) {
+// rateWait says how long the reader has to wait from t, which is now, and
+// calls hold, with inbox.mu held. 0 is that it must not wait any more: the
+// peer closes, or has to be closed.
+func (p *WebSocketPeer) rateWait(t time.Duration, hold func()) (d time.Duration, err error) {
 	m, in := p.meter, &p.in
-	t := now()
 	if m.waited == 0 || t-m.waited > calmAfter {
 		m.since = t
 	}
 	if t-m.since >= p.floodTimeout {
-		return false, ErrFlood
+		return 0, ErrFlood
 	}
 	in.mu.Lock()
+	defer in.mu.Unlock()
 	if in.phase != Open {
-		in.mu.Unlock()
-		return false, nil
+		return 0, nil
 	}
 	if in.rateWaits++; m.since == t {
 		p.logDebug("over the rate limit, reading is slowed down", "addr", p.nc.RemoteAddr())
 	}
-	room := make(chan struct{})
-	in.room = room
-	in.mu.Unlock()
+	hold()
+	return max(m.packets.missing(), m.bytes.missing(), rateQuantum), nil
+}
 
-	timer := time.NewTimer(max(m.packets.missing(), m.bytes.missing(), rateQuantum))
-	select {
-	case <-room:
-		timer.Stop()
-	case <-timer.C:
-	}
+// rateWaited takes note of a wait that began at t and is over.
+func (p *WebSocketPeer) rateWaited(t time.Duration) {
+	m := p.meter
 	m.waited = now()
 	if p.group != nil {
 		p.group.rateWaits.Add(1)
 		p.group.rateWaited.Add(int64(m.waited - t))
 	}
 	p.flooding.Store(m.waited-m.since >= p.floodTimeout/floodingAt)
-	in.mu.Lock()
-	in.rateWaited += m.waited - t
-	if in.room == room {
-		p.wakeReaderLocked()
-	}
-	in.mu.Unlock()
-	return true, nil
+	p.in.mu.Lock()
+	p.in.rateWaited += m.waited - t
+	p.in.mu.Unlock()
 }
 
 // read counts what came, and sees whether a flood is over.

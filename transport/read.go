@@ -28,7 +28,7 @@ func (events) OnOpen(*gws.Conn)                        {}
 func (events) OnClose(c *gws.Conn, err error)          { peerOf(c).gwsErr = err }
 func (events) OnPing(c *gws.Conn, payload []byte)      { peerOf(c).onPing(payload) }
 func (events) OnPong(c *gws.Conn, payload []byte)      { peerOf(c).onPong(payload) }
-func (events) OnMessage(c *gws.Conn, msg *gws.Message) { peerOf(c).onMessage(msg) }
+func (events) OnMessage(c *gws.Conn, msg *gws.Message) { peerOf(c).onMessage(gwsMessage(msg)) }
 
 // upgraders has the gws.Upgrader for each inbound limit. What it holds is the
 // same for every connection with that limit, so they share it.
@@ -111,7 +111,13 @@ func codeOfClose(frame []byte) int {
 	return int(payload[0])<<8 | int(payload[1])
 }
 
-func newReader(p *WebSocketPeer) *bufio.Reader { return bufio.NewReaderSize((*wire)(p), readBuffer) }
+func newReader(p *WebSocketPeer) *bufio.Reader {
+	size := readBuffer
+	if p.mayShare() {
+		size = 0 // as small as can be: gws will not read
+	}
+	return bufio.NewReaderSize((*wire)(p), size)
+}
 
 // run reads until the connection ends, then ends the peer.
 func (p *WebSocketPeer) run(c *gws.Conn) {
@@ -133,21 +139,36 @@ func (p *WebSocketPeer) readAll(c *gws.Conn) (end ending, reply int) {
 	return closeInfo(p.gwsErr, p.gate.err, p.gwsWrote)
 }
 
-// onMessage takes a message in, and holds the reader up while the user has
-// too much to read.
-func (p *WebSocketPeer) onMessage(m *gws.Message) {
+// deliver takes a message in. It reports whether the group has to be notified,
+// and whether the reader has to wait for room.
+func (p *WebSocketPeer) deliver(m *message) (notify, full bool) {
 	p.meter.packet()
 	in := &p.in
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.phase != Open {
-		m.Close()
-		return
+		m.release()
+		return false, false
 	}
 	in.msgs = append(in.msgs, m)
 	in.packets++
 	in.unread.Add(unreadOf(m))
-	p.newsLocked()
+	return p.reportLocked(), p.full()
+}
+
+// onMessage takes a message in, and holds the reader up while the user has
+// too much to read.
+func (p *WebSocketPeer) onMessage(m *message) {
+	notify, full := p.deliver(m)
+	if notify {
+		p.group.notify()
+	}
+	if !full {
+		return
+	}
+	in := &p.in
+	in.mu.Lock()
+	defer in.mu.Unlock()
 	for in.phase == Open && p.full() {
 		// Who takes a packet counts first and looks at waiting then; here
 		// it is the other way round, so that one of the two sees the other.
@@ -182,24 +203,36 @@ func (p *WebSocketPeer) makeRoom() {
 }
 
 func (p *WebSocketPeer) wakeReaderLocked() {
-	if p.in.room != nil {
-		close(p.in.room)
-		p.in.room = nil
-		if p.in.beat != nil {
-			p.in.beat.excused = true
-		}
+	in := &p.in
+	switch {
+	case in.room != nil:
+		close(in.room)
+		in.room = nil
+	case in.paused:
+		in.paused = false
+		in.waiting.Store(false)
+		in.shared.call()
+	default:
+		return
+	}
+	if in.beat != nil {
+		in.beat.excused = true
 	}
 }
 
 func (p *WebSocketPeer) onPing(payload []byte) {
-	p.meter.packet()
-	p.in.mu.Lock()
-	p.in.pings++
-	open := p.in.phase == Open
-	p.in.mu.Unlock()
-	if open {
+	if p.pinged() {
 		p.sendControl(opPong, payload)
 	}
+}
+
+// pinged counts a ping, and reports whether it is to be answered.
+func (p *WebSocketPeer) pinged() bool {
+	p.meter.packet()
+	p.in.mu.Lock()
+	defer p.in.mu.Unlock()
+	p.in.pings++
+	return p.in.phase == Open
 }
 
 func (p *WebSocketPeer) logError(msg string, args ...any) {

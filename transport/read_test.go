@@ -135,19 +135,21 @@ func TestPingIsAnswered(t *testing.T) {
 
 // A frame may come in any pieces.
 func TestPieces(t *testing.T) {
-	for _, size := range []int{1, 3, 100, 1024, 5000} {
-		g, p, r := rawClient(t, "pipe", nil)
-		for _, n := range []int{3, 600, 5000} {
-			b := r.frame(bitFin|opBinary, string(payload(n)))
-			for len(b) > 0 {
-				k := min(size, len(b))
-				_, err := r.Write(b[:k])
-				check(t, err)
-				b = b[k:]
+	eachNet(t, func(t *testing.T, network string) {
+		for _, size := range []int{1, 3, 100, 1024, 5000} {
+			g, p, r := rawClient(t, network, nil)
+			for _, n := range []int{3, 600, 5000} {
+				b := r.frame(bitFin|opBinary, string(payload(n)))
+				for len(b) > 0 {
+					k := min(size, len(b))
+					_, err := r.Write(b[:k])
+					check(t, err)
+					b = b[k:]
+				}
+				equal(t, receive(t, g, p), payload(n))
 			}
-			equal(t, receive(t, g, p), payload(n))
 		}
-	}
+	})
 }
 
 // Who declares much and sends nothing must not cost memory.
