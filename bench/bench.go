@@ -59,7 +59,7 @@ func (v *void) Error() string { return "void: " + v.why }
 
 // start starts the trial's server.
 func (t *trial) start(s serving) (*child, error) {
-	args := []string{"-mode", s.mode, "-rooms", fmt.Sprint(s.rooms), "-ticks", fmt.Sprint(s.ticks)}
+	args := []string{"-mode", s.mode, "-rooms", fmt.Sprint(s.rooms), "-ticks", fmt.Sprint(s.ticks), "-budget", fmt.Sprint(s.budget)}
 	if t.server.node {
 		return t.b.node.start(t.b.pin, t.server.kind, s)
 	}

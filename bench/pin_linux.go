@@ -75,14 +75,6 @@ func pin() pinning {
 	return p
 }
 
-// serverCores is how many cores a server has.
-func (p pinning) serverCores() int {
-	if !p.on {
-		return runtime.NumCPU()
-	}
-	return len(p.server.list())
-}
-
 // start runs a function that starts a process, on the servers' cores.
 func (p pinning) start(f func() error) error {
 	if !p.on {

@@ -2,8 +2,6 @@
 
 package main
 
-import "runtime"
-
 // pinning is not done here.
 type pinning struct {
 	on   bool
@@ -11,7 +9,5 @@ type pinning struct {
 }
 
 func pin() pinning { return pinning{text: "not pinned: that needs Linux"} }
-
-func (p pinning) serverCores() int { return runtime.NumCPU() }
 
 func (p pinning) start(f func() error) error { return f() }

@@ -14,10 +14,11 @@ import (
 
 // serving is what a server process was asked for.
 type serving struct {
-	mode  string // echo, room, idle
-	rooms int
-	ticks int // a second; for servers that tick
-	relay bool
+	mode   string // room or echo
+	rooms  int
+	ticks  int // a second; for servers that tick
+	budget int // bytes that may wait for one peer; 0: the default
+	relay  bool
 }
 
 // goServers are the servers that this binary can be.
@@ -35,9 +36,10 @@ func serve(args []string) {
 	f := flag.NewFlagSet("serve", flag.ExitOnError)
 	var s serving
 	name := f.String("server", "", "peerage, gws or floor")
-	f.StringVar(&s.mode, "mode", modeRoom, "room, echo or idle")
+	f.StringVar(&s.mode, "mode", modeRoom, "room or echo")
 	f.IntVar(&s.rooms, "rooms", 1, "how many rooms")
 	f.IntVar(&s.ticks, "ticks", 60, "ticks a second")
+	f.IntVar(&s.budget, "budget", 0, "bytes that may wait for one peer")
 	f.BoolVar(&s.relay, "relay", false, "tell clients of each other")
 	cpu := f.String("cpuprofile", "", "write a CPU profile to this file")
 	mem := f.String("memprofile", "", "write a heap profile to this file when memory is freed")

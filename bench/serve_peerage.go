@@ -44,7 +44,7 @@ func servePeerage(ln net.Listener, s serving) error {
 func newRoom(s serving) (*multiplayer.MultiplayerPeer, error) {
 	// Some workloads send more than a player may.
 	peer, err := multiplayer.NewServer(&multiplayer.Options{
-		Transport: transport.Options{MaxPacketsPerSecond: -1, MaxBytesPerSecond: -1},
+		Transport: transport.Options{MaxPacketsPerSecond: -1, MaxBytesPerSecond: -1, OutboundBufferSize: s.budget},
 	})
 	if err != nil {
 		return nil, err

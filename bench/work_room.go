@@ -20,10 +20,6 @@ type room struct {
 	ticks        int
 }
 
-func (r room) deliveriesPerSecond() float64 {
-	return float64(r.rooms*r.peers*(r.peers-1)) * r.rate
-}
-
 func (r room) run(t *trial) (values, error) {
 	c, err := t.start(serving{mode: modeRoom, rooms: r.rooms, ticks: r.ticks})
 	if err != nil {

@@ -12,11 +12,14 @@ type slow struct {
 	fill int // bytes
 }
 
+// slowBudget is what may wait for one peer: a few ticks of what is said here.
+const slowBudget = 256 << 10
+
 // kernelHolds is more than what the kernel takes for a socket that nobody reads, the most that its buffers grow to.
 const kernelHolds = 6 << 20
 
 func (s slow) run(t *trial) (values, error) {
-	c, err := t.start(serving{mode: modeRoom, rooms: 1, ticks: s.ticks})
+	c, err := t.start(serving{mode: modeRoom, rooms: 1, ticks: s.ticks, budget: slowBudget})
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bytes"
+	"math"
+	"testing"
+	"time"
+)
+
+func TestHistogram(t *testing.T) {
+	var h histogram
+	for i := range 1000 {
+		h.add(int64(i+1) * 1000)
+	}
+	for _, c := range []struct {
+		q    float64
+		want time.Duration
+	}{{0.5, 500 * time.Microsecond}, {0.99, 990 * time.Microsecond}, {1, time.Millisecond}} {
+		got := h.quantile(c.q)
+		if got < c.want || float64(got) > 1.04*float64(c.want) {
+			t.Errorf("quantile %v is %v, want %v", c.q, got, c.want)
+		}
+	}
+	for i := range len(h.counts) - 1 - 6<<subBits {
+		if got := bucketOf(valueOf(i)); got != i {
+			t.Fatalf("the lowest value of bucket %d is in bucket %d", i, got)
+		}
+	}
+}
+
+func TestFrames(t *testing.T) {
+	for _, n := range []int{0, 1, 125, 126, 0xffff, 0x10000} {
+		payload := bytes.Repeat([]byte("payload "), n/8+1)[:n]
+		b := appendServerFrame(nil, payload)
+		for cut := range min(len(b), 20) {
+			if _, _, size := serverFrame(b[:cut]); size != 0 {
+				t.Errorf("%d bytes of a frame of %d are taken for a whole one", cut, len(b))
+			}
+		}
+		first, got, size := serverFrame(append(b, 0x82))
+		if first != 0x80|opBinary || !bytes.Equal(got, payload) || size != len(b) {
+			t.Errorf("a frame with %d bytes is read as one with %d", n, len(got))
+		}
+		f := newFrame(opBinary, payload)
+		for i, c := range f.b[f.body:] {
+			if c^mask[i&3] != payload[i] {
+				t.Fatalf("byte %d of %d is masked wrongly", i, n)
+			}
+		}
+	}
+}
+
+func TestStamps(t *testing.T) {
+	want := stamp{sender: 7, seq: 1 << 20, at: 1 << 40}
+	for _, s := range allServers {
+		for _, size := range []int{16, 64, 512, 4096, 70000} {
+			f, at := s.wire.say(&conn{}, size)
+			f.patch(at, s.wire.stamp(nil, want))
+			body := bytes.Clone(f.b[f.body:])
+			for i := range body {
+				body[i] ^= mask[i&3]
+			}
+			if got, ok := s.wire.unstamp(body[at:]); !ok || got != want {
+				t.Errorf("%s with %d bytes: a stamp of %v is read as %v", s.name, size, want, got)
+			}
+		}
+	}
+}
+
+func TestRoomScriptNoticesWhatDoesNotCome(t *testing.T) {
+	r := &roomScript{}
+	c := &conn{worker: &worker{}, index: 1, seen: make([]uint32, 3)}
+	for _, s := range []stamp{{sender: 0, seq: 0}, {sender: 0, seq: 1}, {sender: 2, seq: 0}, {sender: 1, seq: 9}, {sender: 0, seq: 4}, {sender: 0, seq: 2}} {
+		r.delivered(c, s)
+	}
+	if r.heard != 4 || r.missing != 2 || r.disorder != 1 {
+		t.Errorf("heard %d, missing %d, out of order %d; want 4, 2, 1", r.heard, r.missing, r.disorder)
+	}
+}
+
+func TestRatiosArePaired(t *testing.T) {
+	a := &result{Samples: []values{{"x": 2}, {"x": 40}, nil, {"x": 8}}}
+	b := &result{Samples: []values{{"x": 1}, {"x": 20}, {"x": 1}, {"x": 1}}}
+	if got := a.ratio(b, "x"); got != 2 {
+		t.Errorf("the ratio is %v, want 2", got)
+	}
+	if got := a.ratio(&result{Samples: []values{nil}}, "x"); !math.IsNaN(got) {
+		t.Errorf("the ratio to nothing is %v", got)
+	}
+}
