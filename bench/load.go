@@ -102,7 +102,7 @@ func (l *load) progress() (p progress) {
 }
 
 // stallTimeout is how long a run may go without any progress before it is given up.
-const stallTimeout = 15 * time.Second
+var stallTimeout = 15 * time.Second
 
 // join waits until every connection has joined.
 func (l *load) join() error {

@@ -38,6 +38,9 @@ func main() {
 			*during = 500 * time.Millisecond
 		}
 	}
+	if *quick {
+		stallTimeout = 5 * time.Second
+	}
 	began := time.Now()
 	b := &bench{quick: *quick, repeat: *repeat, profiles: *profiles, patience: *patience, during: *during, log: func(format string, args ...any) {
 		fmt.Fprintf(os.Stderr, "%6.1fs  %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, args...))

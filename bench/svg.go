@@ -122,6 +122,9 @@ func drawBars(w workload, rs []*result, m machine) *picture {
 }
 
 func (m machine) caption() string {
+	if m.Quick {
+		return "A quick run, which measures nothing."
+	}
 	return fmt.Sprintf("%s, %d cores, %s; medians of %d; %s", m.CPU, m.Cores, m.Go, m.Repeat, m.Date)
 }
 
