@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -33,7 +34,7 @@ type sharedReader struct {
 	err    error
 	more   bool // something may be left that the system will not speak of again
 	news   news
-	spare  []*sharedConn
+	spare  []*sharedConn // calls, the next time
 
 	isCalled atomic.Bool // calls has something
 
@@ -48,28 +49,15 @@ type sharedReader struct {
 	open  int
 }
 
-type slotted struct {
-	c    *sharedConn
-	turn int32
-}
-
 const (
 	sharedBuffer = 64 << 10
 	sharedEvents = 64 // looked at in one go, before the groups are notified
-	// meteredRead is how much is read at once of who has rate limits, and
-	// with that how much of it may have to wait here.
+	// A connection is not read further than InboundBufferSize at once, nor
+	// than meteredRead if it has rate limits, because what it cannot hand on
+	// waits here. leastRead is for small limits.
 	meteredRead = 16 << 10
+	leastRead   = 4 << 10
 )
-
-// sharedMu guards theReader, and which connections readers have. It may be
-// taken with an inbox.mu held.
-var (
-	sharedMu    sync.Mutex
-	theReader   *sharedReader // nil while there is nothing to read
-	cannotShare atomic.Bool   // the system said no
-)
-
-func canShare() bool { return !cannotShare.Load() }
 
 // newSharedReader asks the system for what it takes.
 func newSharedReader() (*sharedReader, error) {
@@ -99,110 +87,6 @@ func newSharedReader() (*sharedReader, error) {
 	return r, nil
 }
 
-// shareLocked gives the peer to the shared reader if that can read it.
-func (p *WebSocketPeer) shareLocked() bool {
-	if !p.mayShare() {
-		return false
-	}
-	raw, err := p.nc.(*net.TCPConn).SyscallConn()
-	if err != nil {
-		return false
-	}
-	c := &sharedConn{p: p, raw: raw}
-	c.frames.limit = p.inLimit
-	sharedMu.Lock()
-	defer sharedMu.Unlock()
-	r := theReader
-	if r == nil {
-		if r, err = newSharedReader(); err != nil {
-			cannotShare.Store(true)
-			return false
-		}
-		theReader = r
-		go r.run()
-	}
-	r.addLocked(c)
-	p.in.shared = c
-	if c.arm() != nil {
-		p.in.shared = nil
-		r.forgetLocked(c)
-		r.wake()
-		return false
-	}
-	if len(p.gate.early) > 0 {
-		c.keep(p.gate.early)
-		p.gate.early = nil
-		c.paused = true
-		c.call()
-	}
-	return true
-}
-
-// addLocked gives c a number.
-func (r *sharedReader) addLocked(c *sharedConn) {
-	if len(r.free) == 0 {
-		r.free = append(r.free, int32(len(r.conns)))
-		r.conns = append(r.conns, slotted{})
-	}
-	last := len(r.free) - 1
-	at := r.free[last]
-	r.free = r.free[:last]
-	r.conns[at].c = c
-	c.reader, c.slot = r, sharedSlot{at, r.conns[at].turn}
-	r.open++
-}
-
-// arm puts the connection into the system's set. That is done in Control so
-// that the number of the socket is nobody else's meanwhile.
-func (c *sharedConn) arm() error {
-	if c.armed {
-		return nil
-	}
-	err := c.control(syscall.EPOLL_CTL_ADD)
-	c.armed = err == nil
-	return err
-}
-
-// disarm takes it out again. A socket that is closed is out already.
-func (c *sharedConn) disarm() {
-	if c.armed {
-		c.armed = false
-		c.control(syscall.EPOLL_CTL_DEL)
-	}
-}
-
-func (c *sharedConn) control(op int) (err error) {
-	event := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLRDHUP, Fd: c.slot.at, Pad: c.slot.turn}
-	if e := c.raw.Control(func(fd uintptr) { err = syscall.EpollCtl(c.reader.fd, op, int(fd), &event) }); e != nil {
-		return e
-	}
-	return err
-}
-
-// call lets the reader look at a connection that it has paused, or that was
-// closed on this side. It may be called from any goroutine.
-func (c *sharedConn) call() {
-	r := c.reader
-	r.mu.Lock()
-	first := false
-	if !c.called {
-		c.called = true
-		first = len(r.calls) == 0
-		r.calls = append(r.calls, c)
-		r.isCalled.Store(true)
-	}
-	r.mu.Unlock()
-	if first {
-		r.wake()
-	}
-}
-
-// wake lets poll return.
-func (r *sharedReader) wake() {
-	r.isCalled.Store(true)
-	r.epoll.SetReadDeadline(time.Unix(1, 0))
-}
-
 // run is the reader's goroutine.
 func (r *sharedReader) run() {
 	defer r.epoll.Close()
@@ -214,6 +98,7 @@ func (r *sharedReader) run() {
 		if !r.answer() {
 			return
 		}
+		r.poll(0) // even if there are calls again
 	}
 }
 
@@ -227,9 +112,7 @@ func (r *sharedReader) poll(uintptr) (done bool) {
 			continue
 		}
 		for _, c := range r.lookUp(r.events[:max(n, 0)]) {
-			if c != nil {
-				r.step(c)
-			}
+			r.step(c)
 		}
 		clear(r.found)
 		r.news.notify()
@@ -239,6 +122,7 @@ func (r *sharedReader) poll(uintptr) (done bool) {
 		case n < len(r.events) && !r.more:
 			return false
 		}
+		runtime.Gosched() // who polls may have the only processor
 	}
 }
 
@@ -281,7 +165,7 @@ func (r *sharedReader) answer() bool {
 	return false
 }
 
-// step reads a connection once, and goes through what was there.
+// step reads a connection, once.
 func (r *sharedReader) step(c *sharedConn) {
 	defer r.guard(c)
 	if !c.gone && !c.paused {
@@ -324,8 +208,8 @@ func (r *sharedReader) read(c *sharedConn) {
 		c.disarm()
 		return
 	}
-	if r.most = len(r.buf); p.meter != nil {
-		r.most = meteredRead
+	if r.most = min(len(r.buf), max(int(p.inLimit), leastRead)); p.meter != nil {
+		r.most = min(r.most, meteredRead)
 	}
 	if err := c.raw.Control(r.fill); err != nil {
 		r.n, r.err = 0, err
@@ -382,15 +266,4 @@ func (r *sharedReader) remove(c *sharedConn, e ending, reply int) {
 	r.forgetLocked(c)
 	sharedMu.Unlock()
 	c.end(e, reply)
-}
-
-// forgetLocked takes c's number back.
-func (r *sharedReader) forgetLocked(c *sharedConn) {
-	s := &r.conns[c.slot.at]
-	s.c = nil
-	s.turn++
-	r.free = append(r.free, c.slot.at)
-	if r.open--; r.open == 0 {
-		r.isCalled.Store(true)
-	}
 }
