@@ -341,6 +341,42 @@ func TestInbox(t *testing.T) {
 	}
 }
 
+// TestInboxAndTheEnd has a peer leave whose packets there is no room for. They come first, unless it is sent away.
+func TestInboxAndTheEnd(t *testing.T) {
+	for _, away := range []bool{false, true} {
+		everyLink(t, &multiplayer.Options{Transport: transport.Options{MaxQueuedPackets: 10}}, func(t *testing.T, p *party) {
+			c := p.join(nil)
+			for range 15 {
+				must(t, c.Send(1, multiplayer.Delivery{}, []byte("x")))
+			}
+			must(t, c.DisconnectPeer(1, false))
+			peer := p.server.Peer(c.UniqueID())
+			p.until("its connection is closed", func() bool { return peer.WebSocket().ReadyState() == transport.Closed })
+			if n := p.server.AvailablePacketCount(); n != 10 || p.server.Peer(peer.ID()) == nil {
+				t.Fatalf("%d packets wait, events %q", n, p.events)
+			}
+			p.peers = p.peers[:1]
+			if away {
+				must(t, p.server.DisconnectPeer(peer.ID(), false))
+			} else {
+				p.server.GetPacket()
+			}
+			must(t, p.server.Wait(t.Context())) // there is something to poll
+			p.server.Poll()
+			for range p.server.Packets() {
+			}
+			p.server.Poll()
+			p.server.Poll()
+			want := map[bool]uint64{false: 15, true: 10}[away]
+			if s := p.server.Stats(); s.PacketsIn != want || s.Peers != 0 || s.Connections != 0 {
+				t.Errorf("%+v", s)
+			}
+			for range p.server.Packets() {
+			}
+		})
+	}
+}
+
 // TestInboxOfOneWhoIsSentAway leaves nothing behind.
 func TestInboxOfOneWhoIsSentAway(t *testing.T) {
 	everyLink(t, &multiplayer.Options{Transport: transport.Options{MaxQueuedPackets: 3}}, func(t *testing.T, p *party) {
@@ -377,5 +413,33 @@ func TestQuietLog(t *testing.T) {
 		if !strings.Contains(logged.String(), key) {
 			t.Errorf("no %s in %.300q", key, logged.String())
 		}
+	}
+}
+
+// TestQuietLogOfOnePeer has a peer fall behind and catch up, over and over.
+func TestQuietLogOfOnePeer(t *testing.T) {
+	var logged bytes.Buffer
+	s, err := multiplayer.NewServer(&multiplayer.Options{Logger: slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	must(t, err)
+	p := newParty(t, s, func(o *multiplayer.Options) *multiplayer.MultiplayerPeer {
+		c, err := s.Join(o)
+		must(t, err)
+		return c
+	})
+	c := p.join(&multiplayer.Options{Transport: transport.Options{MaxQueuedPackets: 4}})
+	const rounds = 30
+	for range rounds {
+		for s.Send(2, multiplayer.Delivery{}, make([]byte, 16<<10)) == nil {
+			s.Poll()
+		}
+		p.until("it has caught up", func() bool {
+			for range c.Packets() {
+			}
+			return s.Peer(2).Stats().QueuedPackets == 0
+		})
+	}
+	n := uint64(strings.Count(logged.String(), "keep up"))
+	if st := s.Stats(); n < 8 || n > 25 || n+st.Silenced < rounds {
+		t.Errorf("%d lines, %d silenced", n, st.Silenced)
 	}
 }

@@ -140,7 +140,7 @@ func (m *MultiplayerPeer) Poll() {
 	m.Flush()
 	ended := time.Since(m.made)
 	m.stats.Polls.Add(ended - began)
-	if ended-m.shown >= watch.Every || m.board.Asked() {
+	if ended-m.shown >= watch.Every {
 		m.show()
 	}
 }

@@ -125,6 +125,13 @@ func TestSnapshotOfAStuckSession(t *testing.T) {
 		if s := p.server.Snapshot(); time.Since(s.At) != 500*time.Millisecond {
 			t.Errorf("taken %v ago", time.Since(s.At))
 		}
+		must(t, p.server.Close())
+		p.server.Poll()
+		time.Sleep(time.Minute)
+		start = time.Now()
+		if s := p.server.Snapshot(); time.Since(s.At) != time.Minute || time.Since(start) != 0 || s.Peers != 0 {
+			t.Errorf("after the end it took %v: %+v", time.Since(start), s)
+		}
 	})
 }
 

@@ -65,11 +65,14 @@ func (c *Call) pending() *Answer {
 // incoming runs a call that came from a peer, or says why not.
 func (m *SceneMultiplayer) incoming(r *remote, msg *message) {
 	switch {
+	case msg.delivery.Mode != multiplayer.Reliable && r.link.Flooding():
+		m.stats.DroppedIn++
+		return
 	case msg.node == nil:
 		m.refuse(r, msg, CodeUnknownNode, "there is no node %q here", msg.path)
 		return
 	case msg.method == nil || msg.method.invoke == nil && msg.method.Mode != Disabled:
-		m.refuse(r, msg, CodeUnknownMethod, "node %q has no handler for %q; it has %s", msg.path, msg.name, strings.Join(msg.node.Methods(), ", "))
+		m.refuse(r, msg, CodeUnknownMethod, "node %q has no handler for %q; it has %v", msg.path, msg.name, methodList{msg.node})
 		return
 	case !msg.node.allows(msg.method, r.id):
 		m.refuse(r, msg, CodeNotAllowed, "mode is %q, authority is %d", msg.method.Mode, msg.node.authority)
@@ -81,6 +84,7 @@ func (m *SceneMultiplayer) incoming(r *remote, msg *message) {
 		m.refuse(r, msg, CodeTooMany, "%d requests are waiting already", len(r.run))
 		return
 	}
+	r.stats.CallsIn++
 	c := m.takeCall()
 	c.Sender, c.from = r.id, r
 	c.Delivery = msg.delivery
@@ -102,7 +106,7 @@ func (m *SceneMultiplayer) run(c *Call, n *Node, method *method, dec args.Decode
 	}
 	outer := m.sender
 	m.sender = c.Sender
-	value, err := m.guard(method, c)
+	value, err := m.timed(method, c)
 	m.sender = outer
 	m.stats.CallsIn++
 	if err != nil {
@@ -118,8 +122,10 @@ func (m *SceneMultiplayer) guard(method *method, c *Call) (value any, err error)
 	defer func() {
 		if p := recover(); p != nil {
 			m.stats.HandlerPanics++
-			m.log.Error("rpc: a handler panicked", "node", c.Node.path, "method", method.name, "peer", c.Sender,
-				"panic", p, "stack", string(debug.Stack()))
+			if m.loud(c.from) {
+				m.log.Error("rpc: a handler panicked", "peer", c.Sender, "node", c.Node.path, "method", method.name,
+					"panic", p, "stack", string(debug.Stack()))
+			}
 			err = &handlerError{Errorf(CodeHandlerFailed, "the handler panicked")}
 		}
 	}()
@@ -147,16 +153,23 @@ func (m *SceneMultiplayer) failed(c *Call, method *method, err error) {
 		c.pending().fail(h.err)
 		return
 	}
-	m.log.Warn("rpc: a handler failed", "node", c.Node.path, "method", method.name, "peer", c.Sender, "err", h.err)
+	if m.loud(c.from) {
+		m.log.Warn("rpc: a handler failed", "peer", c.Sender, "node", c.Node.path, "method", method.name, "err", h.err)
+	}
 }
 
 // refuse reports a call that was not run, here and to its sender.
 func (m *SceneMultiplayer) refuse(r *remote, msg *message, code Code, format string, a ...any) {
-	f := Refusal{Sender: r.id, Node: msg.path, Method: msg.name, Code: code, Reason: fmt.Sprintf(format, a...)}
 	m.count(code)
-	quiet := !r.notices.allow()
+	r.stats.Refused++
+	quiet := !m.loud(r)
+	f := Refusal{Sender: r.id, Node: msg.path, Method: msg.name, Code: code, Reason: code.String()}
 	if !quiet {
+		f.Reason = fmt.Sprintf(format, a...)
 		m.report(f)
+	}
+	if !msg.aside {
+		defer m.fault(r)
 	}
 	switch {
 	case msg.kind == kindRequest:
@@ -178,11 +191,21 @@ func (m *SceneMultiplayer) fail(r *remote, msg *message, code Code, text string)
 }
 
 func (m *SceneMultiplayer) report(f Refusal) {
-	m.log.Warn("rpc: " + f.String())
+	text := "rpc: a call was refused"
+	if f.Remote {
+		text = "rpc: a peer refused a call"
+	}
+	m.log.Warn(text, "peer", f.Sender, "node", f.Node, "method", f.Method, "code", f.Code.String(), "err", f.Reason)
 	if m.OnCallRefused != nil {
 		m.OnCallRefused(f)
+		m.mark = 0
 	}
 }
+
+// methodList writes the names of a node's methods, if it is written.
+type methodList struct{ n *Node }
+
+func (l methodList) String() string { return strings.Join(l.n.Methods(), ", ") }
 
 // takeCall and giveCall keep the Calls of handlers that returned, one for each depth of nesting.
 func (m *SceneMultiplayer) takeCall() *Call {

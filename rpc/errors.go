@@ -40,6 +40,11 @@ var (
 	ErrNotAuthenticating = errors.New("rpc: this peer is not being authenticated")
 	// ErrAuthCompleted is returned by SendAuth and CompleteAuth after CompleteAuth.
 	ErrAuthCompleted = errors.New("rpc: the authentication of this peer was completed already")
+	// ErrTooManyNames, ErrTooManyFaults and ErrTooManyAuthenticating end the connection of a peer that went over
+	// Options.MaxNames, MaxFaults or MaxAuthenticating. They are its reason in the log, and what the peer is told.
+	ErrTooManyNames          = errors.New("rpc: too many names")
+	ErrTooManyFaults         = errors.New("rpc: too many refused calls and malformed packets")
+	ErrTooManyAuthenticating = errors.New("rpc: too many peers are being authenticated, come back later")
 	// ErrMalformed is the cause of a refusal of bytes that no correct peer sends.
 	ErrMalformed = errors.New("rpc: malformed packet")
 )

@@ -166,10 +166,15 @@ func (w *godotWire) settle(r *remote, n *Node, a *agreement, state stance, list 
 func (w *godotWire) reportMismatch(r *remote, n *Node, a *agreement) {
 	c := ChecksumMismatch{Peer: r.id, Node: n.path, Theirs: a.md5, Ours: n.checksum(), Methods: n.Methods()}
 	log := w.m.log.With("peer", c.Peer, "node", c.Node, "theirs", c.Theirs, "ours", c.Ours, "methods", strings.Join(c.Methods, ", "))
+	loud := w.m.loud(r)
 	if a.state == known {
 		c.Known = a.list.label
+	}
+	switch {
+	case !loud:
+	case a.state == known:
 		log.Info("rpc: a Godot peer has a known list of methods for this node and is understood by name", "build", c.Known)
-	} else {
+	default:
 		log.Warn("rpc: a Godot peer has another list of @rpc methods for this node, so calls of it there are refused: " +
 			"declare the methods that its script has, or tell of them with KnownMethods")
 	}

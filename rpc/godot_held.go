@@ -67,7 +67,7 @@ func (w *godotWire) release(r *remote, n *Node, a *agreement) {
 		if err == nil {
 			err = w.sendCall(c.argc, c.args)
 		}
-		if err != nil {
+		if err != nil && w.m.loud(r) {
 			w.m.log.Warn("rpc: a call that waited could not be sent", "peer", r.id, "node", n.path, "method", c.method.name, "err", err)
 		}
 	}

@@ -236,12 +236,13 @@ func TestClientStates(t *testing.T) {
 	n := b.game()
 	nc, err := b.ln.Accept()
 	must(t, err)
-	slow := transport.Accept(nc, nil)
+	g := transport.NewGroup()
+	slow := transport.Accept(nc, &transport.Options{Group: g}) // which nobody reads from
 	b.raw[1] = slow
-	b.until("the WebSocket opens", func() bool {
-		slow.Poll()
-		return slow.ReadyState() == transport.Open
-	})
+	for slow.ReadyState() != transport.Open {
+		must(t, g.Wait(t.Context()))
+		g.Poll()
+	}
 	for _, p := range []string{"05000000", "070102000000", "070107000000"} {
 		must(t, slow.PutPacket(unhex(t, p)))
 	}

@@ -689,8 +689,8 @@ func TestFloods(t *testing.T) {
 		{"unknown opcodes", multiplayer.Peerage, rawws.Frame(rawws.Binary, "\x7f")},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			// Without the rate limits, which are what keeps all this away.
-			a := newArena(t, &multiplayer.Options{Transport: transport.Options{MaxPacketsPerSecond: -1, MaxBytesPerSecond: -1}}, nil)
+			// Without the limits that keep all this away.
+			a := newArena(t, &multiplayer.Options{Transport: transport.Options{MaxPacketsPerSecond: -1, MaxBytesPerSecond: -1}}, &rpc.Options{MaxFaults: -1})
 			in := a.intrude(test.wire)
 			if test.name == "empty fragments" {
 				must(t, in.Send(rawws.Frame(0x02, "")))

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -60,6 +61,8 @@ type method struct {
 	name   string
 	number int    // of its name among our names on peerage.v1; -1: not named yet
 	godot  uint16 // its number on Godot's wire, see Node.byNumber
+	labels context.Context
+	calls  multiplayer.Timing
 }
 
 // handler runs a method with the arguments that c.params gives. invoke is nil where a method is only declared.

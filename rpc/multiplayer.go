@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"github.com/peerage-go/peerage/internal/args"
+	"github.com/peerage-go/peerage/internal/watch"
 	"github.com/peerage-go/peerage/multiplayer"
 )
 
 // SceneMultiplayer makes remote calls over one session (SceneMultiplayer and MultiplayerAPI in Godot's class
 // reference). One goroutine at a time uses it; handlers and the On functions run inside Poll, on that goroutine. From
-// other goroutines only Post and Wake may be called, and the methods of Reply and Answer that say so.
+// other goroutines only Post, Wake and Snapshot may be called, and the methods of Reply and Answer that say so.
 type SceneMultiplayer struct {
 	// OnConnectedToServer: this client was admitted (connected_to_server).
 	OnConnectedToServer func()
@@ -56,8 +57,15 @@ type SceneMultiplayer struct {
 
 	replies map[uint64]*waiting
 	lastID  uint64
-	stats   Stats
 	polling bool
+
+	stats   Stats
+	board   watch.Board[Stats]
+	notices watch.Notices // of all peers
+	made    time.Time
+	shown   time.Duration   // since made: when board was written
+	mark    time.Duration   // since made: when the last handler returned, if only packets came since; else 0
+	labels  context.Context // with ProfileHandlers: those of the handler that runs
 
 	// Scratch of the goroutine that polls.
 	in       message // the packet that came
@@ -89,6 +97,9 @@ func New(peer *multiplayer.MultiplayerPeer, o *Options) (*SceneMultiplayer, erro
 		pending: map[PeerID]*remote{},
 		replies: map[uint64]*waiting{},
 		status:  peer.ConnectionStatus(),
+		made:    time.Now().Add(-time.Nanosecond),
+		shown:   -watch.Every,
+		labels:  context.Background(),
 	}
 	m.wires = [wireCount]wire{multiplayer.Peerage: newPeerageWire(m), multiplayer.Godot: newGodotWire(m)}
 	peer.SetReceiver((*receiver)(m))
@@ -142,8 +153,13 @@ func (m *SceneMultiplayer) Poll() {
 	}
 	m.polling = true
 	defer func() { m.polling = false }()
+	m.mark = 0
 	m.peer.Poll()
 	m.updateStatus()
+	if t := m.now(); t-m.shown >= watch.Every {
+		m.shown = t
+		m.board.Put(m.Stats(), m.status == multiplayer.Disconnected)
+	}
 }
 
 // Flush sends what was called since the last Poll or Flush.
@@ -197,15 +213,22 @@ func (v *receiver) PeerConnected(p *multiplayer.Peer) {
 	r := &remote{id: p.ID(), link: p}
 	p.Attachment = r
 	m.wires[p.Wire()].joined(r)
-	if m.opts.AuthCallback != nil {
+	m.mark = 0
+	switch {
+	case m.opts.AuthCallback == nil:
+		m.admit(r)
+	case len(m.pending) >= m.opts.MaxAuthenticating:
+		r.phase = departed
+		m.wires[p.Wire()].left(r)
+		m.expel(r, &m.stats.AuthRefused, ErrTooManyAuthenticating)
+	default:
 		m.authenticate(r)
-		return
 	}
-	m.admit(r)
 }
 
 func (v *receiver) PeerDisconnected(p *multiplayer.Peer, reason error) {
 	m := (*SceneMultiplayer)(v)
+	m.mark = 0
 	r := p.Attachment.(*remote)
 	if r.phase == authenticating {
 		m.authFailed(r)
@@ -247,6 +270,9 @@ func (m *SceneMultiplayer) receive(r *remote, pkt multiplayer.Packet) {
 
 // handle acts on a message from r.
 func (m *SceneMultiplayer) handle(r *remote, msg *message) {
+	if msg.kind != kindCall && msg.kind != kindRequest {
+		m.mark = 0 // the program may take its time over it
+	}
 	switch msg.kind {
 	case kindCall, kindRequest:
 		m.incoming(r, msg)
@@ -256,7 +282,7 @@ func (m *SceneMultiplayer) handle(r *remote, msg *message) {
 		m.cancelled(r, msg.request)
 	case kindRefused:
 		m.stats.RefusedByRemote++
-		if r.notices.allow() {
+		if m.loud(r) {
 			m.report(Refusal{Sender: r.id, Node: msg.path, Method: msg.name, Code: msg.code, Reason: msg.text, Remote: true})
 		}
 	case kindRaw:
@@ -278,9 +304,11 @@ func (m *SceneMultiplayer) handle(r *remote, msg *message) {
 // malformed deals with bytes that no correct peer sends.
 func (m *SceneMultiplayer) malformed(r *remote, err error) {
 	m.stats.Malformed++
-	if r.notices.allow() {
+	r.stats.Malformed++
+	if m.loud(r) {
 		m.log.Warn("rpc: a packet was ignored", "peer", r.id, "err", err)
 	}
+	m.fault(r)
 }
 
 // admit makes a remote one that can be called.
@@ -327,28 +355,4 @@ func without(list []*remote, r *remote) []*remote {
 		return slices.Delete(list, i, i+1)
 	}
 	return list
-}
-
-// notices bounds the log lines and reports that one peer causes: a burst, then ten a second.
-type notices struct {
-	used int
-	last time.Time
-}
-
-const (
-	noticeBurst = 32
-	noticeEvery = 100 * time.Millisecond
-)
-
-func (n *notices) allow() bool {
-	now := time.Now()
-	if back := int(now.Sub(n.last) / noticeEvery); back > 0 {
-		n.used = max(0, n.used-back)
-		n.last = now
-	}
-	if n.used >= noticeBurst {
-		return false
-	}
-	n.used++
-	return true
 }

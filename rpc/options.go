@@ -21,6 +21,9 @@ type Options struct {
 	// (SceneMultiplayer.auth_timeout). Default: 3 s.
 	AuthTimeout time.Duration
 
+	// MaxAuthenticating is how many peers may be authenticated at once; more are disconnected. Default: 1024.
+	MaxAuthenticating int
+
 	// ReplyTimeout is how long Call waits for a reply when its context has no deadline. Default: 30 s.
 	ReplyTimeout time.Duration
 
@@ -32,6 +35,24 @@ type Options struct {
 	// wire more are not confirmed instead, so that calls on them go on carrying their path. Of the names in calls that
 	// clients make to each other, and that the server does not know, a session takes half as many. Default: 4096.
 	MaxNames int
+
+	// MaxFaults is how many calls of one peer may be refused, and packets be malformed, in a minute; more end its
+	// connection. Calls for everyone that a server passes on and does not know itself are no faults. Default: 10000;
+	// -1: any number.
+	MaxFaults int
+
+	// MaxNotices is how many log lines, calls of OnCallRefused and answers to refused calls one peer can cause at once,
+	// and ten times that the peers of a session; a third of that may follow each second. The rest is only counted.
+	// Default: 32.
+	MaxNotices int
+
+	// MaxDepth is how many arrays and maps an argument may stand in. Default, and the most: 64. There is no limit of
+	// its own for the size of arguments: a packet is at most Transport.InboundBufferSize.
+	MaxDepth int
+
+	// ProfileHandlers puts the labels node and method on the goroutine while a handler runs, for CPU and goroutine
+	// profiles. The goroutine that polls loses labels of its own by it. Default: no labels.
+	ProfileHandlers bool
 
 	// RootPath is the node that paths are relative to (SceneMultiplayer.root_path): Node accepts paths below it
 	// that are written from the root, too. Default: "/root".
@@ -47,6 +68,10 @@ const (
 	defaultMaxPending   = 1024
 	defaultMaxNames     = 4096
 	defaultRootPath     = "/root"
+
+	defaultMaxAuthenticating = 1024
+	defaultMaxFaults         = 10_000
+	defaultMaxNotices        = 32
 )
 
 func (o *Options) withDefaults() (Options, error) {
@@ -62,6 +87,9 @@ func (o *Options) withDefaults() (Options, error) {
 		{"ReplyTimeout", int64(c.ReplyTimeout)},
 		{"MaxPendingRequests", int64(c.MaxPendingRequests)},
 		{"MaxNames", int64(c.MaxNames)},
+		{"MaxAuthenticating", int64(c.MaxAuthenticating)},
+		{"MaxNotices", int64(c.MaxNotices)},
+		{"MaxDepth", int64(c.MaxDepth)},
 	} {
 		if v.n < 0 {
 			return c, fmt.Errorf("rpc: Options.%s is %d: give 0 for the default, or more", v.name, v.n)
@@ -72,6 +100,9 @@ func (o *Options) withDefaults() (Options, error) {
 	setDefault(&c.MaxPendingRequests, defaultMaxPending)
 	setDefault(&c.MaxNames, defaultMaxNames)
 	setDefault(&c.RootPath, defaultRootPath)
+	setDefault(&c.MaxAuthenticating, defaultMaxAuthenticating)
+	setDefault(&c.MaxFaults, defaultMaxFaults)
+	setDefault(&c.MaxNotices, defaultMaxNotices)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -82,7 +82,7 @@ func (m *SceneMultiplayer) handleRelay(r *remote, msg *message) {
 // handleInner acts, for this peer, on the packet that a relay carried.
 func (m *SceneMultiplayer) handleInner(r *remote, relay *message) {
 	inner := &m.inner
-	*inner = message{delivery: relay.delivery}
+	*inner = message{delivery: relay.delivery, aside: relay.aside}
 	ok, err := m.wires[r.wire()].decode(r, nil, relay.data, inner)
 	if err != nil {
 		m.malformed(r, err)
@@ -142,7 +142,7 @@ func (m *SceneMultiplayer) relay(r *remote, msg *message) {
 		}
 	}
 	if target == multiplayer.Server || target <= 0 && target != -multiplayer.Server {
-		m.handleInner(r, &message{data: packet, delivery: msg.delivery})
+		m.handleInner(r, &message{data: packet, delivery: msg.delivery, aside: target != multiplayer.Server})
 	}
 }
 
@@ -161,7 +161,7 @@ func (m *SceneMultiplayer) unreachable(r *remote, relay *message) {
 
 // translate passes on a packet to clients that speak another wire than its sender.
 func (m *SceneMultiplayer) translate(r *remote, relay *message, on multiplayer.Wire, to []*remote) error {
-	inner := message{delivery: relay.delivery}
+	inner := message{delivery: relay.delivery, aside: true}
 	ok, err := m.wires[r.wire()].decode(r, to[0], relay.data, &inner)
 	if err != nil || !ok {
 		return err

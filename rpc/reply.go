@@ -251,7 +251,9 @@ func (a *Answer) reply(value any) {
 		}
 	}
 	if err != nil {
-		a.m.log.Error("rpc: a reply could not be sent", "peer", a.to.id, "err", err)
+		if a.m.loud(a.to) {
+			a.m.log.Error("rpc: a reply could not be sent", "peer", a.to.id, "err", err)
+		}
 		a.send(CodeHandlerFailed, "the reply could not be sent: "+err.Error())
 	}
 }

@@ -1,12 +1,23 @@
 package rpc
 
-// Stats counts what a SceneMultiplayer did since it began.
+import "github.com/peerage-go/peerage/multiplayer"
+
+// Stats counts what a SceneMultiplayer did since it began. docs/operations.md says what to watch.
 type Stats struct {
+	// Session counts what its session did; Session.At is when all of this was taken.
+	Session multiplayer.Stats
+
+	// Peers can be called now, those that are reached through the server included; Authenticating ones are held back.
+	Peers, Authenticating int
 	// PacketsIn came from connected peers. CallsIn ran a handler; CallsOut were sent, once for each wire.
 	PacketsIn, CallsIn, CallsOut uint64
 	// Remote calls that were not run, by cause.
 	UnknownNode, UnknownMethod, NotAllowed, BadArguments, TooManyRequests uint64
-	// HandlerPanics and HandlerErrors are calls whose handler panicked, or returned an error.
+	// DroppedIn unreliable calls were not run because their sender was flooding.
+	DroppedIn uint64
+	// Handlers tells how long handlers ran, reading their packets included. HandlerPanics and HandlerErrors are calls
+	// whose handler panicked, or returned an error.
+	Handlers                     multiplayer.Timing
 	HandlerPanics, HandlerErrors uint64
 	// RefusedByRemote are calls of ours that another peer did not run.
 	RefusedByRemote uint64
@@ -19,21 +30,69 @@ type Stats struct {
 	RelayFailures uint64
 	// Malformed packets were ignored; UnknownOpcodes are of a later version.
 	Malformed, UnknownOpcodes uint64
-	// BeforeAuth packets came before their sender was admitted; AuthTimeouts are peers that never were.
-	BeforeAuth, AuthTimeouts uint64
+	// BeforeAuth packets came before their sender was admitted; AuthTimeouts are peers that never were, AuthRefused
+	// those over MaxAuthenticating.
+	BeforeAuth, AuthTimeouts, AuthRefused uint64
+	// TooManyNames and TooManyFaults are peers that were disconnected for more than MaxNames and MaxFaults.
+	TooManyNames, TooManyFaults uint64
 	// ChecksumMismatches are nodes for which a Godot client has another method list.
 	ChecksumMismatches uint64
 	// Replication packets of spawners and synchronizers came for this peer.
 	Replication uint64
 	// Waiting are calls of ours whose reply has not come.
 	Waiting int
+	// Silenced log lines were left out because peers caused too many; see Options.MaxNotices.
+	Silenced uint64
 }
 
-// Stats gives the counters.
+// Stats gives the counters. Only the goroutine that polls may call it; others call Snapshot.
 func (m *SceneMultiplayer) Stats() Stats {
 	s := m.stats
+	s.Session = m.peer.Stats()
+	s.Peers, s.Authenticating = len(m.remotes), len(m.pending)
 	s.Waiting = len(m.replies)
 	return s
+}
+
+// Snapshot is Stats for other goroutines than the one that polls, at most a second old: see
+// multiplayer.MultiplayerPeer.Snapshot.
+func (m *SceneMultiplayer) Snapshot() Stats { return m.board.Read(m.peer.Wake) }
+
+// PeerStats counts what came from one peer.
+type PeerStats struct {
+	// CallsIn ran a handler; Refused calls were not run; Malformed packets were ignored.
+	CallsIn, Refused, Malformed uint64
+	// Requests wait for an Answer; Names were numbered, on peerage.v1.
+	Requests, Names int
+	// Session counts what the peer's connection did, that of the server for a peer that is reached through it.
+	Session multiplayer.PeerStats
+}
+
+// PeerStats gives a peer's counters; ok is false if there is none with this id. Only the goroutine that polls may call
+// it; others ask it to, with Post.
+func (m *SceneMultiplayer) PeerStats(id PeerID) (s PeerStats, ok bool) {
+	r := m.remotes[id]
+	if r == nil {
+		r = m.pending[id]
+	}
+	if r == nil {
+		return s, false
+	}
+	s = r.stats
+	s.Requests = len(r.run)
+	if r.names != nil {
+		s.Names = len(r.names.names)
+	}
+	s.Session = r.link.Stats()
+	return s, true
+}
+
+// Timing tells how often a method of the node ran here, and how long.
+func (n *Node) Timing(method string) multiplayer.Timing {
+	if m := n.methods[method]; m != nil {
+		return m.calls
+	}
+	return multiplayer.Timing{}
 }
 
 // count counts a refusal.

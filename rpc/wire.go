@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"github.com/peerage-go/peerage/internal/args"
+	"github.com/peerage-go/peerage/internal/watch"
 	"github.com/peerage-go/peerage/multiplayer"
 )
 
@@ -36,6 +37,7 @@ type message struct {
 	target   PeerID // of a relay; source of a relayed; who was added or removed; to whom a call was addressed
 	code     Code
 	text     string
+	aside    bool         // passed on to many, of whom this peer is one
 	data     []byte       // raw bytes, auth data, the packet inside a relay
 	args     args.Decoder // arguments of a call or request, value of a reply
 	argc     int          // how many arguments; -1: up to the end
@@ -76,7 +78,9 @@ type remote struct {
 	told    int        // peerage.v1: how many of our names the peer has
 	paths   *pathTable // Godot: its path ids, and what it confirmed of ours
 	run     map[uint64]*Answer
-	notices notices
+	notices watch.Notices
+	faults  watch.Notices // those that it may still make
+	stats   PeerStats
 }
 
 type phase uint8

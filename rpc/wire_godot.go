@@ -81,7 +81,9 @@ type outgoing struct {
 	errs   []error // of targets that a call cannot go to
 }
 
-func newGodotWire(m *SceneMultiplayer) wire { return &godotWire{m: m} }
+func newGodotWire(m *SceneMultiplayer) wire {
+	return &godotWire{m: m, dec: args.VariantDecoder{MaxDepth: m.opts.MaxDepth}}
+}
 
 func (w *godotWire) replies() bool { return false }
 

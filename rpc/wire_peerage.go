@@ -48,7 +48,7 @@ type peerageWire struct {
 type nameTable struct{ names []string }
 
 func newPeerageWire(m *SceneMultiplayer) wire {
-	return &peerageWire{m: m, numbers: map[string]int{}}
+	return &peerageWire{m: m, dec: args.MessagePackDecoder{MaxDepth: m.opts.MaxDepth}, numbers: map[string]int{}}
 }
 
 func (w *peerageWire) replies() bool { return true }
@@ -140,7 +140,7 @@ func (w *peerageWire) learn(r *remote, number uint64, name string, err error) er
 	case number != uint64(len(t.names)):
 		return fmt.Errorf("%w: name %d, the next is %d", ErrMalformed, number, len(t.names))
 	case len(t.names) >= w.m.opts.MaxNames:
-		w.m.peer.DisconnectPeerWith(r.id, multiplayer.ClosePolicy, "too many names")
+		w.m.expel(r, &w.m.stats.TooManyNames, ErrTooManyNames)
 		return fmt.Errorf("%w: more than %d names", ErrMalformed, w.m.opts.MaxNames)
 	}
 	t.names = append(t.names, name)

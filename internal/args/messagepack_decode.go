@@ -18,6 +18,10 @@ import (
 // The library reads the tokens; lengths and nesting are checked here before
 // anything is allocated, and strings and bytes are taken from the input itself.
 type MessagePackDecoder struct {
+	// MaxDepth is how many arrays and maps a value may stand in, if it is less
+	// than the constant of that name; 0 is that.
+	MaxDepth int
+
 	in      input
 	dec     *msgpack.Decoder
 	nest    nesting
@@ -58,6 +62,7 @@ func (r *input) UnreadByte() error {
 func (d *MessagePackDecoder) Reset(buf []byte) {
 	d.in = input{buf: buf}
 	d.nest.depth, d.nest.pending = 0, 0
+	d.nest.most = depthLimit(d.MaxDepth)
 	if d.dec == nil {
 		d.dec = msgpack.NewDecoder(&d.in)
 	}

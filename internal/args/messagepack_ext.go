@@ -110,7 +110,7 @@ func (d *MessagePackDecoder) openGeneral(ext int8, data []byte) error {
 		data = d.scratch[:generalHeader+copy(d.scratch[generalHeader:], data)]
 	}
 	// What is inside stands in the containers around the extension too.
-	room := MaxDepth - d.nest.depth
+	room := d.nest.most - d.nest.depth
 	if room == 0 { // which would be variant's default
 		if ext == extArray || ext == extDictionary {
 			return ErrDepth

@@ -8,7 +8,16 @@ import "fmt"
 type nesting struct {
 	left    [MaxDepth]int // values to come, of each container from the outside in
 	depth   int
+	most    int // what depth may be
 	pending int // their sum
+}
+
+// depthLimit is the limit that a decoder's MaxDepth sets.
+func depthLimit(n int) int {
+	if n <= 0 || n > MaxDepth {
+		return MaxDepth
+	}
+	return n
 }
 
 // value counts a value that was read.
@@ -30,7 +39,7 @@ func (s *nesting) begin(n, room int) error {
 		s.value()
 		return nil
 	}
-	if s.depth == MaxDepth {
+	if s.depth >= s.most {
 		return ErrDepth
 	}
 	others := s.pending

@@ -13,6 +13,10 @@ import (
 // argument, inside containers the general one. It can be used again after Reset
 // and allocates nothing by itself.
 type VariantDecoder struct {
+	// MaxDepth is how many arrays and dictionaries a value may stand in, if it
+	// is less than the constant of that name; 0 is that.
+	MaxDepth int
+
 	v   variant.Decoder
 	buf []byte
 }
@@ -21,7 +25,7 @@ type VariantDecoder struct {
 // done with it.
 func (d *VariantDecoder) Reset(buf []byte) {
 	d.buf = buf
-	d.v.Reset(buf, variant.Limits{Depth: MaxDepth, Size: len(buf) + 1})
+	d.v.Reset(buf, variant.Limits{Depth: depthLimit(d.MaxDepth), Size: len(buf) + 1})
 }
 
 func (d *VariantDecoder) Len() int { return d.v.Len() }

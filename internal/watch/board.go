@@ -4,7 +4,6 @@ package watch
 
 import (
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -15,10 +14,9 @@ const (
 	Patience = 100 * time.Millisecond
 )
 
-// A Board is where one goroutine puts a value up that others read. The zero Board has none yet.
+// A Board is where one goroutine puts a value up that others read. It does so whenever it is awake and what it has put
+// up is older than Every. The zero Board has no value yet.
 type Board[T any] struct {
-	asked atomic.Bool
-
 	// mu guards what follows.
 	mu      sync.Mutex
 	value   T
@@ -27,14 +25,10 @@ type Board[T any] struct {
 	waiting chan struct{} // closed when the value is put up
 }
 
-// Asked tells whether somebody waits for a newer value. It costs next to nothing.
-func (b *Board[T]) Asked() bool { return b.asked.Load() }
-
 // Put puts a value up. After a final one no newer will come, and nobody waits for it.
 func (b *Board[T]) Put(value T, final bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.asked.Store(false)
 	b.value, b.at, b.final = value, time.Now(), final
 	if b.waiting != nil {
 		close(b.waiting)
@@ -42,8 +36,7 @@ func (b *Board[T]) Put(value T, final bool) {
 	}
 }
 
-// Read gives the value. If it is older than Every it first asks for a newer one, calls wake, and waits for Patience
-// at most. Any goroutine may call it; the one that calls Put would wait for itself.
+// Read gives the value. If it is older than Every it first calls wake, and waits for a newer one, for Patience at most. Any goroutine may call it; the one that calls Put would wait for itself.
 func (b *Board[T]) Read(wake func()) T {
 	b.mu.Lock()
 	if b.final || time.Since(b.at) < Every {
@@ -54,7 +47,6 @@ func (b *Board[T]) Read(wake func()) T {
 		b.waiting = make(chan struct{})
 	}
 	waiting := b.waiting
-	b.asked.Store(true)
 	b.mu.Unlock()
 	wake()
 	timer := time.NewTimer(Patience)
