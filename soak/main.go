@@ -74,7 +74,7 @@ func soak(ctx context.Context, long, every time.Duration, peers int, seed uint64
 		for next := start.Add(time.Duration(n) * every); ctx.Err() == nil && time.Now().Before(next); {
 			w.Step()
 		}
-		w.Rest(60 * rate)
+		w.Rest(60*rate, 3*rate)
 		now = measure()
 		fmt.Printf("%8v %10d %10d %10d %6d  %s\n", time.Since(start).Round(time.Second), now.heap>>10, now.system>>10, now.goroutines, now.files, w.Report())
 		if n == 1 {

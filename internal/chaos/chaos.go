@@ -34,6 +34,9 @@ type Config struct {
 	Settle func()
 	Tick   func()
 
+	// Strict says that who is cut off always comes back in time.
+	Strict bool
+
 	// Fault is told of everything that should not be.
 	Fault func(text string)
 	// Logger is the clients' and the rpc floor's. Default: none.
@@ -129,6 +132,7 @@ type actor struct {
 	stalled int                 // does not poll before this step
 	left    bool
 	over    bool       // its connection has ended for good
+	spared  bool       // it is no wonder if its session ends
 	woken   chan error // it polls, and acts, only when Wait has returned; nil: in every step
 	answers []func()
 }
@@ -182,6 +186,12 @@ func (w *World) actor(peer *multiplayer.MultiplayerPeer, wire multiplayer.Wire) 
 			w.ledger.end(id)
 			delete(w.since, id)
 		case id == multiplayer.Server:
+			var said *transport.CloseError
+			switch err := peer.Err(); {
+			case errors.Is(err, multiplayer.ErrProtocol), errors.As(err, &said) && said.Code != multiplayer.CloseDisconnected && !a.left, !a.left && !a.spared:
+				w.fault("%d on %v lost its server: %v", a.id, a.wire, err)
+			}
+			a.spared = false
 			w.ledger.end(a.id)
 			a.id = 0
 		}
@@ -272,7 +282,7 @@ func (w *World) Step() {
 		}
 		a.rpc.Poll()
 		if a.woken != nil {
-			if !w.calm && w.rnd.IntN(4) == 0 {
+			if !w.calm && w.rnd.IntN(16) == 0 {
 				a.ask()
 				a.call()
 			}
@@ -311,20 +321,23 @@ func (w *World) act() {
 		do("cut by the client")
 		if p := a.peer.Peer(multiplayer.Server); p != nil {
 			p.WebSocket().Close(-1, "")
+			a.spared = a.spared || a.wire == multiplayer.Godot || !w.Strict
 		}
 	case n < 100:
 		do("cut by the server")
 		if p := w.Server.Peer(a.id); p != nil {
 			p.WebSocket().Close(-1, "")
+			a.spared = a.spared || a.wire == multiplayer.Godot || !w.Strict
 		}
 	case n < 110:
 		do("disconnect")
 		if a.id != 0 {
 			w.Server.DisconnectPeer(a.id, false)
+			a.spared = true
 		}
 	case n < 180:
 		do("stall")
-		a.stalled = w.step + 1 + w.rnd.IntN(80)
+		a.stalled = w.step + 1 + w.rnd.IntN(120)
 	case n < 210 && w.Connect != nil && len(w.wild) < 20:
 		do("garbage")
 		w.unleash()
@@ -407,8 +420,8 @@ func (a *actor) call() {
 		r := &record{sender: a.id, target: target, channel: l.Channel, reliable: l.TransferMode == multiplayer.Reliable, method: l.Name}
 		must := slices.DeleteFunc(known, func(id rpc.PeerID) bool { return !reaches(target, a.id, id) })
 		load := loads[1+w.rnd.IntN(3)]
-		if w.rnd.IntN(8) == 0 {
-			load = loads[w.rnd.IntN(len(loads))]
+		if w.rnd.IntN(6) == 0 {
+			load = loads[4*w.rnd.IntN(4)]
 		}
 		err := l.RPCID(n, target, number, mark(number, a.id), load)
 		if err != nil {
@@ -478,9 +491,9 @@ func (a *actor) ask() {
 	}
 }
 
-// Rest stops all mischief, and steps until everything has arrived that must, or there were as many steps. What was
-// sent is judged then, and forgotten.
-func (w *World) Rest(steps int) {
+// Rest stops all mischief, and steps until everything has arrived that must, or there were as many steps; then, for
+// acknowledgements and the like, as many more as still says. What was sent is judged then, and forgotten.
+func (w *World) Rest(steps, still int) {
 	w.calm = true
 	for _, a := range w.clients {
 		a.stalled = 0
@@ -494,6 +507,9 @@ func (w *World) Rest(steps int) {
 			break
 		}
 	}
+	for range still {
+		w.Step()
+	}
 	w.judge()
 	w.calm = false
 }
@@ -503,6 +519,13 @@ func (w *World) judge() {
 	w.ledger.judge()
 	if len(w.asked) > 0 {
 		w.fault("requests without a reply: %v", slices.Sorted(maps.Keys(w.asked)))
+	}
+	here := map[rpc.PeerID]bool{}
+	for _, a := range w.clients {
+		here[a.id] = true
+	}
+	if !maps.Equal(here, w.server.knows) {
+		w.fault("the server knows %v, want %v", slices.Sorted(maps.Keys(w.server.knows)), slices.Sorted(maps.Keys(here)))
 	}
 	for _, a := range w.clients {
 		if a.id == 0 {

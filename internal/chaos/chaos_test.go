@@ -25,7 +25,7 @@ func scale() (peers, steps int) {
 	case testing.Short(), racetest.Enabled:
 		return 60, 300
 	}
-	return 200, 600
+	return 160, 500
 }
 
 // seeded gives a world's seed, and says it when the test fails.
@@ -57,7 +57,7 @@ func play(t *testing.T, c Config) {
 		}
 	}
 	if w.Faults() == 0 {
-		w.Rest(20_000)
+		w.Rest(20_000, 0)
 	}
 	t.Log(w.Report())
 	w.Close()
@@ -78,6 +78,7 @@ func TestChaosInMemory(t *testing.T) {
 				server.Accept(near)
 				return far, nil
 			},
+			Strict: true,
 			Settle: synctest.Wait,
 			Tick:   func() { time.Sleep(10 * time.Millisecond) },
 		})
