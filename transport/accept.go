@@ -135,9 +135,9 @@ func (p *WebSocketPeer) upgrade(r *http.Request, scheme, protocol string, early 
 	if !p.whileConnecting(func() { p.protocol, p.url = protocol, scheme+"://"+r.Host+r.URL.RequestURI() }) {
 		return nil, ErrClosed
 	}
-	p.reply = replyLines(protocol, p.extra)
+	p.gws.reply = replyLines(protocol, p.extra)
 	if len(early) > 0 {
-		p.gate.early = early
+		p.gws.gate.early = early
 	}
 	socket, err := upgrader(p.inLimit).UpgradeFromConn((*wire)(p), newReader(p), gwsRequest(r))
 	if err != nil {
@@ -160,7 +160,7 @@ func (p *WebSocketPeer) whileConnecting(set func()) bool {
 // open makes the peer Open, as the next Poll will show, and starts reading.
 // It reports false if the peer was closed meanwhile.
 func (p *WebSocketPeer) open(socket *gws.Conn) bool {
-	p.shaking, p.reply = false, nil
+	p.shaking, p.gws.reply = false, nil
 	p.out.mu.Lock()
 	p.out.nc, p.out.try = p.nc, newTryWriter(p.nc)
 	p.out.mu.Unlock()

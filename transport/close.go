@@ -175,8 +175,10 @@ func (p *WebSocketPeer) finish() {
 	if p.nc != nil {
 		p.nc.Close()
 	}
-	p.gate.release()
-	p.gate.early = nil
+	if p.gws != nil {
+		p.gws.gate.release()
+		p.gws.gate.early = nil
+	}
 	p.out.mu.Lock()
 	p.out.shut = true
 	p.out.breakLocked()

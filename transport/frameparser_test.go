@@ -107,7 +107,7 @@ const parserLimit = 4096
 func parsedBy(stream, pieces []byte, read func(p *WebSocketPeer) (ending, int)) (*WebSocketPeer, string) {
 	s, _ := (&Options{InboundBufferSize: 1 << 29, MaxQueuedPackets: 1 << 20}).settings()
 	p := newPeer(s, nil, true)
-	p.gate.limit = parserLimit
+	p.gws.gate.limit = parserLimit
 	p.nc = &pieceReader{stream: stream, pieces: pieces}
 	p.in.phase = Open
 	e, reply := read(p)

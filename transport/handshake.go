@@ -129,10 +129,10 @@ func replyLines(protocol string, extra http.Header) []byte {
 // client, the reply of a server with the lines of our own.
 func (p *WebSocketPeer) writeHandshake(b []byte) (int, error) {
 	n := len(b)
-	if len(p.reply) > 0 {
+	if len(p.gws.reply) > 0 {
 		if head, ok := bytes.CutSuffix(b, []byte("\r\n\r\n")); ok {
-			b = slices.Concat(head, []byte("\r\n"), p.reply, []byte("\r\n"))
-			p.reply = nil
+			b = slices.Concat(head, []byte("\r\n"), p.gws.reply, []byte("\r\n"))
+			p.gws.reply = nil
 		}
 	}
 	if _, err := p.nc.Write(b); err != nil {

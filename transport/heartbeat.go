@@ -44,7 +44,7 @@ func (p *WebSocketPeer) onBeat() {
 		// A pong cannot be read while the reader waits for the user, and
 		// cannot overtake a large message that is on its way.
 		seen := p.bytesIn.Load()
-		alive := p.in.room != nil || p.in.paused || h.excused || p.gate.holding.Load() && seen != h.seen
+		alive := p.in.room != nil || p.in.paused || h.excused || p.halfwayLocked() && seen != h.seen
 		h.seen, h.excused = seen, false
 		p.in.mu.Unlock()
 		if !alive {
@@ -59,6 +59,14 @@ func (p *WebSocketPeer) onBeat() {
 	payload := binary.BigEndian.AppendUint64(nil, h.id)
 	p.in.mu.Unlock()
 	p.sendControl(opPing, payload)
+}
+
+// halfwayLocked reports whether a large message is on its way.
+func (p *WebSocketPeer) halfwayLocked() bool {
+	if p.in.shared != nil {
+		return p.in.shared.halfway.Load()
+	}
+	return p.gws.gate.holding.Load()
 }
 
 func (p *WebSocketPeer) onPong(payload []byte) {

@@ -77,12 +77,9 @@ type WebSocketPeer struct {
 	out outbox
 
 	// Of the goroutine that reads; see wire.
-	gate      gate
-	shaking   bool   // the handshake is not over
-	reply     []byte // server: header lines to add to the 101 reply
-	gwsErr    error  // what gws said when its loop ended
-	gwsWrote  int    // code of the close frame it wrote; see closeInfo
-	meter     *meter // nil: no rate limits
+	gws       *gwsSide // nil once the shared reader reads
+	shaking   bool     // the handshake is not over
+	meter     *meter   // nil: no rate limits
 	bytesIn   atomic.Uint64
 	readsDone atomic.Uint64
 	flooding  atomic.Bool
@@ -126,10 +123,11 @@ type ending struct {
 }
 
 func newPeer(s settings, o *Options, server bool) *WebSocketPeer {
-	p := &WebSocketPeer{settings: s, server: server, closeCode: -1, gwsWrote: -1, shaking: true}
+	p := &WebSocketPeer{settings: s, server: server, closeCode: -1, shaking: true}
+	p.gws = &gwsSide{wrote: -1}
 	p.meter = newMeter(s.packetRate, s.byteRate)
-	p.gate.limit = uint64(s.inLimit)
-	p.gate.head = !server
+	p.gws.gate.limit = uint64(s.inLimit)
+	p.gws.gate.head = !server
 	p.refs.Store(1)
 	if o != nil {
 		p.extra = o.HandshakeHeaders

@@ -25,7 +25,7 @@ type events struct{}
 func peerOf(c *gws.Conn) *WebSocketPeer { return (*WebSocketPeer)(c.NetConn().(*wire)) }
 
 func (events) OnOpen(*gws.Conn)                        {}
-func (events) OnClose(c *gws.Conn, err error)          { peerOf(c).gwsErr = err }
+func (events) OnClose(c *gws.Conn, err error)          { peerOf(c).gws.err = err }
 func (events) OnPing(c *gws.Conn, payload []byte)      { peerOf(c).onPing(payload) }
 func (events) OnPong(c *gws.Conn, payload []byte)      { peerOf(c).onPong(payload) }
 func (events) OnMessage(c *gws.Conn, msg *gws.Message) { peerOf(c).onMessage(gwsMessage(msg)) }
@@ -47,6 +47,14 @@ func upgrader(limit int32) *gws.Upgrader {
 	return u.(*gws.Upgrader)
 }
 
+// A gwsSide is what a peer needs while gws reads: at first, or all the time.
+type gwsSide struct {
+	gate  gate
+	reply []byte // server: header lines to add to the 101 reply
+	err   error  // what gws said when its loop ended
+	wrote int    // code of the close frame it wrote; see closeInfo
+}
+
 // A wire is a peer in the part of the net.Conn that gws reads and writes.
 // During the handshake it is the real connection. Later gws only writes close
 // frames, and those are this package's to send: of them just the code is
@@ -55,7 +63,7 @@ type wire WebSocketPeer
 
 func (w *wire) Read(b []byte) (int, error) {
 	p := (*WebSocketPeer)(w)
-	return p.gate.read(b, p.readSocket)
+	return p.gws.gate.read(b, p.readSocket)
 }
 
 func (p *WebSocketPeer) readSocket(b []byte) (int, error) {
@@ -81,7 +89,7 @@ func (w *wire) Write(b []byte) (int, error) {
 	if p.shaking {
 		return p.writeHandshake(b)
 	}
-	p.gwsWrote = codeOfClose(b)
+	p.gws.wrote = codeOfClose(b)
 	return len(b), nil
 }
 
@@ -136,7 +144,7 @@ func (p *WebSocketPeer) readAll(c *gws.Conn) (end ending, reply int) {
 		}
 	}()
 	c.ReadLoop()
-	return closeInfo(p.gwsErr, p.gate.err, p.gwsWrote)
+	return closeInfo(p.gws.err, p.gws.gate.err, p.gws.wrote)
 }
 
 // deliver takes a message in. It reports whether the group has to be notified,

@@ -29,6 +29,8 @@ type sharedConn struct {
 
 	called bool // of reader.mu
 
+	halfway atomic.Bool // a large message is on its way; for other goroutines
+
 	waitsSince time.Duration // for the rate limit; 0 if not
 	timer      *time.Timer   // of that; set under inbox.mu
 }
@@ -123,8 +125,8 @@ func (c *sharedConn) take(b []byte, n *news) (over bool, e ending, reply int) {
 	if pinged >= 0 {
 		p.sendControl(opPong, ping[:pinged])
 	}
-	if holding := c.frames.inside && c.frames.large; holding != p.gate.holding.Load() {
-		p.gate.holding.Store(holding)
+	if halfway := c.frames.inside && c.frames.large; halfway != c.halfway.Load() {
+		c.halfway.Store(halfway)
 	}
 	return over, e, reply
 }

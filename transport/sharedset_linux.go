@@ -55,12 +55,12 @@ func (p *WebSocketPeer) shareLocked() bool {
 		r.wake()
 		return false
 	}
-	if len(p.gate.early) > 0 {
-		c.keep(p.gate.early)
-		p.gate.early = nil
+	if early := p.gws.gate.early; len(early) > 0 {
+		c.keep(early)
 		c.paused = true
 		c.call()
 	}
+	p.gws = nil
 	return true
 }
 
