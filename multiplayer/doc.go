@@ -16,7 +16,7 @@
 // # Concurrency
 //
 // One goroutine at a time uses a MultiplayerPeer and its Peers. ServeHTTP, Accept, Join, Post, Wake,
-// SetRefuseNewConnections and Close may be called from any other.
+// Snapshot, SetRefuseNewConnections and Close may be called from any other.
 //
 // # Slow peers
 //
@@ -24,6 +24,13 @@
 // Transport.MaxQueuedPackets packets. Over it reliable packets to that peer fail with [ErrBufferFull], unreliable ones
 // are dropped, oldest first, and an unreliable ordered one replaces the one before it of its channel and key. Nobody
 // else is held up. A peer that takes no reliable packet for SlowPeerTimeout is disconnected with [CloseTryLater].
+//
+// # Limits
+//
+// A peer that sends more than its share is read more slowly, then loses unreliable packets, then its connection; one
+// whose packets nobody takes with GetPacket is not read on; one that does not answer pings is gone. Options.Admit is
+// asked before a connection comes in. Options.Transport tells the defaults, docs/operations.md everything that is
+// limited and counted.
 //
 // # Wires
 //

@@ -19,11 +19,15 @@
 // is counted in [Stats], logged, given to OnCallRefused, and told to its sender where the wire can. A handler that
 // panics costs nobody the session.
 //
+// A peer that does much of that is no longer logged and answered, and at last disconnected: see Options.MaxNotices and
+// MaxFaults, and docs/operations.md for all that is limited, counted and logged.
+//
 // # Concurrency
 //
 // One goroutine at a time uses a SceneMultiplayer and its Nodes; handlers and events run inside
 // [SceneMultiplayer.Poll], on the goroutine that calls it, one after the other. [SceneMultiplayer.Run] is the loop most
-// programs want. From other goroutines use [SceneMultiplayer.Post], [Answer] and [Reply].Wait.
+// programs want. From other goroutines use [SceneMultiplayer.Post], [SceneMultiplayer.Snapshot],
+// [Answer] and [Reply].Wait.
 //
 // # Arguments
 //

@@ -117,7 +117,7 @@ func (s *server) run(ctx context.Context) {
 	s.poll() // meets the last who came
 	s.closed = true
 	for _, m := range s.members {
-		m.ws.Close(closeGoingAway, "")
+		m.ws.Close(closeGoingAway, "stopped by its operator")
 	}
 	for len(s.members) > 0 {
 		s.group.Wait(context.Background()) // closing takes CloseTimeout at most

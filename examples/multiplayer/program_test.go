@@ -61,7 +61,7 @@ func TestTyping(t *testing.T) {
 		t.Error(err)
 	}
 	srv.shows(t, "the server is down")
-	if err := <-bEnded; err == nil || err.Error() != "the server at "+url+" went down: join again when it is back" {
+	if err := <-bEnded; err == nil || err.Error() != "the server at "+url+" went down (stopped by its operator): join again when it is back" {
 		t.Errorf("Bob is told %v", err)
 	}
 	if strings.Contains(srv.String()+a.String()+b.String(), "\x1b") {

@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"expvar"
 	"log/slog"
 	"math/rand/v2"
 	"net"
 	"time"
 
 	"github.com/peerage-go/peerage/examples/multiplayer/game"
+	"github.com/peerage-go/peerage/metrics"
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
 	"github.com/peerage-go/peerage/transport"
@@ -19,11 +21,18 @@ const (
 	maxPlayers = 200
 	// maxFouls is how often a player may do what is not allowed without a proper move between.
 	maxFouls = 20
+	// goodbye is how long players may take to leave when the server goes down.
+	goodbye = 3 * time.Second
 	// heartbeat finds players whose connection died in silence: the others wait for their turn.
 	heartbeat = 10 * time.Second
 	// resumeWindow is how long a player whose connection was lost keeps the seat. The others wait that long at most.
 	resumeWindow = 15 * time.Second
 )
+
+// sessions are what /debug/vars shows of the games of this process.
+var sessions metrics.Set
+
+func init() { expvar.Publish("peerage", &sessions) }
 
 // server is the authority of the game: it judges what players ask for and tells everybody what came of it.
 type server struct {
@@ -87,13 +96,15 @@ func (s *server) host(name string) {
 
 // run is the server's loop, until ctx ends.
 func (s *server) run(ctx context.Context, tick func()) {
+	defer sessions.Add("game", s.m)()
 	s.m.Run(ctx, 0, func(time.Duration) {
 		if tick != nil {
 			tick()
 		}
 	})
-	s.m.Close()
-	s.m.Poll() // the last events
+	bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer cancel()
+	s.m.Shutdown(bye, multiplayer.Goodbye{Reason: "stopped by its operator"})
 }
 
 // joined seats a newcomer: it is told of those who are there, everybody of it, and it of the turn.

@@ -3,11 +3,13 @@ package site
 
 import (
 	"errors"
+	"expvar"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"syscall"
 	"time"
@@ -21,7 +23,7 @@ type Site struct {
 }
 
 // Listen begins to serve at a TCP address: WebSocket handshakes are for ws, at any path, and whatever else is asked
-// for comes from pages.
+// for comes from pages. Who asks from this machine gets the program's counters at /debug/vars.
 func Listen(addr string, ws http.Handler, pages fs.FS, log *slog.Logger) (*Site, error) {
 	ln, err := net.Listen("tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -86,11 +88,21 @@ func Handler(ws http.Handler, pages fs.FS) http.Handler {
 			http.Error(w, "only GET and HEAD, or a WebSocket handshake", http.StatusMethodNotAllowed)
 			return
 		}
+		if r.URL.Path == "/debug/vars" && fromHere(r) {
+			expvar.Handler().ServeHTTP(w, r)
+			return
+		}
 		// A new build of the example must not meet the old page.
 		w.Header().Set("Cache-Control", "no-cache")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		files.ServeHTTP(w, r)
 	})
+}
+
+// fromHere tells a request from this machine from one over the network. Behind a proxy all are from here.
+func fromHere(r *http.Request) bool {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && at.Addr().Unmap().IsLoopback()
 }
 
 // wantsWebSocket tells a handshake, also a faulty one, from the request for a page.

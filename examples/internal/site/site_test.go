@@ -28,6 +28,9 @@ func TestHandler(t *testing.T) {
 		{"handshake", "GET", "/", http.Header{"Upgrade": {"websocket"}}, 200, "socket"},
 		{"handshake elsewhere, in capitals", "GET", "/test/", http.Header{"Upgrade": {"h2c, WebSocket"}}, 200, "socket"},
 		{"faulty handshake", "GET", "/", http.Header{"Sec-Websocket-Key": {"x"}}, 200, "socket"},
+		{"counters over the network", "GET", "/debug/vars", nil, 404, "404"},
+		{"counters", "GET", "/debug/vars", http.Header{"From": {"127.0.0.1:1"}}, 200, "{"},
+		{"counters, version 6", "GET", "/debug/vars", http.Header{"From": {"[::1]:1"}}, 200, "{"},
 		{"another upgrade", "GET", "/", http.Header{"Upgrade": {"h2c"}}, 200, "<p>page</p>"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -35,6 +38,9 @@ func TestHandler(t *testing.T) {
 			r.URL.Path = c.path
 			for k, v := range c.header {
 				r.Header[k] = v
+			}
+			if from := r.Header.Get("From"); from != "" {
+				r.RemoteAddr = from
 			}
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, r)
