@@ -1,0 +1,154 @@
+package multiplayer
+
+import (
+	"encoding/binary"
+	"testing"
+	"time"
+
+	"github.com/peerage-go/peerage/transport"
+)
+
+// listed makes one input of messages: each behind its length, one byte.
+func listed(messages ...string) (b []byte) {
+	for _, m := range messages {
+		b = append(append(b, byte(len(m))), m...)
+	}
+	return b
+}
+
+// FuzzHandshake gives a new connection of a session, or of a client, what the other side might say first and next. A
+// server keeps its id, and a peer comes and goes once.
+func FuzzHandshake(f *testing.F) {
+	const session = "\xa7session\xc4\x10ssssssssssssssss"
+	for _, godot := range []bool{false, true} {
+		for _, s := range [][]string{
+			{"\x00\x80", "\x10\x26raw"}, {"\x00\x81\xa5agent\xa1x", "\x02\x05", "\x03\x05\x06", "\x04\x00"},
+			{"\x00\x84\xa5agent\xa1x" + session + "\xa8received\x07\xabmax_message\xcd\x04\x00", "\x14\x07\x26raw"},
+			{"\x00\x80", "\x00\x80"}, {"\x00\x80", "\x05\x80"}, {"\x01\x80"}, {"\x00\x80", "\x13x"}, {"\x05\x00\x00\x00", "\x03raw"}, {"", "\x03raw"},
+		} {
+			f.Add(listed(s...), godot, false)
+		}
+		welcome := "\x01\x83\xa2id\x05" + session + "\xadresume_window\xcd\x10\x00"
+		for _, s := range [][]string{
+			{welcome, "\x10\x26raw", "\x04\x00"}, {welcome, welcome}, {welcome, "\x05\x82\xa4code\xcd\x03\xe9\xa6reason\xa1x"},
+			{"\x01\x84\xa2id\x05" + session + "\xa7resumed\xc3\xa8received\x05"}, {"\x05\x00\x00\x00", "\x03raw"}, {"\x01\x00\x00\x00"}, {"\xff\xff\xff\xff"},
+		} {
+			f.Add(listed(s...), godot, true)
+		}
+	}
+	f.Fuzz(func(t *testing.T, input []byte, godot, toClient bool) {
+		o := &Options{ResumeWindow: time.Hour, HandshakeTimeout: time.Hour}
+		plain := &transport.Options{SupportedProtocols: []string{Subprotocol}, ProtocolOptional: true, Group: transport.NewGroup()}
+		if godot {
+			o.Wire = Godot
+			plain.SupportedProtocols = nil
+		}
+		m, err := newPeer(o, !toClient)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var other *transport.WebSocketPeer
+		if toClient {
+			err = m.connect(func() (ws *transport.WebSocketPeer, err error) {
+				other, ws = transport.Pipe(plain, m.ts)
+				return ws, nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			var ws *transport.WebSocketPeer
+			ws, other = transport.Pipe(m.ts, plain)
+			if err := m.reserve(pipeHost); err != nil {
+				t.Fatal(err)
+			}
+			m.adopt(ws, pipeHost)
+		}
+		here, came := map[PeerID]bool{}, map[PeerID]bool{}
+		m.OnPeerConnected = func(id PeerID) {
+			if here[id] || id < 1 {
+				t.Errorf("%d came", id)
+			}
+			here[id], came[id] = true, true
+		}
+		m.OnPeerDisconnected = func(id PeerID, _ error) {
+			if !here[id] {
+				t.Errorf("%d is gone", id)
+			}
+			delete(here, id)
+		}
+		poll := func() {
+			m.Poll()
+			plain.Group.Poll()
+			for p := range m.Packets() {
+				if !came[p.Peer] || p.Mode > UnreliableOrdered {
+					t.Errorf("a packet of %d, mode %v", p.Peer, p.Mode)
+				}
+			}
+			for range other.Packets() {
+			}
+		}
+		for other.ReadyState() == transport.Connecting {
+			poll()
+		}
+		for len(input) > 0 {
+			n := min(int(input[0]), len(input)-1)
+			if other.PutPacket(input[1:1+n]) != nil {
+				break
+			}
+			input = input[1+n:]
+		}
+		other.Flush()
+		if !toClient && m.UniqueID() != Server || len(here) > 1 {
+			t.Errorf("it is %d, with %v", m.UniqueID(), here)
+		}
+		other.Close(1000, "")
+		for other.ReadyState() != transport.Closed || len(m.peers) > 0 {
+			poll()
+		}
+		poll()
+		if !toClient && m.UniqueID() != Server || len(here) > 0 || len(m.sessions) > 0 {
+			t.Errorf("it is %d, with %v and %d sessions", m.UniqueID(), here, len(m.sessions))
+		}
+		m.Close()
+		m.Poll()
+	})
+}
+
+// FuzzAck acknowledges at will, in between of what is sent: a count that cannot be ends the connection, others leave
+// what is kept as it should be.
+func FuzzAck(f *testing.F) {
+	f.Add([]byte{0x83, 0x03, 0x81, 0x04})
+	f.Add([]byte{0x05})
+	f.Add([]byte{0x82, 0x02, 0x01})
+	f.Fuzz(func(t *testing.T, steps []byte) {
+		var r resumption
+		var sent, acked uint64
+		frame := new(transport.Prepared)
+		frame.Set(transport.WriteBinary, []byte("packet"))
+		for _, s := range steps {
+			if s&0x80 != 0 {
+				for range s & 0x7f {
+					if r.keep(frame, 10*frame.Len()) {
+						sent++
+					}
+				}
+				continue
+			}
+			count := uint64(s)
+			if s == 0x7f {
+				count = binary.BigEndian.Uint64([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, s})
+			}
+			err := r.trim(count)
+			if possible := count >= acked && count <= sent; (err == nil) != possible {
+				t.Fatalf("%d of %d to %d: %v", count, acked, sent, err)
+			}
+			if err == nil {
+				acked = count
+			}
+			if r.sent != sent || r.acked() != acked || r.bytes != int(sent-acked)*frame.Len() || r.replay != len(r.unacked) || len(r.unacked) > 10 {
+				t.Fatalf("%+v after %d and %d", r, sent, acked)
+			}
+		}
+	})
+}
