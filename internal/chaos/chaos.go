@@ -46,6 +46,9 @@ type Config struct {
 // budget is what one peer may fall behind by: as much as no stall of a World makes it.
 const budget = 8 << 20
 
+// maxStall is how many steps a client may not poll.
+const maxStall = 100
+
 // Options are those of the session's server. window is how long who was cut off may take to come back.
 func Options(window time.Duration) *multiplayer.Options {
 	return &multiplayer.Options{
@@ -337,7 +340,7 @@ func (w *World) act() {
 		}
 	case n < 180:
 		do("stall")
-		a.stalled = w.step + 1 + w.rnd.IntN(120)
+		a.stalled = w.step + 1 + w.rnd.IntN(maxStall)
 	case n < 210 && w.Connect != nil && len(w.wild) < 20:
 		do("garbage")
 		w.unleash()
@@ -359,7 +362,7 @@ func (w *World) drown() {
 	if !w.server.knows[w.victim] {
 		w.victim = 0
 		for _, id := range slices.Sorted(maps.Keys(w.server.knows)) {
-			if !w.honest[id] && w.since[id] < w.step-100 {
+			if !w.honest[id] && w.since[id] < w.step-2*maxStall { // longer than a client may take to learn that it is a peer
 				w.victim = id
 				w.did["drown"]++
 				break
