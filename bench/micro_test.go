@@ -14,6 +14,7 @@ import (
 
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
+	"github.com/peerage-go/peerage/transport"
 	"github.com/peerage-go/peerage/variant"
 )
 
@@ -207,7 +208,9 @@ type microClient struct {
 }
 
 func microServer(b *testing.B) (*rpc.SceneMultiplayer, *rpc.Node) {
-	peer, err := multiplayer.NewServer(nil)
+	peer, err := multiplayer.NewServer(&multiplayer.Options{
+		Transport: transport.Options{MaxPacketsPerSecond: -1, MaxBytesPerSecond: -1},
+	})
 	must(b, err)
 	b.Cleanup(func() { peer.Close() })
 	m, err := rpc.New(peer, &rpc.Options{NoServerRelay: true})
