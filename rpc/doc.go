@@ -19,13 +19,8 @@
 // is counted in [Stats], logged, given to OnCallRefused, and told to its sender where the wire can. A handler that
 // panics costs nobody the session.
 //
-<<<<<<< HEAD
 // A peer whose calls are refused all the time is no longer answered nor logged, and at last disconnected: see
 // Options.MaxNotices and MaxFaults, and docs/operations.md for all that is limited, counted and logged.
-=======
-// A peer that does much of that is no longer logged and answered, and at last disconnected: see Options.MaxNotices and
-// MaxFaults, and docs/operations.md for all that is limited, counted and logged.
->>>>>>> e2647c6d6e645d3f2ddc46853319ccaf22e70cf9
 //
 // # Concurrency
 //
