@@ -90,8 +90,12 @@ func (m *MultiplayerPeer) check(p *Peer, err error) {
 		}
 		return
 	}
-	m.stats.ProtocolErrors++
-	m.warn(p, "multiplayer: a peer is disconnected", "addr", p.ws.RemoteAddr(), "code", v.code, "err", err)
+	if v.code == CloseRefused {
+		m.turnAway(p.ws.RemoteAddr(), err)
+	} else {
+		m.stats.ProtocolErrors++
+		m.warn(p, "multiplayer: a peer is disconnected", "addr", p.ws.RemoteAddr(), "code", v.code, "err", err)
+	}
 	p.leave(v.code, err)
 }
 
@@ -100,8 +104,8 @@ func (m *MultiplayerPeer) takeID(p *Peer) error {
 	if m.refusing.Load() {
 		return &violation{CloseRefused, ErrRefused}
 	}
-	if m.opts.MaxPeers > 0 && len(m.peers) >= m.opts.MaxPeers { // those that are away included, who have no connection
-		return &violation{CloseRefused, ErrFull}
+	if err := m.crowded(p); err != nil {
+		return &violation{CloseRefused, err}
 	}
 	if m.opts.AssignID != nil {
 		id := m.opts.AssignID()

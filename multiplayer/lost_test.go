@@ -142,28 +142,34 @@ func TestHeartbeatThatStopped(t *testing.T) {
 
 // TestMaxPeersCountsWhoIsAway keeps a client from filling a session with peers that are away, and lets these come back.
 func TestMaxPeersCountsWhoIsAway(t *testing.T) {
-	o := &multiplayer.Options{ResumeWindow: deadline, MaxPeers: 3}
-	p := listening(t, o)
-	c := p.join(&multiplayer.Options{Reconnect: deadline})
-	cut(c.Peer(1))
-	p.peers = p.peers[:1]
-	p.until("it is away", func() bool { return p.server.Peer(2).Away() })
-	hello := []byte{0x00, 0x80}
-	for id := multiplayer.PeerID(3); id <= 4; id++ {
-		r := knock(t, p.server, multiplayer.Subprotocol)
-		must(t, r.Message(hello...))
-		p.until("a peer", func() bool { return p.server.Peer(id) != nil })
-		r.Close()
-		p.until("it is away", func() bool { return p.server.Peer(id).Away() })
+	for name, o := range map[string]*multiplayer.Options{
+		"MaxPeers":           {ResumeWindow: deadline, MaxPeers: 3},
+		"MaxPeersPerAddress": {ResumeWindow: deadline, MaxPeersPerAddress: 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := listening(t, o)
+			c := p.join(&multiplayer.Options{Reconnect: deadline})
+			cut(c.Peer(1))
+			p.peers = p.peers[:1]
+			p.until("it is away", func() bool { return p.server.Peer(2).Away() })
+			hello := []byte{0x00, 0x80}
+			for id := multiplayer.PeerID(3); id <= 4; id++ {
+				r := knock(t, p.server, multiplayer.Subprotocol)
+				must(t, r.Message(hello...))
+				p.until("a peer", func() bool { return p.server.Peer(id) != nil })
+				r.Close()
+				p.until("it is away", func() bool { return p.server.Peer(id).Away() })
+			}
+			r := knock(t, p.server, multiplayer.Subprotocol)
+			must(t, r.Message(hello...))
+			p.until("one is turned away", func() bool { return p.server.Stats().TurnedAway > 0 || p.server.Stats().Peers > 3 })
+			if code, reason := r.Closed(); code != multiplayer.CloseRefused || p.server.Stats().Peers != 3 {
+				t.Errorf("closed with %d %q, %d peers", code, reason, p.server.Stats().Peers)
+			}
+			p.peers = append(p.peers, c)
+			p.until("the first one is back", func() bool { return p.server.Stats().Resumed == 1 })
+		})
 	}
-	r := knock(t, p.server, multiplayer.Subprotocol)
-	must(t, r.Message(hello...))
-	p.until("one is turned away", func() bool { return p.server.Stats().ProtocolErrors > 0 || p.server.Stats().Peers > 3 })
-	if code, reason := r.Closed(); code != multiplayer.CloseRefused || p.server.Stats().Peers != 3 {
-		t.Errorf("closed with %d %q, %d peers", code, reason, p.server.Stats().Peers)
-	}
-	p.peers = append(p.peers, c)
-	p.until("the first one is back", func() bool { return p.server.Stats().Resumed == 1 })
 }
 
 // TestIdleHTTPConnections does not keep connections that never ask for a WebSocket.

@@ -53,6 +53,29 @@ func (m *MultiplayerPeer) reserve(host string) error {
 	return nil
 }
 
+// crowded holds a newcomer against the limits of reserve again, with the peers that are away, who have no connection.
+func (m *MultiplayerPeer) crowded(p *Peer) error {
+	if limit := m.opts.MaxPeers; limit > 0 && len(m.peers) >= limit {
+		return ErrFull
+	}
+	limit := m.opts.MaxPeersPerAddress
+	if limit == 0 || m.opts.ResumeWindow == 0 {
+		return nil
+	}
+	host, away := p.ws.ConnectedHost(), 0
+	for _, o := range m.order {
+		if o.Away() && o.ws.ConnectedHost() == host {
+			away++
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.hosts[host]+away > limit { // its own connection is among them
+		return ErrTooManyFromAddress
+	}
+	return nil
+}
+
 // release gives a place back.
 func (m *MultiplayerPeer) release(host string) {
 	m.mu.Lock()
