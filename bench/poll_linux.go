@@ -40,11 +40,6 @@ func (p *poller) dial(c *conn) error {
 	c.fd, c.dialing = fd, true
 	p.byFD[int32(fd)] = c
 	syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
-	if c.tiny {
-		// A small segment size makes the other side's send buffer small, too.
-		syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4096)
-		syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, 536)
-	}
 	err = syscall.Connect(fd, &syscall.SockaddrInet4{Port: int(to.Port()), Addr: to.Addr().As4()})
 	if err != nil && err != syscall.EINPROGRESS {
 		return err

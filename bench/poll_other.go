@@ -45,9 +45,6 @@ func (p *poller) end() {
 func (p *poller) dial(c *conn) error {
 	go func() {
 		nc, err := net.Dial("tcp", c.load.addr)
-		if err == nil && c.tiny {
-			nc.(*net.TCPConn).SetReadBuffer(4096)
-		}
 		p.events <- event{c: c, nc: nc, err: err}
 		for err == nil {
 			b := make([]byte, 16<<10)

@@ -29,7 +29,7 @@ func (s slow) run(t *trial) (values, error) {
 		return nil, err
 	}
 	defer l.close()
-	l.connect(s.peers, func(c *conn) { c.silent = c.index == 0; c.tiny = c.silent })
+	l.connect(s.peers, func(c *conn) { c.silent = c.index == 0 })
 	if err := l.join(); err != nil {
 		return nil, err
 	}

@@ -83,7 +83,6 @@ type conn struct {
 	fd     int
 	room   int
 	index  uint32 // in its room
-	tiny   bool   // has as little room for what it does not read as can be
 	silent bool   // says nothing
 
 	open, in, ready, dead bool
