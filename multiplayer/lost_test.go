@@ -140,6 +140,27 @@ func TestHeartbeatThatStopped(t *testing.T) {
 	})
 }
 
+// TestWelcomeThatCameTooLate has a client resume its session and give that connection up before it saw the welcome: it
+// can try again.
+func TestWelcomeThatCameTooLate(t *testing.T) {
+	p := listening(t, lasting)
+	c := knock(t, p.server, multiplayer.Subprotocol)
+	must(t, c.Message(0x00, 0x80))
+	p.until("it is a peer", func() bool { return p.server.Peer(2) != nil })
+	session := p.server.Peer(2).Session()
+	hello := append([]byte("\x00\x81\xa7session\xc4\x10"), session[:]...)
+	c.Close()
+	for n := uint64(1); n < 4; n++ {
+		p.until("it is away", func() bool { return p.server.Peer(2) == nil || p.server.Peer(2).Away() })
+		c = knock(t, p.server, multiplayer.Subprotocol)
+		must(t, c.Message(hello...))
+		p.until("it is back", func() bool { return p.server.Stats().Resumed == n || p.server.Peer(2) == nil })
+		must(t, c.Send(rawws.Frame(rawws.Close, "\x0f\xa2"))) // 4002
+	}
+	p.until("it is away", func() bool { return p.server.Peer(2) == nil || p.server.Peer(2).Away() })
+	p.wantEvents("1: connected 2")
+}
+
 // TestMaxPeersCountsWhoIsAway keeps a client from filling a session with peers that are away, and lets these come back.
 func TestMaxPeersCountsWhoIsAway(t *testing.T) {
 	for name, o := range map[string]*multiplayer.Options{

@@ -135,7 +135,12 @@ func (p *Peer) survives() bool {
 	if p.phase != connected || p.resume == nil || p.m.isClosed() {
 		return false
 	}
-	return p.comesBack() && (!p.m.server || p.ws.CloseCode() == -1 || p.ws.CloseCode() == closeInternalError)
+	switch code := p.ws.CloseCode(); {
+	case !p.m.server, code == -1:
+		return p.comesBack()
+	default: // it got no pong, or had to wait too long for its welcome, and tries again
+		return code == closeInternalError || code == CloseHandshakeTimeout
+	}
 }
 
 // goAway keeps a peer whose connection was lost.
