@@ -62,15 +62,13 @@ func (m *MultiplayerPeer) crowded(p *Peer) error {
 	if limit == 0 || m.opts.ResumeWindow == 0 {
 		return nil
 	}
-	host, away := p.ws.ConnectedHost(), 0
+	host, n := p.ws.ConnectedHost(), 0
 	for _, o := range m.order {
-		if o.Away() && o.ws.ConnectedHost() == host {
-			away++
+		if o.ws.ConnectedHost() == host {
+			n++
 		}
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.hosts[host]+away > limit { // its own connection is among them
+	if n >= limit {
 		return ErrTooManyFromAddress
 	}
 	return nil
