@@ -340,6 +340,9 @@ func (w *World) act() {
 		}
 	case n < 180:
 		do("stall")
+		if a.stalled >= w.step {
+			break // one after the other would be longer
+		}
 		a.stalled = w.step + 1 + w.rnd.IntN(maxStall)
 	case n < 210 && w.Connect != nil && len(w.wild) < 20:
 		do("garbage")
