@@ -13,11 +13,14 @@ func (m *SceneMultiplayer) introduce(r *remote) {
 	if !m.IsServer() || m.opts.NoServerRelay {
 		return
 	}
-	for w, to := range m.byWire {
-		m.tell(nil, &message{kind: kindPeerAdded, target: r.id}, multiplayer.Wire(w), to)
-	}
+	m.announce(&message{kind: kindPeerAdded, target: r.id})
+	msg := message{kind: kindPeerAdded}
 	for _, o := range m.order {
-		m.say(r, &message{kind: kindPeerAdded, target: o.id})
+		msg.target = o.id
+		if err := m.say(r, &msg); err != nil {
+			m.uninformed(err)
+			return
+		}
 	}
 }
 
@@ -26,8 +29,30 @@ func (m *SceneMultiplayer) sayGoodbye(r *remote) {
 	if !m.IsServer() || m.opts.NoServerRelay {
 		return
 	}
+	m.announce(&message{kind: kindPeerRemoved, target: r.id})
+}
+
+// announce tells every client who came or went.
+func (m *SceneMultiplayer) announce(msg *message) {
 	for w, to := range m.byWire {
-		m.tell(nil, &message{kind: kindPeerRemoved, target: r.id}, multiplayer.Wire(w), to)
+		if err := m.tell(nil, msg, multiplayer.Wire(w), to); err != nil {
+			m.uninformed(err)
+		}
+	}
+}
+
+// uninformed sends away the clients that could not be told who came or went: they would not know their peers any
+// more. They may come back.
+func (m *SceneMultiplayer) uninformed(err error) {
+	switch e := err.(type) {
+	case *multiplayer.PeerError:
+		if p := m.peer.Peer(e.Peer); p != nil {
+			p.Disconnect(multiplayer.CloseTryLater, multiplayer.ErrSlowPeer)
+		}
+	case interface{ Unwrap() []error }:
+		for _, one := range e.Unwrap() {
+			m.uninformed(one)
+		}
 	}
 }
 
