@@ -180,7 +180,6 @@ func (m *SceneMultiplayer) unreachable(r *remote, relay *message) {
 	if err != nil || !ok || inner.kind != kindRequest {
 		return
 	}
-	inner.target = relay.target
 	m.fail(r, &inner, CodePeerGone, fmt.Sprintf("peer %d is not in the session", relay.target))
 }
 
