@@ -169,7 +169,9 @@ func TestMaxAuthenticating(t *testing.T) {
 			for range 2 {
 				s.add(join(nil), nil)
 			}
-			s.until("two are held back", func() bool { return s.server.Stats().Authenticating == 2 })
+			s.until("two are held back", func() bool {
+				return s.server.Stats().Authenticating == 2 && s.all[1].HasPeer(1) && s.all[2].HasPeer(1)
+			})
 			third := s.add(join(nil), nil)
 			s.until("the third is gone", func() bool { return third.MultiplayerPeer().ConnectionStatus() == multiplayer.Disconnected })
 			var said *transport.CloseError
