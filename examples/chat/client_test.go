@@ -43,6 +43,7 @@ func TestProgram(t *testing.T) {
 
 	a, _, aEnded := start(t, "-join", url)
 	a.shows(t, "connected; type a line")
+	srv.shows(t, "] connected") // the server has met the one before the other comes
 	b, _, bEnded := start(t, "-join", strings.TrimPrefix(url, "ws://")+"test/")
 	b.shows(t, "connected; type a line")
 	a.shows(t, "] connected\n")
