@@ -81,6 +81,40 @@ func BenchmarkBroadcast(b *testing.B) {
 	}
 }
 
+// The same without the system calls: what queueing and flushing cost.
+func BenchmarkBroadcastQueueing(b *testing.B) {
+	for _, messages := range []int{1, 10, 60} {
+		b.Run(fmt.Sprintf("200peers/%dx64B", messages), func(b *testing.B) {
+			g, peers := room(b, 200)
+			for _, p := range peers {
+				p.out.try = discard{}
+			}
+			var f Prepared
+			b.ReportAllocs()
+			for b.Loop() {
+				for i := range messages {
+					f.Set(WriteBinary, payload64)
+					for k, p := range peers {
+						if k == i { // who said it
+							continue
+						}
+						if err := p.SendPrepared(&f); err != nil {
+							b.Fatal(err)
+						}
+					}
+				}
+				g.Flush()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*199*messages), "ns/message")
+		})
+	}
+}
+
+// discard takes everything.
+type discard struct{}
+
+func (discard) tryWrite(b []byte) (int, error) { return len(b), nil }
+
 var payload64 = payload(64)
 
 // What queueing costs without the writing.

@@ -127,6 +127,7 @@ type Prepared struct {
 	start  int    // where the frame starts in buf
 	opcode byte
 	bad    bool // text that is not UTF-8
+	sets   uint // how often it was set
 }
 
 const preparedRoom = maxHeader - 4 // the header of an unmasked frame
@@ -145,6 +146,7 @@ func (f *Prepared) Set(m WriteMode, parts ...[]byte) {
 		f.buf = append(f.buf, part...)
 	}
 	f.opcode, f.bad = opBinary, false
+	f.sets++
 	if m == WriteText {
 		f.opcode, f.bad = opText, !utf8.Valid(f.buf[preparedRoom:])
 	}

@@ -17,6 +17,7 @@ import (
 type Group struct {
 	dirty  []*WebSocketPeer // sent to since the last Flush; of the using goroutine
 	polled []*WebSocketPeer // what Poll returned last
+	common commonLog        // what many were sent
 
 	rateWaits, rateWaited atomic.Int64
 
@@ -70,6 +71,7 @@ func (g *Group) Flush() {
 		p.Flush()
 	}
 	g.dirty = g.dirty[:0]
+	g.common.reset()
 }
 
 // Wait flushes, then waits until Poll would find something, Wake was called

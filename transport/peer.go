@@ -56,8 +56,10 @@ type WebSocketPeer struct {
 	// Of the goroutine that uses the peer; changed in Poll.
 	state       State
 	wasText     bool
-	dirty       bool // something was sent since the last Flush
-	listed      bool // in the group's list of peers to flush
+	dirty       bool   // something was sent since the last Flush
+	listed      bool   // in the group's list of peers to flush
+	batched     amount // what is in out.batch, or was
+	common      commonRange
 	queue       []*message
 	queueAt     int // what of queue has been taken
 	closeCode   int

@@ -32,7 +32,8 @@ func (p *WebSocketPeer) SendText(s string) error {
 // PutPacket queues a binary message; see Send.
 func (p *WebSocketPeer) PutPacket(data []byte) error { return send(p, opBinary, data) }
 
-// SendPrepared queues the message in f; see Send. The message is copied.
+// SendPrepared queues the message in f; see Send. The message is copied: once
+// for all the peers of a [Group] that are sent it one after the other.
 func (p *WebSocketPeer) SendPrepared(f *Prepared) error {
 	if f.bad {
 		return ErrInvalidUTF8
@@ -47,10 +48,14 @@ func (p *WebSocketPeer) SendPrepared(f *Prepared) error {
 	if p.state != Open {
 		return p.notOpen()
 	}
+	if p.sendCommon(f) {
+		return nil
+	}
 	p.out.mu.Lock()
 	err, broke := p.admitLocked(f.Len())
 	if err == nil {
 		p.out.batch.b = append(p.out.batch.b, f.buf[f.start:]...)
+		p.batched = p.out.batchedLocked()
 	}
 	p.out.mu.Unlock()
 	if broke != nil {
@@ -67,6 +72,7 @@ func send[T []byte | string](p *WebSocketPeer, opcode byte, data T) error {
 	err, broke := p.admitLocked(len(data))
 	if err == nil {
 		p.out.batch.b = appendFor(p, p.out.batch.b, opcode, data)
+		p.batched = p.out.batchedLocked()
 	}
 	p.out.mu.Unlock()
 	if broke != nil {
@@ -90,6 +96,7 @@ func (p *WebSocketPeer) notOpen() error {
 // why it may not be queued. broke is what broke the connection meanwhile.
 func (p *WebSocketPeer) admitLocked(n int) (err, broke error) {
 	o := &p.out
+	p.copyCommonLocked()
 	if o.shut || o.broken {
 		return ErrClosed, nil
 	}
@@ -110,14 +117,20 @@ func (p *WebSocketPeer) admitLocked(n int) (err, broke error) {
 	}
 	o.packets++
 	o.sent++
-	if !p.dirty {
-		p.dirty = true
-		if p.group != nil && !p.listed {
-			p.listed = true
-			p.group.dirty = append(p.group.dirty, p)
-		}
-	}
+	p.list()
 	return nil, nil
+}
+
+// list notes that there is something to flush.
+func (p *WebSocketPeer) list() {
+	if p.dirty {
+		return
+	}
+	p.dirty = true
+	if p.group != nil && !p.listed {
+		p.listed = true
+		p.group.dirty = append(p.group.dirty, p)
+	}
 }
 
 func (p *WebSocketPeer) fitsLocked(n int) bool {
@@ -130,7 +143,7 @@ func (p *WebSocketPeer) fitsLocked(n int) bool {
 func (p *WebSocketPeer) CurrentOutboundBufferedAmount() int {
 	p.out.mu.Lock()
 	defer p.out.mu.Unlock()
-	return p.out.pendingLocked()
+	return p.out.pendingLocked() + p.commonAmount().bytes
 }
 
 // Congested reports whether the socket did not take everything that was

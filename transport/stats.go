@@ -30,5 +30,8 @@ func (p *WebSocketPeer) Stats() Stats {
 	s.PacketsOut, s.BytesOut, s.Writes, s.PingsOut = p.out.sent, p.out.bytes, p.out.writes, p.out.pings
 	s.Unwritten = p.out.pendingLocked()
 	p.out.mu.Unlock()
+	common := p.commonAmount()
+	s.Unwritten += common.bytes
+	s.PacketsOut += uint64(common.packets)
 	return s
 }

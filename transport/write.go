@@ -22,6 +22,7 @@ const writeChunk = 16 << 10
 // taken apart by anything but the end of a write.
 type outbox struct {
 	congested atomic.Bool // the goroutine is at work
+	ended     atomic.Bool // shut, or broken
 	missed    atomic.Bool // somebody wants to know when it is done
 
 	// mu guards what follows. It is never held during a write that can block.
@@ -67,6 +68,16 @@ func (o *outbox) randomLocked() uint64 {
 	return o.rng.Uint64()
 }
 
+// An amount of messages, framed.
+type amount struct{ bytes, packets int }
+
+func (o *outbox) batchedLocked() amount {
+	if o.batch == nil {
+		return amount{}
+	}
+	return amount{len(o.batch.b), int(o.packets)}
+}
+
 func (o *outbox) pendingLocked() int {
 	n := 0
 	if o.batch != nil {
@@ -86,7 +97,11 @@ func (p *WebSocketPeer) Flush() {
 	}
 	p.dirty = false
 	p.out.mu.Lock()
-	broke := p.flushLocked()
+	broke := p.flushCommonLocked()
+	if broke == nil {
+		broke = p.flushLocked()
+	}
+	p.batched = p.out.batchedLocked()
 	p.out.mu.Unlock()
 	if broke != nil {
 		p.writeFailed(broke)
@@ -126,11 +141,17 @@ func (p *WebSocketPeer) writeLocked(b *buffer, packets int32) (broke error) {
 			return nil
 		}
 	}
-	o.rest, o.restAt, o.restPackets = b, n, packets
+	p.restLocked(b, n, packets)
+	return nil
+}
+
+// restLocked has a goroutine write what is in b from at on.
+func (p *WebSocketPeer) restLocked(b *buffer, at int, packets int32) {
+	o := &p.out
+	o.rest, o.restAt, o.restPackets = b, at, packets
 	o.congested.Store(true)
 	p.refs.Add(1)
 	go p.write()
-	return nil
 }
 
 // write is the goroutine that writes what the socket did not take at once. It
@@ -203,6 +224,7 @@ func (p *WebSocketPeer) pickLocked() bool {
 // has in hand is that goroutine's to give up, in pickLocked.
 func (o *outbox) breakLocked() {
 	o.broken = true
+	o.ended.Store(true)
 	for _, b := range []*buffer{o.batch, o.pong, o.ping} {
 		if b != nil {
 			putBuffer(b)
@@ -250,7 +272,9 @@ func (p *WebSocketPeer) sendClose(code int, reason string) {
 	o.mu.Lock()
 	var broke error
 	if !o.shut && !o.broken && o.nc != nil {
+		p.copyCommonLocked()
 		o.shut = true
+		o.ended.Store(true)
 		if o.batch == nil {
 			o.batch = getBuffer()
 		}

@@ -1,0 +1,163 @@
+package transport
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// A commonLog has the messages that peers of a group were sent by SendPrepared
+// since the last Flush of the group: each once, however many peers it is for.
+// What one peer gets of it is a commonRange, and is written from where it lies.
+// A peer that is sent something else in between, or not sent something, has
+// its range copied to a batch of its own.
+//
+// It belongs to the goroutine that uses the group. Those who close a peer read
+// buf and ends, with mu.
+type commonLog struct {
+	frame  *Prepared // what was appended last
+	framed uint      // what it had been set to
+
+	mu   sync.Mutex
+	buf  *buffer // nil: empty
+	ends []int   // where message i ends and i+1 starts; [0] is 0
+}
+
+// A commonRange is messages of its group's log that a peer gets after its
+// batch: from the first, in the upper half, to before the last, in the lower.
+// The goroutine that uses the peer writes it; who closes the peer takes it.
+type commonRange struct{ atomic.Uint64 }
+
+func packRange(first, last int) uint64       { return uint64(first)<<32 | uint64(last) }
+func unpackRange(r uint64) (first, last int) { return int(r >> 32), int(uint32(r)) }
+
+// maxCommon is the size in bytes at which a log is flushed early.
+const maxCommon = keptBuffer / 2
+
+// prepare makes f the last message of the log.
+func (g *Group) prepare(f *Prepared) {
+	l := &g.common
+	if l.frame == f && l.framed == f.sets {
+		return
+	}
+	if l.buf != nil && len(l.buf.b) >= maxCommon {
+		g.Flush()
+	}
+	l.mu.Lock()
+	if l.buf == nil {
+		l.buf = getBuffer()
+		l.ends = append(l.ends[:0], 0)
+	}
+	l.frame, l.framed = f, f.sets
+	l.buf.b = append(l.buf.b, f.buf[f.start:]...)
+	l.ends = append(l.ends, len(l.buf.b))
+	l.mu.Unlock()
+}
+
+// reset empties the log, of which no peer has a range any more.
+func (l *commonLog) reset() {
+	if l.buf == nil {
+		return
+	}
+	l.mu.Lock()
+	putBuffer(l.buf)
+	l.buf, l.frame = nil, nil
+	l.mu.Unlock()
+}
+
+// sendCommon queues f by way of the group's log. It tells whether that was
+// possible.
+func (p *WebSocketPeer) sendCommon(f *Prepared) bool {
+	o := &p.out
+	if p.group == nil || o.congested.Load() || o.ended.Load() {
+		return false
+	}
+	p.group.prepare(f)
+	ends := p.group.common.ends
+	r := p.common.Load()
+	first, last := unpackRange(r)
+	if p.batched.bytes+ends[last]-ends[first]+f.Len() > int(p.outLimit) ||
+		p.batched.packets+last-first >= int(p.maxPackets) {
+		return false
+	}
+	newest := len(ends) - 2
+	if last != newest {
+		if r != 0 {
+			o.mu.Lock()
+			p.copyCommonLocked()
+			p.batched = o.batchedLocked()
+			o.mu.Unlock()
+		}
+		r, first = 0, newest
+	}
+	p.common.CompareAndSwap(r, packRange(first, newest+1)) // fails if somebody closes p at this moment
+	p.list()
+	return true
+}
+
+// commonAmount is what the peer is still to get of the log. Any goroutine may
+// ask.
+func (p *WebSocketPeer) commonAmount() amount {
+	if p.common.Load() == 0 {
+		return amount{}
+	}
+	l := &p.group.common
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first, last := unpackRange(p.common.Load())
+	if l.buf == nil || last >= len(l.ends) {
+		return amount{} // flushed meanwhile
+	}
+	return amount{l.ends[last] - l.ends[first], last - first}
+}
+
+// copyCommonLocked copies the peer's range of the log to its batch.
+func (p *WebSocketPeer) copyCommonLocked() {
+	r := p.common.Swap(0)
+	if r == 0 {
+		return
+	}
+	o, l := &p.out, &p.group.common
+	if o.shut || o.broken {
+		return
+	}
+	if o.batch == nil {
+		o.batch = getBuffer()
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first, last := unpackRange(r)
+	o.batch.b = append(o.batch.b, l.buf.b[l.ends[first]:l.ends[last]]...)
+	o.packets += int32(last - first)
+	o.sent += uint64(last - first)
+}
+
+// flushCommonLocked writes the peer's range from where it lies, if nothing is
+// before it; otherwise it goes behind that.
+func (p *WebSocketPeer) flushCommonLocked() (broke error) {
+	o := &p.out
+	if o.batch != nil || o.try == nil || o.shut || o.broken || o.congested.Load() {
+		p.copyCommonLocked()
+		return nil
+	}
+	r := p.common.Swap(0)
+	if r == 0 {
+		return nil
+	}
+	l := &p.group.common
+	first, last := unpackRange(r)
+	b := l.buf.b[l.ends[first]:l.ends[last]]
+	n, err := o.try.tryWrite(b)
+	o.bytes += uint64(n)
+	o.sent += uint64(last - first)
+	o.writes++
+	if err != nil {
+		o.breakLocked()
+		return err
+	}
+	if n < len(b) {
+		rest := getBuffer()
+		rest.b = append(rest.b, b[n:]...)
+		p.restLocked(rest, 0, int32(last-first))
+	}
+	return nil
+}
