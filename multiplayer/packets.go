@@ -87,6 +87,8 @@ func (q *queueReceiver) PeerDisconnected(p *Peer, reason error) {
 	}
 }
 
+func (q *queueReceiver) Polled() {}
+
 func (q *queueReceiver) ReceivePacket(p *Peer, pkt Packet) {
 	pkt.Data = append([]byte(nil), pkt.Data...)
 	q.inbox = append(q.inbox, inboxed{pkt, p})

@@ -93,6 +93,8 @@ type Receiver interface {
 	PeerDisconnected(p *Peer, reason error)
 	// ReceivePacket gives one packet. Its data is valid until ReceivePacket returns.
 	ReceivePacket(p *Peer, pkt Packet)
+	// Polled ends a Poll: all that came has been told. What is sent now still leaves with what was sent during the Poll.
+	Polled()
 }
 
 func newPeer(o *Options, server bool) (*MultiplayerPeer, error) {
@@ -137,6 +139,7 @@ func (m *MultiplayerPeer) Poll() {
 	for _, ws := range m.group.Poll() {
 		m.service(ws)
 	}
+	m.receiver.Polled()
 	m.Flush()
 	ended := time.Since(m.made)
 	m.stats.Polls.Add(ended - began)

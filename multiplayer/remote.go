@@ -90,35 +90,30 @@ func (p *Peer) Connected() bool { return p.phase == connected }
 // writing to it takes packets away from the session.
 func (p *Peer) WebSocket() *transport.WebSocketPeer { return p.ws }
 
-// send queues a framed message for the peer. share gives a frame that outlives the send; it is called only when
-// the message has to wait.
-func (p *Peer) send(f *transport.Prepared, d Delivery, share func() *transport.Prepared) error {
+// send queues a packet for the peer.
+func (p *Peer) send(s *sending) error {
 	if p.phase != connected {
 		return ErrNotConnected
 	}
 	if p.Away() {
-		return p.sendAway(d, share)
+		return p.sendAway(s)
 	}
-	if p.out.empty() && p.resume.replayed() && !p.ws.Congested() {
-		err := p.ws.SendPrepared(f)
-		if errors.Is(err, net.ErrClosed) && p.resume != nil {
-			err = nil // the connection is lost, which the next Poll will tell; what is kept goes out on another
-		}
-		if err == nil && p.resume != nil && d.Mode == Reliable {
-			p.keep(share())
-		}
-		if !errors.Is(err, transport.ErrBufferFull) {
-			return p.translate(err)
-		}
+	if !p.out.empty() || !p.resume.replayed() || p.ws.Congested() {
+		return p.wait(queued{s.keep(p), s.d})
 	}
-	return p.wait(queued{share(), d})
-}
-
-func (p *Peer) translate(err error) error {
+	err := s.transmit(p)
+	if err != nil && p.resume != nil && errors.Is(err, net.ErrClosed) {
+		err = nil // the connection is lost, which the next Poll will tell; what is kept goes out on another
+	}
 	switch {
 	case err == nil:
 		p.full = time.Time{}
+		if p.resume != nil && s.d.Mode == Reliable {
+			p.keep(s.keep(p))
+		}
 		return nil
+	case errors.Is(err, transport.ErrBufferFull):
+		return p.wait(queued{s.keep(p), s.d})
 	case errors.Is(err, transport.ErrMessageTooLarge):
 		return ErrPacketTooLarge
 	case errors.Is(err, net.ErrClosed):

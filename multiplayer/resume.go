@@ -85,11 +85,11 @@ func (p *Peer) unresumable() {
 }
 
 // sendAway is send for a peer whose connection is lost: reliable packets wait for the next one.
-func (p *Peer) sendAway(d Delivery, share func() *transport.Prepared) error {
-	if d.Mode != Reliable {
-		return p.wait(queued{share(), d})
+func (p *Peer) sendAway(s *sending) error {
+	if s.d.Mode != Reliable {
+		return p.wait(queued{s.keep(p), s.d})
 	}
-	if !p.resume.keep(share(), p.m.opts.ReplayBufferSize) {
+	if !p.resume.keep(s.keep(p), p.m.opts.ReplayBufferSize) {
 		p.m.stats.ReplayOverflows++
 		p.leave(CloseTryLater, ErrSlowPeer)
 		return ErrBufferFull

@@ -27,13 +27,10 @@ func (m *MultiplayerPeer) Send(target PeerID, d Delivery, data []byte) error {
 		one := [1]*Peer{p}
 		return m.SendTo(one[:], d, data)
 	}
-	if target == Everyone {
-		return m.SendTo(m.order, d, data)
-	}
-	s := m.start(d)
+	s := sending{m: m, d: d, data: data}
 	for _, p := range m.order {
 		if p.id != -target {
-			s.to(p, data)
+			s.to(p)
 		}
 	}
 	return s.err()
@@ -42,9 +39,9 @@ func (m *MultiplayerPeer) Send(target PeerID, d Delivery, data []byte) error {
 // SendTo queues one packet for each of the peers: it is framed once a wire, however many there are. Errors are those
 // of Send.
 func (m *MultiplayerPeer) SendTo(peers []*Peer, d Delivery, data []byte) error {
-	s := m.start(d)
+	s := sending{m: m, d: d, data: data, alone: len(peers) == 1}
 	for _, p := range peers {
-		s.to(p, data)
+		s.to(p)
 	}
 	return s.err()
 }
@@ -53,47 +50,64 @@ func (m *MultiplayerPeer) SendTo(peers []*Peer, d Delivery, data []byte) error {
 type sending struct {
 	m      *MultiplayerPeer
 	d      Delivery
+	data   []byte
+	alone  bool // for one peer: no need to frame it for others
 	framed [wireCount]bool
-	shared [wireCount]*transport.Prepared // copies for those that have to wait
-	n      int
+	kept   [wireCount]*transport.Prepared // for those that have to wait
 	errs   []error
 }
 
-func (m *MultiplayerPeer) start(d Delivery) sending { return sending{m: m, d: d} }
-
-func (s *sending) to(p *Peer, data []byte) {
-	s.n++
-	if err := s.one(p, data); err != nil {
+func (s *sending) to(p *Peer) {
+	err := s.one(p)
+	if err != nil {
 		s.errs = append(s.errs, &PeerError{p.id, err})
+		return
 	}
+	s.m.stats.PacketsOut++
+	s.m.stats.BytesOut += uint64(len(s.data))
 }
 
-func (s *sending) one(p *Peer, data []byte) error {
+func (s *sending) one(p *Peer) error {
 	if p.wire == nil {
 		return ErrNotConnected
 	}
-	w := p.wire.kind()
-	f := &s.m.frames[w]
-	if !s.framed[w] {
+	if p.limit > 0 && len(s.data)+longestHeader > p.limit {
 		s.m.header = p.wire.appendHeader(s.m.header[:0], s.d)
-		f.Set(transport.WriteBinary, s.m.header, data)
+		if len(s.m.header)+len(s.data) > p.limit {
+			return ErrPacketTooLarge
+		}
+	}
+	return p.send(s)
+}
+
+// transmit hands the packet to the peer's connection.
+func (s *sending) transmit(p *Peer) error {
+	m, w := s.m, p.wire.kind()
+	if s.alone {
+		m.header = append(p.wire.appendHeader(m.header[:0], s.d), s.data...)
+		return p.ws.PutPacket(m.header)
+	}
+	f := &m.frames[w]
+	if !s.framed[w] {
+		s.frame(f, p)
 		s.framed[w] = true
 	}
-	if p.limit > 0 && len(s.m.header)+len(data) > p.limit {
-		return ErrPacketTooLarge
+	return p.ws.SendPrepared(f)
+}
+
+// keep gives the packet, framed for the peer's wire, in a form that outlives the sending.
+func (s *sending) keep(p *Peer) *transport.Prepared {
+	w := p.wire.kind()
+	if s.kept[w] == nil {
+		s.kept[w] = new(transport.Prepared)
+		s.frame(s.kept[w], p)
 	}
-	err := p.send(f, s.d, func() *transport.Prepared {
-		if s.shared[w] == nil {
-			s.shared[w] = new(transport.Prepared)
-			s.shared[w].Set(transport.WriteBinary, s.m.header, data)
-		}
-		return s.shared[w]
-	})
-	if err == nil {
-		s.m.stats.PacketsOut++
-		s.m.stats.BytesOut += uint64(len(data))
-	}
-	return err
+	return s.kept[w]
+}
+
+func (s *sending) frame(f *transport.Prepared, p *Peer) {
+	s.m.header = p.wire.appendHeader(s.m.header[:0], s.d)
+	f.Set(transport.WriteBinary, s.m.header, s.data)
 }
 
 // err gives a single target's error as it is, those of several joined.

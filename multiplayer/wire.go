@@ -14,7 +14,10 @@ type wire interface {
 	appendHeader(dst []byte, d Delivery) []byte
 }
 
-const wireCount = 2
+const (
+	wireCount     = 2
+	longestHeader = 2 // that appendHeader appends
+)
 
 var wires = [wireCount]wire{Peerage: peerageWire{}, Godot: godotWire{}}
 

@@ -46,14 +46,15 @@ type SceneMultiplayer struct {
 	opts Options
 	log  *slog.Logger
 
-	nodes   map[string]*Node
-	remotes map[PeerID]*remote // admitted
-	pending map[PeerID]*remote // authenticating
-	order   []*remote          // admitted, in the order in which they came
-	byWire  [wireCount][]*remote
-	wires   [wireCount]wire
-	sender  PeerID
-	status  multiplayer.ConnectionStatus
+	nodes     map[string]*Node
+	remotes   map[PeerID]*remote // admitted
+	pending   map[PeerID]*remote // authenticating
+	order     []*remote          // admitted, in the order in which they came
+	byWire    [wireCount][]*remote
+	newcomers []*remote // the last of order, who are not introduced yet
+	wires     [wireCount]wire
+	sender    PeerID
+	status    multiplayer.ConnectionStatus
 
 	replies map[uint64]*waiting
 	lastID  uint64
@@ -163,7 +164,10 @@ func (m *SceneMultiplayer) Poll() {
 }
 
 // Flush sends what was called since the last Poll or Flush.
-func (m *SceneMultiplayer) Flush() { m.peer.Flush() }
+func (m *SceneMultiplayer) Flush() {
+	m.introduce()
+	m.peer.Flush()
+}
 
 // Wait returns nil when there is something to poll, or the error of ctx.
 func (m *SceneMultiplayer) Wait(ctx context.Context) error { return m.peer.Wait(ctx) }
@@ -251,6 +255,8 @@ func (v *receiver) ReceivePacket(p *multiplayer.Peer, pkt multiplayer.Packet) {
 	m.receive(r, pkt)
 }
 
+func (v *receiver) Polled() { (*SceneMultiplayer)(v).introduce() }
+
 // receive handles a packet of a connected peer.
 func (m *SceneMultiplayer) receive(r *remote, pkt multiplayer.Packet) {
 	if r.phase == authenticating && r.local {
@@ -264,6 +270,7 @@ func (m *SceneMultiplayer) receive(r *remote, pkt multiplayer.Packet) {
 	case err != nil:
 		m.malformed(r, err)
 	case ok:
+		m.introduce()
 		m.handle(r, &m.in)
 	}
 }
@@ -315,10 +322,12 @@ func (m *SceneMultiplayer) malformed(r *remote, err error) {
 func (m *SceneMultiplayer) admit(r *remote) {
 	delete(m.pending, r.id)
 	r.phase = admitted
-	m.introduce(r)
 	m.remotes[r.id] = r
 	m.order = append(m.order, r)
 	m.byWire[r.wire()] = append(m.byWire[r.wire()], r)
+	if m.IsServer() && !m.opts.NoServerRelay {
+		m.newcomers = append(m.newcomers, r)
+	}
 	if r.id == multiplayer.Server {
 		m.status = multiplayer.Connected
 		if m.OnConnectedToServer != nil {
@@ -335,6 +344,7 @@ func (m *SceneMultiplayer) depart(r *remote) {
 	if r.phase != admitted {
 		return
 	}
+	m.introduce()
 	r.phase = departed
 	delete(m.remotes, r.id)
 	m.order = without(m.order, r)

@@ -8,19 +8,24 @@ import (
 	"github.com/peerage-go/peerage/multiplayer"
 )
 
-// introduce tells a new client of the others, and them of it.
-func (m *SceneMultiplayer) introduce(r *remote) {
-	if !m.IsServer() || m.opts.NoServerRelay {
+// introduce tells those who came last of the others, and everybody of them. Who comes in one Poll is introduced
+// together, so that what tells of somebody is framed once: before anything else is sent, so that nobody hears of a
+// peer it does not know.
+func (m *SceneMultiplayer) introduce() {
+	if len(m.newcomers) == 0 {
 		return
 	}
-	m.announce(&message{kind: kindPeerAdded, target: r.id})
-	msg := message{kind: kindPeerAdded}
-	for _, o := range m.order {
-		msg.target = o.id
-		if err := m.say(r, &msg); err != nil {
-			m.uninformed(err)
-			return
-		}
+	newcomers := m.newcomers
+	m.newcomers = nil
+	var lists [wireCount][]*remote
+	for _, r := range newcomers {
+		lists[r.wire()] = append(lists[r.wire()], r)
+	}
+	for _, o := range m.order[:len(m.order)-len(newcomers)] {
+		m.announce(&message{kind: kindPeerAdded, target: o.id}, lists)
+	}
+	for _, r := range newcomers {
+		m.announce(&message{kind: kindPeerAdded, target: r.id}, m.lists(multiplayer.Everyone, r))
 	}
 }
 
@@ -29,12 +34,12 @@ func (m *SceneMultiplayer) sayGoodbye(r *remote) {
 	if !m.IsServer() || m.opts.NoServerRelay {
 		return
 	}
-	m.announce(&message{kind: kindPeerRemoved, target: r.id})
+	m.announce(&message{kind: kindPeerRemoved, target: r.id}, m.byWire)
 }
 
-// announce tells every client who came or went.
-func (m *SceneMultiplayer) announce(msg *message) {
-	for w, to := range m.byWire {
+// announce tells clients who came or went.
+func (m *SceneMultiplayer) announce(msg *message, lists [wireCount][]*remote) {
+	for w, to := range lists {
 		if err := m.tell(nil, msg, multiplayer.Wire(w), to); err != nil {
 			m.uninformed(err)
 		}

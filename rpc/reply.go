@@ -240,6 +240,7 @@ func (a *Answer) reply(value any) {
 	if !a.finish() {
 		return
 	}
+	a.m.introduce()
 	w := a.m.wires[a.to.wire()]
 	a.m.one[0] = a.to
 	enc, err := w.begin(nil, &message{kind: kindReply, request: a.id}, a.m.one[:])

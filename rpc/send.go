@@ -90,6 +90,7 @@ const maxArguments = 255
 // start begins a call of a method.
 func (n *Node) start(target PeerID, name string, c Config) sending {
 	m := n.m
+	m.introduce()
 	s := sending{m: m, msg: &m.out}
 	m.out = message{kind: kindCall, path: n.path, name: name, node: n, method: n.methods[name], target: target, argc: -1,
 		delivery: multiplayer.Delivery{Channel: c.Channel, Mode: c.TransferMode}}
@@ -231,6 +232,9 @@ func (m *SceneMultiplayer) lists(target PeerID, skip *remote) (l [wireCount][]*r
 
 // say sends a message that has no arguments to one remote.
 func (m *SceneMultiplayer) say(r *remote, msg *message) error {
+	if r.phase == admitted {
+		m.introduce()
+	}
 	m.one[0] = r
 	return m.tell(nil, msg, r.wire(), m.one[:])
 }
@@ -261,6 +265,7 @@ func (m *SceneMultiplayer) SendBytes(target PeerID, d multiplayer.Delivery, data
 		}
 		return m.say(r, msg)
 	}
+	m.introduce()
 	lists := m.lists(target, nil)
 	var errs []error
 	for w, to := range lists {

@@ -1,0 +1,112 @@
+package rpc_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/peerage-go/peerage/multiplayer"
+	"github.com/peerage-go/peerage/rpc"
+)
+
+// gathering is a server that holds clients of both wires back, so that a test can admit several at one stroke, and what
+// each of them was told since.
+type gathering struct {
+	*session
+	told map[rpc.PeerID]*[]string
+}
+
+func newGathering(t *testing.T, link string, clients int) *gathering {
+	peer, join := links[link](t, nil)
+	known := map[rpc.PeerID]bool{}
+	g := &gathering{told: map[rpc.PeerID]*[]string{}}
+	g.session = newSession(t, peer, &rpc.Options{AuthCallback: func(id rpc.PeerID, _ []byte) { known[id] = true }})
+	hear := rpc.Method1[string]{Name: "hear", Config: rpc.Config{Mode: rpc.AnyPeer}}
+	for i := range clients {
+		p := join(&multiplayer.Options{Wire: multiplayer.Wire(i % 2)})
+		// A client with a callback of its own waits with all that it has to say until it is admitted.
+		var c *rpc.SceneMultiplayer
+		c = g.add(p, &rpc.Options{AuthCallback: func(rpc.PeerID, []byte) {}})
+		g.clients = append(g.clients, c)
+		var log []string
+		c.OnPeerAuthenticating = func(id rpc.PeerID) {
+			must(t, c.SendAuth(id, []byte("hello")))
+			must(t, c.CompleteAuth(id))
+			g.told[c.UniqueID()] = &log
+		}
+		c.OnPeerConnected = func(id rpc.PeerID) { log = append(log, fmt.Sprint("+", id)) }
+		c.OnPeerDisconnected = func(id rpc.PeerID) { log = append(log, fmt.Sprint("-", id)) }
+		hear.Handle(c.Node("Hall"), func(call *rpc.Call, what string) {
+			log = append(log, fmt.Sprint(call.Sender, " ", what))
+			if call.Sender != 1 && !c.HasPeer(call.Sender) {
+				t.Errorf("%d hears %q from %d, whom it does not know", c.UniqueID(), what, call.Sender)
+			}
+		})
+	}
+	g.server.Node("Hall").Declare(hear)
+	g.until("all wait", func() bool { return len(known) == clients && len(g.told) == clients })
+	return g
+}
+
+// admit admits clients at one stroke.
+func (g *gathering) admit(ids ...rpc.PeerID) {
+	for _, id := range ids {
+		must(g.t, g.server.CompleteAuth(id))
+	}
+}
+
+// expect waits until a client was told what it should have been, and nothing else.
+func (g *gathering) expect(id rpc.PeerID, want ...string) {
+	g.t.Helper()
+	log := g.told[id]
+	g.until(fmt.Sprintf("%d was told %q", id, want), func() bool { return len(*log) >= len(want) })
+	if !slices.Equal(*log, want) {
+		g.t.Errorf("%d was told %q, want %q", id, *log, want)
+	}
+	*log = nil
+}
+
+// Who comes in one Poll is introduced to those who are there and to each other, and each hears of everybody once.
+func TestIntroducedTogether(t *testing.T) {
+	for link := range links {
+		t.Run(link, func(t *testing.T) {
+			g := newGathering(t, link, 6)
+			g.server.Post(func() { g.admit(2, 3) })
+			g.expect(2, "+1", "+3")
+			g.expect(3, "+1", "+2")
+			g.server.Post(func() { g.admit(4, 6, 5) })
+			g.expect(2, "+4", "+6", "+5")
+			g.expect(3, "+4", "+6", "+5")
+			g.expect(4, "+1", "+2", "+3", "+6", "+5")
+			g.expect(6, "+1", "+2", "+3", "+4", "+5")
+			g.expect(5, "+1", "+2", "+3", "+4", "+6")
+			g.server.Post(func() { g.admit(7) })
+			g.expect(7, "+1", "+2", "+3", "+4", "+6", "+5")
+			g.expect(2, "+7")
+		})
+	}
+}
+
+// Nobody hears of a peer, or from it, before the peer was introduced, or after it was said to be gone.
+func TestIntroducedFirst(t *testing.T) {
+	for link := range links {
+		t.Run(link, func(t *testing.T) {
+			g := newGathering(t, link, 4)
+			hall := g.server.Node("Hall")
+			g.server.OnPeerConnected = func(id rpc.PeerID) { must(t, hall.RPC("hear", fmt.Sprint("welcome ", id))) }
+			g.server.Post(func() { g.admit(2, 3) })
+			g.expect(2, "+1", "1 welcome 2", "+3", "1 welcome 3")
+			g.expect(3, "+1", "+2", "1 welcome 3")
+			g.server.OnPeerConnected = nil
+			g.server.Post(func() {
+				g.admit(4)
+				must(t, hall.RPCID(2, "hear", "of 4"))
+				g.admit(5)
+				must(t, g.server.DisconnectPeer(4))
+			})
+			g.expect(2, "+4", "1 of 4", "+5", "-4")
+			g.expect(3, "+4", "+5", "-4")
+			g.expect(5, "+1", "+2", "+3", "+4", "-4")
+		})
+	}
+}
