@@ -2,6 +2,7 @@ package multiplayer
 
 import (
 	"slices"
+	"unsafe"
 
 	"github.com/peerage-go/peerage/transport"
 )
@@ -10,7 +11,7 @@ import (
 // connection keeps up.
 type outbox struct {
 	packets []queued
-	bytes   int
+	bytes   int // of memory
 	all     *waitingSum
 }
 
@@ -24,6 +25,9 @@ type queued struct {
 }
 
 func (o *outbox) empty() bool { return len(o.packets) == 0 }
+
+// cost is what it takes in memory, in bytes, while it waits.
+func (q queued) cost() int { return q.frame.Size() + 2*int(unsafe.Sizeof(q)) }
 
 // replace puts q in the place of an UnreliableOrdered packet of the same channel and key.
 func (o *outbox) replace(q queued) bool {
@@ -51,12 +55,12 @@ func (o *outbox) dropOldest() bool {
 
 func (o *outbox) push(q queued) {
 	o.packets = append(o.packets, q)
-	o.count(1, q.frame.Len())
+	o.count(1, q.cost())
 }
 
 func (o *outbox) remove(from, to int) {
 	for _, q := range o.packets[from:to] {
-		o.count(-1, -q.frame.Len())
+		o.count(-1, -q.cost())
 	}
 	o.packets = slices.Delete(o.packets, from, to)
 }

@@ -131,7 +131,7 @@ func (p *Peer) wait(q queued) error {
 		return nil
 	}
 	over := func() bool {
-		return p.out.bytes+q.frame.Len()+p.ws.CurrentOutboundBufferedAmount() > o.OutboundBufferSize ||
+		return p.out.bytes+q.cost()+p.ws.CurrentOutboundBufferedAmount() > o.OutboundBufferSize ||
 			len(p.out.packets) >= o.MaxQueuedPackets
 	}
 	for over() {

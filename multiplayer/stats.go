@@ -22,7 +22,7 @@ type Stats struct {
 	PacketsIn, PacketsOut uint64
 	BytesIn, BytesOut     uint64
 
-	// QueuedPackets wait for peers whose connection is congested. InboxPackets wait for GetPacket; InboxWaits is how
+	// QueuedPackets wait for peers whose connection is congested, in QueuedBytes of memory. InboxPackets wait for GetPacket; InboxWaits is how
 	// often reading from a peer stopped because it had too many of them.
 	QueuedPackets, QueuedBytes int
 	InboxPackets               int
@@ -118,7 +118,8 @@ type PeerStats struct {
 	Dropped, Replaced, Refused uint64
 	// DroppedIn unreliable packets came while the peer was flooding.
 	DroppedIn uint64
-	// QueuedPackets wait because the connection is congested; QueuedBytes are all that is not yet written.
+	// QueuedPackets wait because the connection is congested; QueuedBytes are the memory that they take, and
+	// what the socket has not taken yet.
 	QueuedPackets, QueuedBytes int
 	// InboxPackets and InboxBytes wait for GetPacket.
 	InboxPackets, InboxBytes int

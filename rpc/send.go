@@ -212,15 +212,14 @@ func (m *SceneMultiplayer) takeLocal() *localCall {
 
 // lists gives the remotes that a target of 0 or below means, by wire, without skip.
 func (m *SceneMultiplayer) lists(target PeerID, skip *remote) (l [wireCount][]*remote) {
-	for w := range m.byWire {
-		all := m.byWire[w]
-		if target == multiplayer.Everyone && skip == nil {
-			l[w] = all
-			continue
-		}
+	except := m.remotes[-target]
+	if except == nil && skip == nil {
+		return m.byWire
+	}
+	for w, all := range m.byWire {
 		some := m.some[w][:0]
 		for _, r := range all {
-			if r.id != -target && r != skip {
+			if r != except && r != skip {
 				some = append(some, r)
 			}
 		}

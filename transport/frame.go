@@ -3,6 +3,7 @@ package transport
 import (
 	"encoding/binary"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // A WebSocket frame (RFC 6455, section 5.2):
@@ -158,6 +159,9 @@ func (f *Prepared) Set(m WriteMode, parts ...[]byte) {
 
 // Len returns the size of the message, without its frame.
 func (f *Prepared) Len() int { return max(len(f.buf)-preparedRoom, 0) }
+
+// Size returns how much memory f takes, in bytes: more than its message.
+func (f *Prepared) Size() int { return int(unsafe.Sizeof(*f)) + cap(f.buf) }
 
 func (f *Prepared) payload() []byte {
 	if f.buf == nil {
