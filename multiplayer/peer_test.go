@@ -18,7 +18,7 @@ import (
 )
 
 // deadline is how long a test waits for what must happen; only a failure uses it up.
-const deadline = 10 * time.Second
+const deadline = 30 * time.Second
 
 // party is a server and its clients, polled together on the test's goroutine.
 type party struct {
