@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/peerage-go/peerage/internal/refusing"
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/transport"
 )
@@ -399,10 +400,7 @@ func TestHandshakeTimeout(t *testing.T) {
 }
 
 func TestConnectionThatFails(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	addr := ln.Addr().String()
-	ln.Close()
+	addr := refusing.Addr(t)
 	c, err := multiplayer.Dial("ws://"+addr, nil)
 	must(t, err)
 	p := newParty(t, c, nil)

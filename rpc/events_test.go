@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/peerage-go/peerage/internal/refusing"
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
 )
@@ -70,11 +70,7 @@ func TestEvents(t *testing.T) {
 }
 
 func TestConnectionFailed(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	addr := ln.Addr().String()
-	ln.Close()
-	p, err := multiplayer.Dial("ws://"+addr, nil)
+	p, err := multiplayer.Dial("ws://"+refusing.Addr(t), nil)
 	must(t, err)
 	c, err := rpc.New(p, nil)
 	must(t, err)
