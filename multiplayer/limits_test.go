@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -183,6 +184,24 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// journal keeps what is logged on any goroutine.
+type journal struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (j *journal) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(b)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
 // answered waits until a handshake that was answered is counted. Nothing wakes the session for that.
 func (p *party) answered(counted func(s multiplayer.Stats) bool) {
 	p.t.Helper()
@@ -195,7 +214,7 @@ func (p *party) answered(counted func(s multiplayer.Stats) bool) {
 // TestAdmit asks the program about every connection.
 func TestAdmit(t *testing.T) {
 	errBanned := errors.New("banned")
-	var logged bytes.Buffer
+	var logged journal
 	p := listening(t, &multiplayer.Options{
 		Logger: slog.New(slog.NewTextHandler(&logged, nil)),
 		Admit: func(r *http.Request) (any, error) {
@@ -255,7 +274,7 @@ func TestAdmit(t *testing.T) {
 
 // TestTurnedAway counts why connections did not come in, and does not log without end.
 func TestTurnedAway(t *testing.T) {
-	var logged bytes.Buffer
+	var logged journal
 	start := time.Now()
 	p := listening(t, &multiplayer.Options{MaxPeers: 1, Logger: slog.New(slog.NewTextHandler(&logged, nil)),
 		Transport: transport.Options{Origins: []string{"good.example"}}})
@@ -278,7 +297,7 @@ func TestTurnedAway(t *testing.T) {
 		}
 	}
 	p.answered(func(s multiplayer.Stats) bool {
-		return s.BadHandshakes == 1 && s.TurnedAwayOrigin == 1 && s.Connections == 0
+		return s.BadHandshakes == 1 && s.TurnedAwayOrigin == 1 && s.Connections == 0 && strings.Count(logged.String(), "refused") == 2
 	})
 	p.join(nil)
 	if got := get("https://good.example"); got != 503 {
