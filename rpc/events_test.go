@@ -104,6 +104,31 @@ func TestRunTicksAndStops(t *testing.T) {
 	}
 }
 
+// TestRunStopsAtOnce ends a loop that has the next thing to do already.
+func TestRunStopsAtOnce(t *testing.T) {
+	for _, rate := range []int{0, 1000} {
+		for range 20 {
+			m, err := rpc.New(multiplayer.Offline(), nil)
+			must(t, err)
+			ctx, cancel := context.WithCancel(context.Background())
+			ticks := 0
+			m.Wake()
+			err = m.Run(ctx, rate, func(time.Duration) {
+				ticks++
+				cancel()
+				m.Wake()
+				time.Sleep(2 * time.Millisecond) // the next tick is due
+				if ticks > 1 {
+					t.Fatalf("rate %d: tick %d after the end", rate, ticks)
+				}
+			})
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("rate %d: Run gives %v", rate, err)
+			}
+		}
+	}
+}
+
 func TestClientThatCannotBeToldWhoCameIsSentAway(t *testing.T) {
 	everyLink(t, 1, nil, func(t *testing.T, s *session) {
 		slow := s.clients[0]
