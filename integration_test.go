@@ -449,13 +449,11 @@ func TestWrongAddresses(t *testing.T) {
 }
 
 func TestServerThatGoesDownAndComesBack(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	addr := ln.Addr().String()
-	ln.Close()
+	addr := "127.0.0.1:0"
 	serve := func() (*multiplayer.MultiplayerPeer, func()) {
 		peer, err := multiplayer.Listen(addr, nil)
 		must(t, err)
+		addr = peer.Addr().String()
 		game, err := rpc.New(peer, nil)
 		must(t, err)
 		hall(game)

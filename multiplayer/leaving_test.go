@@ -86,14 +86,20 @@ func TestEveryWayOfLeaving(t *testing.T) {
 
 // TestNeverAPeer ends connections before they are peers: nothing is told of them.
 func TestNeverAPeer(t *testing.T) {
-	p := listening(t, &multiplayer.Options{HandshakeTimeout: 100 * time.Millisecond, Transport: transport.Options{CloseTimeout: 100 * time.Millisecond}})
-	for _, end := range []func(c *rawws.Client){
-		func(c *rawws.Client) {}, // says nothing, for too long
-		func(c *rawws.Client) { c.Close() },
-		func(c *rawws.Client) { c.Send(rawws.Frame(rawws.Close, "")) },
-		func(c *rawws.Client) { c.Message(0x10) },
-		func(c *rawws.Client) { c.Send(rawws.Header(rawws.Binary, 60000), []byte("\x00")) },
+	patient := listening(t, &multiplayer.Options{HandshakeTimeout: deadline})
+	strict := listening(t, &multiplayer.Options{HandshakeTimeout: 100 * time.Millisecond,
+		Transport: transport.Options{HandshakeTimeout: deadline, CloseTimeout: 100 * time.Millisecond}})
+	for _, test := range []struct {
+		p   *party
+		end func(c *rawws.Client)
+	}{
+		{strict, func(c *rawws.Client) {}}, // says nothing, for too long
+		{patient, func(c *rawws.Client) { c.Close() }},
+		{patient, func(c *rawws.Client) { c.Send(rawws.Frame(rawws.Close, "")) }},
+		{patient, func(c *rawws.Client) { c.Message(0x10) }},
+		{strict, func(c *rawws.Client) { c.Send(rawws.Header(rawws.Binary, 60000), []byte("\x00")) }},
 	} {
+		p, end := test.p, test.end
 		c := knock(t, p.server, multiplayer.Subprotocol)
 		end(c)
 		gone := make(chan struct{})
@@ -111,10 +117,12 @@ func TestNeverAPeer(t *testing.T) {
 			}
 		})
 	}
-	p.server.Poll()
-	p.wantEvents()
-	if s := p.server.Stats(); s.Connected != 0 || s.HandshakeTimeouts != 2 {
-		t.Errorf("%+v", s)
+	for p, timeouts := range map[*party]uint64{patient: 0, strict: 2} {
+		p.server.Poll()
+		p.wantEvents()
+		if s := p.server.Stats(); s.Connected != 0 || s.HandshakeTimeouts != timeouts {
+			t.Errorf("%+v", s)
+		}
 	}
 }
 

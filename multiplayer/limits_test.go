@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -183,10 +184,37 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// journal keeps what is logged on any goroutine.
+type journal struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (j *journal) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(b)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// answered waits until a handshake that was answered is counted. Nothing wakes the session for that.
+func (p *party) answered(counted func(s multiplayer.Stats) bool) {
+	p.t.Helper()
+	p.until("it is counted", func() bool {
+		p.server.Wake()
+		return counted(p.server.Stats())
+	})
+}
+
 // TestAdmit asks the program about every connection.
 func TestAdmit(t *testing.T) {
 	errBanned := errors.New("banned")
-	var logged bytes.Buffer
+	var logged journal
 	p := listening(t, &multiplayer.Options{
 		Logger: slog.New(slog.NewTextHandler(&logged, nil)),
 		Admit: func(r *http.Request) (any, error) {
@@ -203,7 +231,7 @@ func TestAdmit(t *testing.T) {
 		},
 		MaxPeers: 1,
 	})
-	for _, c := range []struct {
+	for i, c := range []struct {
 		who    string
 		status int
 	}{{"banned", 403}, {"late", 503}, {"banned", 403}} { // and each gives its place back
@@ -215,6 +243,7 @@ func TestAdmit(t *testing.T) {
 		if !errors.As(m.Err(), &refused) || refused.StatusCode != c.status {
 			t.Errorf("%s: %v", c.who, m.Err())
 		}
+		p.answered(func(s multiplayer.Stats) bool { return s.Connections == 0 && s.NotAdmitted == uint64(i+1) })
 	}
 	if s := p.server.Stats(); s.NotAdmitted != 3 || s.TurnedAway != 0 || s.Connections != 0 {
 		t.Errorf("%+v", s)
@@ -231,9 +260,8 @@ func TestAdmit(t *testing.T) {
 		peer := p.server.Peer(m.UniqueID())
 		admitted = append(admitted, peer.Admitted())
 		peer.Disconnect(4123, errBanned)
-		p.until("it is out", func() bool {
-			return m.ConnectionStatus() == multiplayer.Disconnected && p.server.Stats().Connections == 0
-		})
+		p.until("it is out", func() bool { return m.ConnectionStatus() == multiplayer.Disconnected })
+		p.answered(func(s multiplayer.Stats) bool { return s.Connections == 0 })
 		var said *transport.CloseError
 		if !errors.As(m.Err(), &said) || said.Code != 4123 || said.Reason != "banned" {
 			t.Errorf("%d: told %v", i, m.Err())
@@ -246,7 +274,8 @@ func TestAdmit(t *testing.T) {
 
 // TestTurnedAway counts why connections did not come in, and does not log without end.
 func TestTurnedAway(t *testing.T) {
-	var logged bytes.Buffer
+	var logged journal
+	start := time.Now()
 	p := listening(t, &multiplayer.Options{MaxPeers: 1, Logger: slog.New(slog.NewTextHandler(&logged, nil)),
 		Transport: transport.Options{Origins: []string{"good.example"}}})
 	get := func(origin string) int {
@@ -267,6 +296,9 @@ func TestTurnedAway(t *testing.T) {
 			t.Errorf("origin %q: %d", origin, got)
 		}
 	}
+	p.answered(func(s multiplayer.Stats) bool {
+		return s.BadHandshakes == 1 && s.TurnedAwayOrigin == 1 && s.Connections == 0 && strings.Count(logged.String(), "refused") == 2
+	})
 	p.join(nil)
 	if got := get("https://good.example"); got != 503 {
 		t.Errorf("full: %d", got)
@@ -279,7 +311,8 @@ func TestTurnedAway(t *testing.T) {
 	if s.BadHandshakes != 1 || s.TurnedAwayOrigin != 1 || s.TurnedAway != 1 || s.TurnedAwayClosed != 300 {
 		t.Errorf("%+v", s)
 	}
-	if n := strings.Count(logged.String(), "refused"); n < 50 || n > 150 || s.Silenced+uint64(n) != 303 {
+	most := 51 + int(5*time.Since(start).Seconds())
+	if n := strings.Count(logged.String(), "refused"); n < 50 || n > most || s.Silenced+uint64(n) != 303 {
 		t.Errorf("%d lines, %d silenced", n, s.Silenced)
 	}
 }
@@ -404,9 +437,11 @@ func TestQuietLog(t *testing.T) {
 		c := knock(t, p.server, multiplayer.Subprotocol)
 		must(t, c.Message(0x55))
 	}
+	start := time.Now()
 	p.until("all are refused", func() bool { return p.server.Stats().ProtocolErrors == 300 })
+	most := 201 + uint64(20*time.Since(start).Seconds())
 	n := uint64(strings.Count(logged.String(), "\n"))
-	if s := p.server.Stats(); n < 200 || n > 290 || n+s.Silenced != 300 {
+	if s := p.server.Stats(); n < 200 || n > most || n+s.Silenced != 300 {
 		t.Errorf("%d lines, %d silenced", n, s.Silenced)
 	}
 	for _, key := range []string{"peer=", "addr=127.0.0.1:", "code=1002", "err="} {
@@ -428,6 +463,7 @@ func TestQuietLogOfOnePeer(t *testing.T) {
 	})
 	c := p.join(&multiplayer.Options{Transport: transport.Options{MaxQueuedPackets: 4}})
 	const rounds = 30
+	start := time.Now()
 	for range rounds {
 		for s.Send(2, multiplayer.Delivery{}, make([]byte, 16<<10)) == nil {
 			s.Poll()
@@ -438,8 +474,8 @@ func TestQuietLogOfOnePeer(t *testing.T) {
 			return s.Peer(2).Stats().QueuedPackets == 0
 		})
 	}
-	n := uint64(strings.Count(logged.String(), "keep up"))
-	if st := s.Stats(); n < 8 || n > 25 || n+st.Silenced < rounds {
+	n, most := uint64(strings.Count(logged.String(), "keep up")), 9+uint64(time.Since(start).Seconds())
+	if st := s.Stats(); n < 8 || n > most || n+st.Silenced < rounds {
 		t.Errorf("%d lines, %d silenced", n, st.Silenced)
 	}
 }

@@ -112,7 +112,7 @@ func testCutAndResumed(t *testing.T) {
 func testCutForGood(t *testing.T) {
 	for _, wire := range []multiplayer.Wire{multiplayer.Peerage, multiplayer.Godot} {
 		o := &multiplayer.Options{Wire: wire}
-		o.Transport.HeartbeatInterval = 250 * time.Millisecond
+		o.Transport.HeartbeatInterval = time.Second
 		p := listening(t, o)
 		c := p.join(o)
 		setLink(t, "down")

@@ -13,12 +13,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/peerage-go/peerage/internal/refusing"
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/transport"
 )
 
 // deadline is how long a test waits for what must happen; only a failure uses it up.
-const deadline = 10 * time.Second
+const deadline = 30 * time.Second
 
 // party is a server and its clients, polled together on the test's goroutine.
 type party struct {
@@ -399,10 +400,7 @@ func TestHandshakeTimeout(t *testing.T) {
 }
 
 func TestConnectionThatFails(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	addr := ln.Addr().String()
-	ln.Close()
+	addr := refusing.Addr(t)
 	c, err := multiplayer.Dial("ws://"+addr, nil)
 	must(t, err)
 	p := newParty(t, c, nil)

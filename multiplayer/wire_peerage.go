@@ -32,7 +32,7 @@ const (
 // hello is what a client says first.
 type hello struct {
 	Agent      string `msgpack:"agent,omitempty"`
-	Session    []byte `msgpack:"session,omitempty"`
+	Session    token  `msgpack:"session,omitempty"`
 	Received   uint64 `msgpack:"received,omitempty"`
 	MaxMessage int    `msgpack:"max_message,omitempty"`
 }
@@ -40,13 +40,28 @@ type hello struct {
 // welcome is the server's answer.
 type welcome struct {
 	ID         int64  `msgpack:"id"`
-	Session    []byte `msgpack:"session"`
+	Session    token  `msgpack:"session"`
 	Resumed    bool   `msgpack:"resumed,omitempty"`
 	Received   uint64 `msgpack:"received,omitempty"`
 	Window     int64  `msgpack:"resume_window,omitempty"` // milliseconds
 	MaxMessage int    `msgpack:"max_message,omitempty"`
 	Heartbeat  int64  `msgpack:"heartbeat,omitempty"` // milliseconds
 	Time       int64  `msgpack:"time"`                // microseconds since 1970
+}
+
+// token is a session as it travels. What declares to be a long one is not believed: the decoder would allocate it.
+type token []byte
+
+func (t *token) DecodeMsgpack(d *msgpack.Decoder) error {
+	n, err := d.DecodeBytesLen()
+	if err != nil {
+		return err
+	}
+	if n > maxFields {
+		return fmt.Errorf("a session of %d bytes", n)
+	}
+	*t = make(token, max(n, 0))
+	return d.ReadFull(*t)
 }
 
 const agent = "peerage-go"

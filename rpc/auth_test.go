@@ -12,8 +12,8 @@ import (
 	"github.com/peerage-go/peerage/transport"
 )
 
-// guarded is a server that admits who knows the word, and a client that says a word.
-func guarded(t *testing.T, link string, word string, clientAuth bool) (s *session, events *[]string, c *rpc.SceneMultiplayer) {
+// guarded is a server that admits who knows the word in time, and a client that says a word.
+func guarded(t *testing.T, link string, word string, clientAuth bool, timeout time.Duration) (s *session, events *[]string, c *rpc.SceneMultiplayer) {
 	events = new([]string)
 	note := func(format string, a ...any) { *events = append(*events, fmt.Sprintf(format, a...)) }
 	watch := func(who string, m *rpc.SceneMultiplayer) {
@@ -24,7 +24,7 @@ func guarded(t *testing.T, link string, word string, clientAuth bool) (s *sessio
 		m.OnServerDisconnected = func(error) { note("%s: server disconnected", who) }
 	}
 	peer, join := links[link](t, nil)
-	so := &rpc.Options{AuthTimeout: 300 * time.Millisecond}
+	so := &rpc.Options{AuthTimeout: timeout}
 	so.AuthCallback = func(id rpc.PeerID, data []byte) {
 		if string(data) == "open sesame" {
 			must(t, s.server.SendAuth(id, []byte("welcome")))
@@ -56,7 +56,7 @@ func guarded(t *testing.T, link string, word string, clientAuth bool) (s *sessio
 func TestAuthentication(t *testing.T) {
 	for link := range links {
 		t.Run(link, func(t *testing.T) {
-			s, events, c := guarded(t, link, "open sesame", true)
+			s, events, c := guarded(t, link, "open sesame", true, deadline)
 			s.until("the client is admitted", func() bool { return c.HasPeer(1) && s.server.HasPeer(2) })
 			want := []string{"client: authenticating 1", `client: told "welcome"`, "client: connected to the server", "client: connected 1",
 				"server: authenticating 2", "server: connected 2"}
@@ -76,7 +76,7 @@ func TestAuthenticationThatFails(t *testing.T) {
 	for link := range links {
 		for _, word := range []string{"please", ""} {
 			t.Run(link+" "+word, func(t *testing.T) {
-				s, events, c := guarded(t, link, word, true)
+				s, events, c := guarded(t, link, word, true, 300*time.Millisecond)
 				s.until("the client waits", func() bool { return slices.Contains(*events, "server: authenticating 2") })
 				if got := slices.Collect(s.server.AuthenticatingPeers()); !slices.Equal(got, []rpc.PeerID{2}) {
 					t.Errorf("waiting are %v", got)
@@ -111,7 +111,7 @@ func TestAuthenticationOfOneSideOnly(t *testing.T) {
 	for link := range links {
 		t.Run(link, func(t *testing.T) {
 			// The client has no callback: it admits the server at once, and its calls are refused until it is admitted.
-			s, events, c := guarded(t, link, "", false)
+			s, events, c := guarded(t, link, "", false, 2*time.Second)
 			s.until("the client admits the server", func() bool { return c.HasPeer(1) })
 			c.Node("Game").DeclareMethod("f", anyPeer)
 			ran := false

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/peerage-go/peerage/internal/refusing"
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
 )
@@ -70,11 +70,7 @@ func TestEvents(t *testing.T) {
 }
 
 func TestConnectionFailed(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	addr := ln.Addr().String()
-	ln.Close()
-	p, err := multiplayer.Dial("ws://"+addr, nil)
+	p, err := multiplayer.Dial("ws://"+refusing.Addr(t), nil)
 	must(t, err)
 	c, err := rpc.New(p, nil)
 	must(t, err)
@@ -105,6 +101,31 @@ func TestRunTicksAndStops(t *testing.T) {
 	}
 	if err := m.Run(ctx, -1, nil); err == nil || errors.Is(err, stop) {
 		t.Errorf("a rate of -1: %v", err)
+	}
+}
+
+// TestRunStopsAtOnce ends a loop that has the next thing to do already.
+func TestRunStopsAtOnce(t *testing.T) {
+	for _, rate := range []int{0, 1000} {
+		for range 20 {
+			m, err := rpc.New(multiplayer.Offline(), nil)
+			must(t, err)
+			ctx, cancel := context.WithCancel(context.Background())
+			ticks := 0
+			m.Wake()
+			err = m.Run(ctx, rate, func(time.Duration) {
+				ticks++
+				cancel()
+				m.Wake()
+				time.Sleep(2 * time.Millisecond) // the next tick is due
+				if ticks > 1 {
+					t.Fatalf("rate %d: tick %d after the end", rate, ticks)
+				}
+			})
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("rate %d: Run gives %v", rate, err)
+			}
+		}
 	}
 }
 

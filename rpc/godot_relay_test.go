@@ -194,6 +194,16 @@ func TestInsist(t *testing.T) {
 	})
 }
 
+// fill sends to a peer that does not read until nothing more goes, though the system may still make room for a while.
+func (b *bench) fill(id rpc.PeerID) {
+	for range 10 {
+		for b.rpc.SendBytes(id, multiplayer.Delivery{}, make([]byte, 60000)) == nil {
+			b.rpc.Flush()
+		}
+		b.poll()
+	}
+}
+
 // TestRelayedStates replaces, for a client that does not read, only the newer state of the same peer.
 func TestRelayedStates(t *testing.T) {
 	b := newBench(t, multiplayer.Server, nil)
@@ -203,19 +213,18 @@ func TestRelayedStates(t *testing.T) {
 		b.connect(id)
 	}
 	b.raw[7] = nil // what AssignID gives next
-	slow, err := transport.Dial(b.peer.URL(), nil)
+	slow, err := transport.Dial(b.peer.URL(), &transport.Options{MaxQueuedPackets: 1})
 	must(t, err)
-	b.until("the one that does not read is in", func() bool {
+	b.until("the one that does not read is in, and reads no more", func() bool {
 		slow.Poll()
-		return b.rpc.HasPeer(7)
+		b.rpc.Wake() // which slow does not
+		return b.rpc.HasPeer(7) && slow.AvailablePacketCount() == 1
 	})
 	b.raw[7] = slow
 	for _, id := range []rpc.PeerID{2, 3} {
 		b.feed(id, relayPacket(7, simplifyPacket(1, "Game", sum)))
 	}
-	for b.rpc.SendBytes(7, multiplayer.Delivery{}, make([]byte, 60000)) == nil {
-		b.rpc.Flush()
-	}
+	b.fill(7)
 	replaced := func(want uint64) {
 		t.Helper()
 		if s := b.peer.Peer(7).Stats(); s.Replaced != want || s.Dropped != 0 {
@@ -237,7 +246,7 @@ func TestClientStates(t *testing.T) {
 	nc, err := b.ln.Accept()
 	must(t, err)
 	g := transport.NewGroup()
-	slow := transport.Accept(nc, &transport.Options{Group: g}) // which nobody reads from
+	slow := transport.Accept(nc, &transport.Options{Group: g, MaxQueuedPackets: 1}) // which nobody reads from
 	b.raw[1] = slow
 	for slow.ReadyState() != transport.Open {
 		must(t, g.Wait(t.Context()))
@@ -249,9 +258,11 @@ func TestClientStates(t *testing.T) {
 	slow.Flush()
 	b.until("the others are there", func() bool { return b.rpc.HasPeer(7) })
 	must(t, n.RPC("aim", 1))
-	for b.rpc.SendBytes(1, multiplayer.Delivery{}, make([]byte, 60000)) == nil {
-		b.rpc.Flush()
-	}
+	b.until("it reads no more", func() bool {
+		b.rpc.Wake()
+		return slow.Stats().PacketsIn == 1
+	})
+	b.fill(1)
 	must(t, n.RPC("aim", 1))
 	s := b.peer.Peer(1).Stats()
 	if s.Replaced != 0 || s.QueuedPackets < 3 {

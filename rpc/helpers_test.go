@@ -10,7 +10,7 @@ import (
 )
 
 // deadline is how long a test waits for what must happen. It is long because it is only ever used up by a failure.
-const deadline = 10 * time.Second
+const deadline = 30 * time.Second
 
 // session is a server and its clients, polled together on the test's goroutine.
 type session struct {

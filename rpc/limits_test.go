@@ -147,7 +147,8 @@ func TestQuiet(t *testing.T) {
 			s.until("the requests are answered", func() bool { return answered == 50 })
 			st := s.server.Stats()
 			lines := uint64(strings.Count(logged.String(), "level=WARN") + strings.Count(logged.String(), "level=ERROR"))
-			if lines < 5 || lines > 20 || lines+st.Silenced != 250 || told > int(lines) {
+			notices := 250 + st.Handlers.Slow // which a handler is at times where the machine is busy
+			if lines < 5 || lines > 20 || lines+st.Silenced != notices || told > int(lines) {
 				t.Errorf("%d lines, %d silenced, %d told", lines, st.Silenced, told)
 			}
 			if st.HandlerPanics != 50 || st.HandlerErrors != 100 || st.UnknownMethod != 100 {
@@ -240,7 +241,10 @@ func TestHandlersAreTimed(t *testing.T) {
 			must(t, c.Node("Game").RPCID(1, "quick"))
 			must(t, c.SendBytes(1, multiplayer.Delivery{}, []byte("x")))
 		}
-		s.until("they ran", func() bool { return s.server.Stats().CallsIn == 12 })
+		for s.server.Stats().CallsIn < 12 { // until would give up: more time passes here than it waits
+			synctest.Wait()
+			s.poll()
+		}
 		for name, want := range map[string]multiplayer.Timing{
 			"quick":   {Count: 6, Total: 6 * time.Millisecond, Max: time.Millisecond},
 			"inner":   {Count: 3, Total: 30 * time.Millisecond, Max: 10 * time.Millisecond},

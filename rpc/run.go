@@ -37,6 +37,9 @@ func (m *SceneMultiplayer) Run(ctx context.Context, rate int, tick func(elapsed 
 				return context.Cause(ctx)
 			}
 		}
+		if ctx.Err() != nil { // though there is something to do as well
+			return context.Cause(ctx)
+		}
 		m.Poll()
 		if m.status == multiplayer.Disconnected {
 			return nil

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/lxzan/gws"
+	"github.com/peerage-go/peerage/internal/refusing"
 )
 
 func TestDialBadURL(t *testing.T) {
@@ -129,10 +130,8 @@ func acceptKey(key string) string {
 }
 
 func TestDialRefused(t *testing.T) {
-	l := listen(t)
-	l.Close()
 	g := NewGroup()
-	p := mustDial(t, "ws://"+l.Addr().String(), &Options{Group: g})
+	p := mustDial(t, "ws://"+refusing.Addr(t), &Options{Group: g})
 	until(t, g, func() bool { return p.ReadyState() == Closed })
 	var network *net.OpError
 	if !errors.As(p.Err(), &network) {

@@ -42,7 +42,7 @@ func isSet(name string) bool {
 // leaked returns the stacks of this package's goroutines that do not end.
 func leaked() string {
 	buf := make([]byte, 4<<20)
-	for end := time.Now().Add(10 * time.Second); ; runtime.Gosched() {
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 		var left []string
 		for stack := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
 			if strings.Contains(stack, "peerage/transport.") && !strings.Contains(stack, "transport.TestMain") {

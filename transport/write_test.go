@@ -5,6 +5,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestSendRefusals(t *testing.T) {
@@ -80,12 +81,16 @@ func TestOutboundBudget(t *testing.T) {
 			eachNet(t, func(t *testing.T, network string) {
 				g, p, r := rawClient(t, network, o)
 				n := stuff(t, p, 1000)
-				// Either of the two makes the end of it news.
-				if name == "bytes" && !p.Congested() {
-					t.Error("full but not congested")
+				// The system may still make room for a while.
+				for end := time.Now().Add(patience); name == "bytes" && (!p.Congested() || p.CurrentOutboundBufferedAmount() <= 9000); {
+					if time.Now().After(end) {
+						t.Fatal("full but not congested")
+					}
+					n += stuff(t, p, 1000)
 				}
+				// Either of the two makes the end of it news.
 				got := p.CurrentOutboundBufferedAmount()
-				if name == "bytes" && (got <= 9000 || got > 10000) || name == "packets" && got > 10*1004 {
+				if name == "bytes" && got > 10000 || name == "packets" && got > 10*1004 {
 					t.Errorf("%d bytes are buffered", got)
 				}
 				g.Flush()
@@ -271,8 +276,8 @@ func TestNoGarbage(t *testing.T) {
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
-		for {
-			if _, _, err := r.read(); err != nil {
+		for b := make([]byte, 64<<10); ; { // which leaves no garbage either
+			if _, err := r.Read(b); err != nil {
 				return
 			}
 		}

@@ -6,10 +6,11 @@ import (
 	"errors"
 	"flag"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/peerage-go/peerage/internal/refusing"
 )
 
 // start runs the program with a command line, as if typed.
@@ -73,12 +74,7 @@ func TestProgram(t *testing.T) {
 }
 
 func TestNobodyListens(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	l.Close()
+	addr := refusing.Addr(t)
 	_, _, ended := start(t, "-join", addr)
 	if err := <-ended; err == nil || err.Error() != "nobody listens at ws://"+addr+": start the server with `go run ./examples/chat`" {
 		t.Errorf("got %v", err)

@@ -221,6 +221,9 @@ func start(t *testing.T, args ...string) (m *terminal, stop func(), ended <-chan
 }
 
 func (m *terminal) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte("WARN: rpc: a handler was slow")) {
+		return len(p), nil // which says only that the machine is busy, between any two lines
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	select {

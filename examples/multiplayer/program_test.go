@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/peerage-go/peerage/internal/refusing"
 )
 
 // address waits for a server to say where it is.
@@ -133,6 +135,7 @@ func TestTroubles(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	l.Close()
+	addr = refusing.Addr(t)
 	_, _, ended = start(t, "-join", "ws://"+addr, "-name", "x")
 	if err := <-ended; err == nil || err.Error() != "nobody listens at ws://"+addr+": start the server with `go run ./examples/multiplayer`" {
 		t.Errorf("got %v", err)

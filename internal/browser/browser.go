@@ -19,7 +19,7 @@ const Require = "PEERAGE_REQUIRE_BROWSER"
 var names = []string{"chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "headless-shell", "chrome"}
 
 // deadline is how long a test waits for what must happen. It is long because only a failure uses it up.
-const deadline = 20 * time.Second
+const deadline = time.Minute
 
 // Browser is one running browser. It ends with the test that started it.
 type Browser struct {
@@ -41,7 +41,7 @@ func Start(t testing.TB) *Browser {
 		chromedp.NoSandbox,
 		chromedp.DisableGPU,
 		chromedp.NoFirstRun,
-		chromedp.UserDataDir(t.TempDir()),
+		chromedp.UserDataDir(profile(t)),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true),
@@ -60,6 +60,22 @@ func Start(t testing.TB) *Browser {
 		t.Fatalf("%s does not start: %v", path, err)
 	}
 	return &Browser{ctx}
+}
+
+// profile makes a directory that goes with the test. Processes of the browser may still write to it when the browser
+// has ended, which would have testing.TB's TempDir fail the test.
+func profile(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "peerage-browser-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for end := time.Now().Add(deadline); os.RemoveAll(dir) != nil && time.Now().Before(end); {
+			time.Sleep(10 * time.Millisecond)
+		}
+	})
+	return dir
 }
 
 // find gives the path of a browser, or "".

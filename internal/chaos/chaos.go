@@ -497,6 +497,9 @@ func (a *actor) ask() {
 	}
 }
 
+// patience is how long a World that rests waits at least, however fast it steps.
+const patience = 30 * time.Second
+
 // Rest stops all mischief, and steps until everything has arrived that must, or there were as many steps; then, for
 // acknowledgements and the like, as many more as still says. What was sent is judged then, and forgotten.
 func (w *World) Rest(steps, still int) {
@@ -507,7 +510,7 @@ func (w *World) Rest(steps, still int) {
 	for _, x := range w.wild {
 		x.nc.Close()
 	}
-	for range steps {
+	for n, start := 0, time.Now(); n < steps || time.Since(start) < patience; n++ {
 		w.Step()
 		if len(w.wild) == 0 && w.settled() {
 			break

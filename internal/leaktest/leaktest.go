@@ -11,7 +11,7 @@ import (
 )
 
 // patience is how long goroutines may take to end after the last test.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // Main is the body of a TestMain: it runs the tests, and fails if a goroutine of this module is left.
 func Main(m *testing.M) {

@@ -42,15 +42,15 @@ test("names are sent once, before the call", async (t) => {
 test("ping and pong, the clock", async (t) => {
   const { c, peer } = await session(t, { time: BigInt(1_000_000_000_000) * 1000n }, { pingInterval: 20 });
   const ping = await c.receive(0x02);
-  assert.ok(Math.abs(ping.fields[0] / 1000 - Date.now()) < 1000, "microseconds since 1970");
-  assert.ok(Math.abs(peer.serverTime - 1_000_000_000_000) < 1000);
+  assert.ok(Math.abs(ping.fields[0] / 1000 - Date.now()) < 10_000, "microseconds since 1970");
+  assert.ok(Math.abs(peer.serverTime - 1_000_000_000_000) < 10_000);
   c.send(0x03, ping.fields[0], 2_000_000_000_000_000);
   await until("the round trip", () => peer.roundTripTime >= 0);
-  assert.ok(Math.abs(peer.serverTime - 2_000_000_000_000) < 1000);
+  assert.ok(Math.abs(peer.serverTime - 2_000_000_000_000) < 10_000);
   c.send(0x02, 12345);
   const pong = await c.receive(0x03);
   assert.equal(pong.fields[0], 12345);
-  assert.ok(Math.abs(pong.fields[1] / 1000 - Date.now()) < 1000);
+  assert.ok(Math.abs(pong.fields[1] / 1000 - Date.now()) < 10_000);
 });
 
 test("a silent server counts as lost", async (t) => {
@@ -64,10 +64,14 @@ test("acknowledges what came", async (t) => {
   const { c } = await session(t, window);
   c.sendPacket(0x26, 1);
   c.raw(0x11, 0x26, 1); // unreliable: not counted
-  assert.deepEqual((await c.receive(0x04, 3000)).fields, [1], "after a second");
+  assert.deepEqual((await c.receive(0x04)).fields, [1], "after a second");
   for (let i = 0; i < 63; i++) c.sendPacket(0x26, 1);
   c.raw(0x14, 5, 0x26, 1); // reliable, on another channel
-  assert.deepEqual((await c.receive(0x04, 500)).fields, [65], "after 64, at once");
+  c.send(0x02, 1);
+  const at = (op) => c.inbox.findIndex((m) => m[0] === op);
+  await until("the pong", () => at(0x03) >= 0);
+  assert.ok(at(0x04) >= 0 && at(0x04) < at(0x03), "after 64, at once");
+  assert.deepEqual((await c.receive(0x04)).fields, [65]);
   const none = await session(t);
   for (let i = 0; i < 100; i++) none.c.sendPacket(0x26, 1);
   none.c.send(0x02, 1);
@@ -198,7 +202,7 @@ test("the pauses between attempts grow, at random, and end", async (t) => {
 
 test("no welcome, no patience", async (t) => {
   const server = await FakeServer.start(t);
-  const peer = joined(t, server.url, { connectTimeout: 50 });
+  const peer = joined(t, server.url, { connectTimeout: 1000 });
   const c = await server.next();
   await until("it gives up", () => c.closed);
   assert.equal(c.closed.code, 4002);

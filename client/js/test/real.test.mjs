@@ -47,7 +47,7 @@ test("against the Go server", async (t) => {
     assert.equal(peer.peers[0], p.SERVER);
     assert.deepEqual(told(peer).slice(0, 3), ["connected", "connectedToServer", "peerConnected 1"]);
     await until("a round trip", () => peer.roundTripTime >= 0);
-    assert.ok(Math.abs(peer.serverTime - Date.now()) < 200, `${peer.serverTime} is not ${Date.now()}`);
+    assert.ok(Math.abs(peer.serverTime - Date.now()) < 5000, `${peer.serverTime} is not ${Date.now()}`);
   });
 
   await t.test("values travel", async (t) => {

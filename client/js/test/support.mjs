@@ -57,7 +57,7 @@ export function told(peer, pattern = /./) {
 }
 
 /** Waits until f gives something. */
-export async function until(what, f, limit = 5000) {
+export async function until(what, f, limit = 30_000) {
   const end = Date.now() + limit;
   for (;;) {
     const v = await f();

@@ -42,7 +42,7 @@ func main() {
 // auth is a session whose clients say a word and get one back.
 func auth(ctx context.Context) http.Handler {
 	var m *rpc.SceneMultiplayer
-	return open(ctx, &rpc.Options{AuthTimeout: 500 * time.Millisecond, AuthCallback: func(id rpc.PeerID, word []byte) {
+	return open(ctx, &rpc.Options{AuthTimeout: 2 * time.Second, AuthCallback: func(id rpc.PeerID, word []byte) {
 		if string(word) != "open sesame" {
 			return
 		}
