@@ -46,6 +46,9 @@ func (m *SceneMultiplayer) announce(msg *message) {
 func (m *SceneMultiplayer) uninformed(err error) {
 	switch e := err.(type) {
 	case *multiplayer.PeerError:
+		if errors.Is(e, multiplayer.ErrNotConnected) {
+			return // it is going by itself, and what it sent before comes first
+		}
 		if p := m.peer.Peer(e.Peer); p != nil {
 			p.Disconnect(multiplayer.CloseTryLater, multiplayer.ErrSlowPeer)
 		}
