@@ -508,7 +508,7 @@ func (a *actor) leave() {
 	}
 	a.left = true
 	w := a.w
-	if p := a.peer.Peer(multiplayer.Server); p != nil && p.Connected() && !w.calm {
+	if p := a.peer.Peer(multiplayer.Server); p != nil && p.Connected() && a.woken == nil && !w.calm {
 		a.rpc.Flush()
 		if s := w.Server.Peer(a.id); s != nil && s.Connected() && !w.ledger.shaken[a.id] && p.Stats().QueuedPackets == 0 {
 			w.left[a.id] = &parting{w.ledger.next(), s.WebSocket()}
