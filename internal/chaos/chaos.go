@@ -213,7 +213,7 @@ func (w *World) actor(peer *multiplayer.MultiplayerPeer, wire multiplayer.Wire) 
 		a.id = m.UniqueID()
 		w.ledger.alive[a.id], w.honest[a.id] = true, true
 		w.wires[a.id] = a.wire
-		if a.sent == forGood {
+		if a.sent == forGood && w.Strict { // it may be dropped when it does not read for CloseTimeout
 			w.fault("%d was disconnected and came back as %d: %v", a.was, a.id, peer.Err())
 		}
 		a.sent, a.later = not, false
@@ -435,10 +435,13 @@ func (w *World) act() {
 		}
 	case n < 107:
 		do("disconnect")
+		if w.rnd.IntN(2) == 0 {
+			a = w.behind(a)
+		}
 		if p := w.Server.Peer(a.id); p != nil {
-			if !w.ledger.shaken[a.id] && p.Connected() {
+			if !w.ledger.shaken[a.id] && p.Connected() && w.ledger.alive[a.id] {
 				a.sent = forGood
-				if p.Stats().QueuedPackets == 0 && w.ledger.alive[a.id] {
+				if p.Stats().QueuedPackets == 0 {
 					a.tail = w.ledger.next()
 				}
 			}
@@ -448,7 +451,7 @@ func (w *World) act() {
 	case n < 110:
 		do("send away")
 		if p := w.Server.Peer(a.id); p != nil {
-			if p.Connected() {
+			if p.Connected() && w.ledger.alive[a.id] {
 				a.sent = forNow
 			}
 			p.Disconnect(multiplayer.CloseTryLater, nil)
@@ -480,6 +483,16 @@ func (w *World) act() {
 		a.call()
 	}
 	w.settle()
+}
+
+// behind gives a client that the server has something for which it does not take; a if there is none.
+func (w *World) behind(a *actor) *actor {
+	for _, c := range w.clients {
+		if p := w.Server.Peer(c.id); p != nil && !c.left && p.Connected() && p.WebSocket().Congested() {
+			return c
+		}
+	}
+	return a
 }
 
 // drown sends a wild client more than it reads, until it is disconnected.
