@@ -528,7 +528,15 @@ func (a *actor) leave() {
 		}
 	}
 	w.ledger.end(a.id)
+	began := time.Now()
 	a.rpc.Close()
+	if time.Since(began) > time.Second { // nobody has read meanwhile, so that others may have been dropped
+		for _, c := range w.clients {
+			if c.sent == forGood {
+				c.sent = not
+			}
+		}
+	}
 	if a.woken != nil {
 		<-a.woken // Close wakes it
 	}
