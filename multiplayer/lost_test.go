@@ -79,6 +79,45 @@ func TestOrderOverACut(t *testing.T) {
 	})
 }
 
+// TestUnreliableOverACut mixes the modes on one channel, at a connection that is congested, lost and made anew: what
+// comes, comes in order, all reliable packets do, and so do the unreliable ones that none of those has overtaken.
+func TestUnreliableOverACut(t *testing.T) {
+	o := &multiplayer.Options{ResumeWindow: deadline, ReplayBufferSize: 64 << 20,
+		Transport: transport.Options{OutboundBufferSize: 1 << 20}}
+	everyLink(t, o, func(t *testing.T, p *party) {
+		c := p.join(&multiplayer.Options{Reconnect: deadline})
+		p.peers = p.peers[:1] // c does not read
+		n := stall(p, multiplayer.Delivery{Channel: 3}, func(s multiplayer.PeerStats, err error) bool {
+			must(t, err)
+			return s.QueuedPackets >= 10
+		})
+		send := func(channel uint8, modes ...multiplayer.TransferMode) {
+			for _, m := range modes {
+				must(t, p.server.Send(2, multiplayer.Delivery{Channel: channel, Mode: m, Key: uint64(n)}, packet(n)))
+				n++
+			}
+		}
+		begin := n
+		send(3, multiplayer.Unreliable, multiplayer.Reliable, multiplayer.UnreliableOrdered, multiplayer.Unreliable)
+		cut(p.server.Peer(2))
+		p.until("it is away", func() bool { return p.server.Peer(2).Away() })
+		send(3, multiplayer.Unreliable, multiplayer.Reliable, multiplayer.UnreliableOrdered)
+		send(4, multiplayer.Unreliable)
+		p.peers = append(p.peers, c)
+		p.server.OnPeerBack = func(multiplayer.PeerID) {
+			must(t, p.server.Send(2, multiplayer.Delivery{Channel: 5}, []byte("end")))
+		}
+		got := take(p, c, "end")
+		i := slices.Index(got, begin+1)
+		if !slices.IsSorted(got) || i != begin || !slices.Equal(got[i:], []int{begin + 1, begin + 5, begin + 6, begin + 7}) {
+			t.Errorf("of %d packets these came, the mixed ones from %d on: %v", n, begin, got)
+		}
+		if dropped := p.server.Peer(2).Stats().Dropped; dropped != 4 {
+			t.Errorf("%d dropped, want 4", dropped)
+		}
+	})
+}
+
 // TestClientThatSendsTooMuchWhileAway comes back as a new peer.
 func TestClientThatSendsTooMuchWhileAway(t *testing.T) {
 	everyLink(t, lasting, func(t *testing.T, p *party) {

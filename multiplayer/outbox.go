@@ -53,6 +53,19 @@ func (o *outbox) dropOldest() bool {
 	return true
 }
 
+// drop removes the packets of a channel, and tells how many there were.
+func (o *outbox) drop(channel uint8) int {
+	before := len(o.packets)
+	o.packets = slices.DeleteFunc(o.packets, func(q queued) bool {
+		if q.Channel != channel {
+			return false
+		}
+		o.count(-1, -q.frame.Len())
+		return true
+	})
+	return before - len(o.packets)
+}
+
 func (o *outbox) push(q queued) {
 	o.packets = append(o.packets, q)
 	o.count(1, q.cost())

@@ -94,7 +94,16 @@ func (p *Peer) sendAway(s *sending) error {
 		p.leave(CloseTryLater, ErrSlowPeer)
 		return ErrBufferFull
 	}
+	p.overtake(d.Channel)
 	return nil
+}
+
+// overtake drops the unreliable packets of a channel that wait for the next connection: a reliable one that was sent
+// after them is kept, and what is kept goes out first.
+func (p *Peer) overtake(channel uint8) {
+	n := uint64(p.out.drop(channel))
+	p.stats.Dropped += n
+	p.m.stats.Dropped += n
 }
 
 // count notes a reliable packet that came, and sees to its acknowledgement.
@@ -177,9 +186,12 @@ func (p *Peer) stash() bool {
 	for _, q := range p.out.clear() {
 		if q.Mode != Reliable {
 			p.out.push(q)
-		} else if !p.resume.keep(q.frame, p.m.opts.ReplayBufferSize) {
+			continue
+		}
+		if !p.resume.keep(q.frame, p.m.opts.ReplayBufferSize) {
 			return false
 		}
+		p.overtake(q.Channel)
 	}
 	return true
 }

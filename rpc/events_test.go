@@ -155,3 +155,29 @@ func TestClientThatCannotBeToldWhoCameIsSentAway(t *testing.T) {
 		s.until("it knows", func() bool { return !slow.HasPeer(1) })
 	})
 }
+
+// TestLastWordsOfWhoLeaves has a client leave just after another one: what it sent before comes, though it can no longer
+// be told that the other is gone.
+func TestLastWordsOfWhoLeaves(t *testing.T) {
+	for _, wire := range []multiplayer.Wire{multiplayer.Peerage, multiplayer.Godot} {
+		for name, link := range links {
+			t.Run(wire.String()+" "+name, func(t *testing.T) {
+				server, join := link(t, nil)
+				s := newSession(t, server, nil)
+				o := &multiplayer.Options{Wire: wire}
+				first, second := s.join(join(o), nil), s.join(join(o), nil)
+				var events []string
+				s.server.OnPeerPacket = func(id rpc.PeerID, data []byte) { events = append(events, fmt.Sprintf("%d says %s", id, data)) }
+				s.server.OnPeerDisconnected = func(id rpc.PeerID) { events = append(events, fmt.Sprintf("%d is gone", id)) }
+				first.Close()
+				must(t, second.SendBytes(multiplayer.Server, multiplayer.Delivery{}, []byte("goodbye")))
+				second.Flush()
+				second.Close()
+				s.until("both are gone", func() bool { return !s.server.HasPeer(2) && !s.server.HasPeer(3) })
+				if want := []string{"2 is gone", "3 says goodbye", "3 is gone"}; !slices.Equal(events, want) {
+					t.Errorf("%q, want %q", events, want)
+				}
+			})
+		}
+	}
+}

@@ -162,10 +162,8 @@ func (w *godotWire) mayForward(r *remote, packet []byte, d *multiplayer.Delivery
 		w.m.refuse(r, m, CodeNotAllowed, "mode is %q, authority is %d", method.Mode, h.node.authority)
 		return false, nil
 	}
-	if h.id != 0 {
-		d.Channel, d.Mode = method.Channel, method.TransferMode
-		d.Key = uint64(h.id)<<16 | uint64(h.number)
-	}
+	d.Channel, d.Mode = method.Channel, method.TransferMode
+	d.Key = uint64(w.pathID(h.node))<<16 | uint64(h.number)
 	return true, nil
 }
 

@@ -273,3 +273,48 @@ func TestClientStates(t *testing.T) {
 		t.Errorf("%d packets were replaced, want three", s.Replaced)
 	}
 }
+
+// TestRelayedCallsKeepTheirChannel passes calls on to a client that does not keep up: the first ones of a node, which
+// carry its path, do not overtake those of another node.
+func TestRelayedCallsKeepTheirChannel(t *testing.T) {
+	for name, link := range links {
+		t.Run(name, func(t *testing.T) {
+			server, join := link(t, &multiplayer.Options{Transport: transport.Options{OutboundBufferSize: 8 << 20, MaxQueuedPackets: 1 << 16}})
+			s := newSession(t, server, nil)
+			o := &multiplayer.Options{Wire: multiplayer.Godot}
+			from, to := s.join(join(o), nil), s.join(join(o), nil)
+			s.until("they know each other", func() bool { return from.HasPeer(to.UniqueID()) && to.HasPeer(from.UniqueID()) })
+			var got []int
+			move := rpc.Method1[int]{Name: "move", Config: rpc.Config{Mode: rpc.AnyPeer, Channel: 5}}
+			for _, path := range []string{"Near", "Far"} {
+				s.node(path, func(n *rpc.Node) { move.Handle(n, func(_ *rpc.Call, i int) { got = append(got, i) }) })
+			}
+			call := func(path string, i int) {
+				t.Helper()
+				must(t, move.RPCID(from.Node(path), to.UniqueID(), i))
+			}
+			known := from.Stats().PacketsIn + 1
+			call("Near", 0)
+			s.until("the path is confirmed", func() bool { return len(got) == 1 && from.Stats().PacketsIn == known })
+			for server.Peer(to.UniqueID()).Stats().QueuedPackets == 0 {
+				must(t, s.server.SendBytes(to.UniqueID(), multiplayer.Delivery{Channel: 9}, make([]byte, 4096)))
+				s.server.Flush()
+			}
+			relayed := s.server.Stats().Relayed + 3
+			call("Near", 1)
+			call("Far", 2)
+			end := time.Now().Add(deadline)
+			for s.server.Stats().Relayed < relayed {
+				if time.Now().After(end) {
+					t.Fatal("the calls do not come to the server")
+				}
+				from.Poll()
+				s.server.Poll()
+			}
+			s.until("the calls", func() bool { return len(got) == 3 })
+			if want := []int{0, 1, 2}; !slices.Equal(got, want) {
+				t.Errorf("got %v, want %v", got, want)
+			}
+		})
+	}
+}

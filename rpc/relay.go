@@ -51,6 +51,9 @@ func (m *SceneMultiplayer) announce(msg *message, lists [wireCount][]*remote) {
 func (m *SceneMultiplayer) uninformed(err error) {
 	switch e := err.(type) {
 	case *multiplayer.PeerError:
+		if errors.Is(e, multiplayer.ErrNotConnected) {
+			return // it is going by itself, and what it sent before comes first
+		}
 		if p := m.peer.Peer(e.Peer); p != nil {
 			p.Disconnect(multiplayer.CloseTryLater, multiplayer.ErrSlowPeer)
 		}

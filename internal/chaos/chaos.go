@@ -6,6 +6,7 @@ package chaos
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -46,8 +47,14 @@ type Config struct {
 // budget is what one peer may fall behind by: as much as no stall of a World makes it.
 const budget = 8 << 20
 
-// maxStall is how many steps a client may not poll.
-const maxStall = 100
+// maxStall is how many steps a client may not poll, serverStall how many the server may not.
+const (
+	maxStall    = 100
+	serverStall = 30
+)
+
+// flood is how many calls a client makes at once, now and then: more than Transport.MaxPacketsPerSecond lets through.
+const flood = 2200
 
 // Options are those of the session's server. window is how long who was cut off may take to come back.
 func Options(window time.Duration) *multiplayer.Options {
@@ -67,7 +74,10 @@ type World struct {
 	clients []*actor
 	ledger  *ledger
 	step    int
-	asked   map[string]int // requests that have no reply yet
+	asked   map[string]int      // requests that have no reply yet
+	asking  map[int64]*question // by what is asked
+	mute    []*question         // those that are given up and must not be answered
+	denied  []*question         // those that failed because the other side was said to be gone
 	wild    []*wild
 	calm    bool
 	faults  int
@@ -75,7 +85,12 @@ type World struct {
 	honest  map[rpc.PeerID]bool // peers that are, or were, actors
 	since   map[rpc.PeerID]int  // in which step they came
 	victim  rpc.PeerID          // of drown
+	wires   map[rpc.PeerID]multiplayer.Wire
+	left    map[rpc.PeerID]*parting // clients that closed in an orderly way
 }
+
+// paths are those of the nodes. Each has all methods.
+var paths = []string{"Chaos", "Chaos/Below", "Elsewhere"}
 
 // lanes are the methods that are called, and how they travel.
 var lanes = []rpc.Method3[uint64, int64, []byte]{
@@ -84,7 +99,12 @@ var lanes = []rpc.Method3[uint64, int64, []byte]{
 	{Name: "many", Config: rpc.Config{Mode: rpc.AnyPeer, Channel: 200}},
 	{Name: "loose", Config: rpc.Config{Mode: rpc.AnyPeer, Channel: 2, TransferMode: multiplayer.Unreliable}},
 	{Name: "state", Config: rpc.Config{Mode: rpc.AnyPeer, Channel: 3, TransferMode: multiplayer.UnreliableOrdered}},
+	{Name: "event", Config: rpc.Config{Mode: rpc.AnyPeer, Channel: 3}},
+	{Name: "order", Config: rpc.Config{Channel: 1}},
 }
+
+// raw stands for the calls that are bytes without a method.
+const raw = "bytes"
 
 var ask = rpc.Query1[int64, int64]{Name: "ask", Config: rpc.Config{Mode: rpc.AnyPeer}}
 
@@ -105,7 +125,7 @@ func answer(of rpc.PeerID, n int64) int64 { return n*31 + int64(of) }
 
 // New makes a World with nobody in it but its server.
 func New(c Config) (*World, error) {
-	w := &World{Config: c, rnd: rand.New(rand.NewPCG(c.Seed, 0)), did: map[string]int{}, asked: map[string]int{}, honest: map[rpc.PeerID]bool{multiplayer.Server: true}, since: map[rpc.PeerID]int{}}
+	w := &World{Config: c, rnd: rand.New(rand.NewPCG(c.Seed, 0)), did: map[string]int{}, asked: map[string]int{}, asking: map[int64]*question{}, wires: map[rpc.PeerID]multiplayer.Wire{}, honest: map[rpc.PeerID]bool{multiplayer.Server: true}, since: map[rpc.PeerID]int{}, left: map[rpc.PeerID]*parting{}}
 	w.ledger = newLedger(w.fault)
 	var err error
 	w.server, err = w.actor(c.Server, multiplayer.Peerage)
@@ -124,6 +144,20 @@ func (w *World) fault(format string, a ...any) {
 // Faults is how much was not as it should be.
 func (w *World) Faults() int { return w.faults }
 
+// A question is a request.
+type question struct {
+	asker, target rpc.PeerID
+	given         bool            // up
+	ran           bool            // at the target
+	ctx           context.Context // of the handler that waits for its end
+}
+
+// A parting is an orderly end of a connection. What was sent before it has to arrive before it.
+type parting struct {
+	before uint64 // number of the first call behind it
+	ws     *transport.WebSocketPeer
+}
+
 // An actor is a peer that keeps to the rules.
 type actor struct {
 	w       *World
@@ -133,9 +167,13 @@ type actor struct {
 	id      rpc.PeerID          // 0: not admitted
 	knows   map[rpc.PeerID]bool // who is connected, as its events say
 	stalled int                 // does not poll before this step
+	was     rpc.PeerID          // its id before
 	left    bool
 	over    bool       // its connection has ended for good
 	spared  bool       // it is no wonder if its session ends
+	sent    sentAway   // by the server
+	later   bool       // it was told to come back later
+	tail    uint64     // it was disconnected; the calls of the server before this one come first
 	woken   chan error // it polls, and acts, only when Wait has returned; nil: in every step
 	answers []func()
 }
@@ -146,28 +184,39 @@ func (w *World) actor(peer *multiplayer.MultiplayerPeer, wire multiplayer.Wire) 
 		return nil, err
 	}
 	a := &actor{w: w, rpc: m, peer: peer, wire: wire, knows: map[rpc.PeerID]bool{}}
-	n := m.Node("Chaos")
-	for _, l := range lanes {
-		l.Handle(n, func(c *rpc.Call, number uint64, mark int64, load []byte) {
-			if !a.knows[c.Sender] {
-				w.fault("%d was called by %d, whom it was not told of", a.id, c.Sender)
-			}
-			if w.honest[c.Sender] && !bytes.Equal(load, loads[len(load)%len(loads)]) {
-				w.fault("the load of call %d came to %d as %d bytes", number, a.id, len(load))
-			}
-			w.ledger.take(a.id, c.Sender, l.Name, c.Channel, number, mark)
-		})
-	}
-	n.Handle(ask.Name, func(c *rpc.Call, of int64) (int64, error) {
-		if c.WantsReply() && w.rnd.IntN(2) == 0 {
-			later := c.Later()
-			a.answers = append(a.answers, func() { later.Reply(answer(a.id, of)) })
+	take := func(sender rpc.PeerID, method string, channel uint8, number uint64, mark int64, load []byte) {
+		if !a.knows[sender] {
+			w.fault("%d was called by %d, whom it was not told of", a.id, sender)
 		}
-		return answer(a.id, of), nil
-	}, ask.Config)
+		if w.honest[sender] && !bytes.Equal(load, loads[len(load)%len(loads)]) {
+			w.fault("the load of call %d came to %d as %d bytes", number, a.id, len(load))
+		}
+		w.ledger.take(a.id, sender, method, channel, number, mark)
+	}
+	for _, path := range paths {
+		n := m.Node(path)
+		for _, l := range lanes {
+			l.Handle(n, func(c *rpc.Call, number uint64, mark int64, load []byte) {
+				take(c.Sender, c.Node.Path()+"."+c.Method, c.Channel, number, mark, load)
+			})
+		}
+		ask.Handle(n, a.answer)
+	}
+	m.OnPeerPacket = func(id rpc.PeerID, data []byte) {
+		if len(data) >= 16 {
+			take(id, raw, 0, binary.BigEndian.Uint64(data), int64(binary.BigEndian.Uint64(data[8:])), data[16:])
+		} else if w.honest[id] {
+			w.fault("%d bytes came to %d from %d", len(data), a.id, id)
+		}
+	}
 	m.OnConnectedToServer = func() {
 		a.id = m.UniqueID()
 		w.ledger.alive[a.id], w.honest[a.id] = true, true
+		w.wires[a.id] = a.wire
+		if a.sent == forGood && w.Strict { // it may be dropped when it does not read for CloseTimeout
+			w.fault("%d was disconnected and came back as %d: %v", a.was, a.id, peer.Err())
+		}
+		a.sent, a.later = not, false
 	}
 	m.OnPeerConnected = func(id rpc.PeerID) {
 		if a.knows[id] {
@@ -186,22 +235,64 @@ func (w *World) actor(peer *multiplayer.MultiplayerPeer, wire multiplayer.Wire) 
 		w.ledger.forget(a.id, id)
 		switch {
 		case m.IsServer():
+			if p := w.left[id]; p != nil && p.ws.CloseCode() == 1000 {
+				w.ledger.parted(id, multiplayer.Server, p.before)
+			}
+			delete(w.left, id)
 			w.ledger.end(id)
 			delete(w.since, id)
 		case id == multiplayer.Server:
 			var said *transport.CloseError
 			switch err := peer.Err(); {
-			case errors.Is(err, multiplayer.ErrProtocol), errors.As(err, &said) && said.Code != multiplayer.CloseDisconnected && !a.left, !a.left && !a.spared:
+			case errors.Is(err, multiplayer.ErrProtocol), !a.left && !a.spared,
+				errors.As(err, &said) && said.Code != multiplayer.CloseDisconnected && (said.Code != multiplayer.CloseTryLater || !a.later) && !a.left:
 				w.fault("%d on %v lost its server: %v", a.id, a.wire, err)
+			case said != nil && said.Code == multiplayer.CloseDisconnected && a.tail > 0 && !a.left:
+				w.ledger.parted(multiplayer.Server, a.id, a.tail)
 			}
-			a.spared = false
+			a.spared, a.tail = false, 0
 			w.ledger.end(a.id)
-			a.id = 0
+			a.was, a.id = a.id, 0
 		}
 	}
-	over := func(error) { a.over = true }
+	over := func(err error) {
+		a.over = true
+		if a.sent == forNow && a.wire == multiplayer.Peerage && !a.left {
+			w.fault("%d was told to come back and did not: %v", a.was, err)
+		}
+	}
 	m.OnServerDisconnected, m.OnConnectionFailed = over, over
 	return a, nil
+}
+
+// sentAway says how the server has sent a client away.
+type sentAway uint8
+
+const (
+	not sentAway = iota
+	forNow
+	forGood
+)
+
+// answer is the handler of ask.
+func (a *actor) answer(c *rpc.Call, of int64) (int64, error) {
+	w := a.w
+	if q := w.asking[of]; q != nil && w.honest[c.Sender] {
+		if c.Sender != q.asker || a.id != q.target || q.ran {
+			w.fault("%d asked %d, and a request of %d came to %d, before: %v", q.asker, q.target, c.Sender, a.id, q.ran)
+		}
+		q.ran = true
+		if q.given && c.WantsReply() && w.rnd.IntN(2) == 0 {
+			q.ctx = c.Later().Context()
+			w.mute = append(w.mute, q)
+			return 0, nil
+		}
+	}
+	if c.WantsReply() && w.rnd.IntN(2) == 0 {
+		later, id := c.Later(), a.id
+		a.answers = append(a.answers, func() { later.Reply(answer(id, of)) })
+	}
+	return answer(a.id, of), nil
 }
 
 func (w *World) settle() {
@@ -315,29 +406,63 @@ func (w *World) act() {
 		return
 	}
 	a := w.clients[w.rnd.IntN(len(w.clients))]
+	if a.left {
+		return
+	}
 	do := func(what string) { w.did[what]++ }
 	switch n := w.rnd.IntN(1000); {
-	case n < 20:
+	case n < 15:
 		do("leave")
 		a.leave()
+	case n < 20 && a.woken == nil:
+		do("disconnect from the server")
+		if a.id != 0 {
+			a.rpc.DisconnectPeer(multiplayer.Server)
+			a.spared, a.sent, a.tail = true, not, 0
+			w.ledger.end(a.id)
+		}
 	case n < 60:
 		do("cut by the client")
 		if p := a.peer.Peer(multiplayer.Server); p != nil {
 			p.WebSocket().Close(-1, "")
-			a.spared = a.spared || a.wire == multiplayer.Godot || !w.Strict
+			a.cut()
 		}
 	case n < 100:
 		do("cut by the server")
 		if p := w.Server.Peer(a.id); p != nil {
 			p.WebSocket().Close(-1, "")
-			a.spared = a.spared || a.wire == multiplayer.Godot || !w.Strict
+			a.cut()
 		}
-	case n < 110:
+	case n < 107:
 		do("disconnect")
-		if a.id != 0 {
+		if w.rnd.IntN(2) == 0 {
+			a = w.behind(a)
+		}
+		if p := w.Server.Peer(a.id); p != nil {
+			if !w.ledger.shaken[a.id] && p.Connected() && w.ledger.alive[a.id] {
+				a.sent = forGood
+				if p.Stats().QueuedPackets == 0 {
+					a.tail = w.ledger.next()
+				}
+			}
 			w.Server.DisconnectPeer(a.id, false)
 			a.spared = true
 		}
+	case n < 110:
+		do("send away")
+		if p := w.Server.Peer(a.id); p != nil {
+			if p.Connected() && w.ledger.alive[a.id] {
+				a.sent = forNow
+			}
+			p.Disconnect(multiplayer.CloseTryLater, nil)
+			a.spared, a.later = true, true
+		}
+	case n < 112:
+		do("stall of the server")
+		w.server.stalled = max(w.server.stalled, w.step+1+w.rnd.IntN(serverStall))
+	case n < 114 && a.woken == nil:
+		do("flood")
+		a.flood()
 	case n < 180:
 		do("stall")
 		if a.stalled >= w.step {
@@ -358,6 +483,16 @@ func (w *World) act() {
 		a.call()
 	}
 	w.settle()
+}
+
+// behind gives a client that the server has something for which it does not take; a if there is none.
+func (w *World) behind(a *actor) *actor {
+	for _, c := range w.clients {
+		if p := w.Server.Peer(c.id); p != nil && !c.left && p.Connected() && p.WebSocket().Congested() {
+			return c
+		}
+	}
+	return a
 }
 
 // drown sends a wild client more than it reads, until it is disconnected.
@@ -385,8 +520,23 @@ func (a *actor) leave() {
 		return
 	}
 	a.left = true
-	a.w.ledger.end(a.id)
+	w := a.w
+	if p := a.peer.Peer(multiplayer.Server); p != nil && p.Connected() && a.woken == nil && !w.calm {
+		a.rpc.Flush()
+		if s := w.Server.Peer(a.id); s != nil && s.Connected() && !w.ledger.shaken[a.id] && p.Stats().QueuedPackets == 0 {
+			w.left[a.id] = &parting{w.ledger.next(), s.WebSocket()}
+		}
+	}
+	w.ledger.end(a.id)
+	began := time.Now()
 	a.rpc.Close()
+	if time.Since(began) > time.Second { // nobody has read meanwhile, so that others may have been dropped
+		for _, c := range w.clients {
+			if c.sent == forGood {
+				c.sent = not
+			}
+		}
+	}
 	if a.woken != nil {
 		<-a.woken // Close wakes it
 	}
@@ -396,15 +546,23 @@ func (a *actor) leave() {
 	}
 }
 
+// cut takes note that an actor's connection was cut.
+func (a *actor) cut() {
+	a.spared = a.spared || a.wire == multiplayer.Godot || !a.w.Strict
+	a.w.ledger.shaken[a.id] = true
+	if a.sent == forGood {
+		a.sent = not // the connection may have been cut first
+	}
+	a.tail = 0
+}
+
 // call makes a burst of calls.
 func (a *actor) call() {
 	w := a.w
 	if a.id == 0 || a.left {
 		return
 	}
-	n := a.rpc.Node("Chaos")
 	for range 1 + w.rnd.IntN(4) {
-		l := lanes[w.rnd.IntN(len(lanes))]
 		known := slices.Sorted(maps.Keys(a.knows))
 		if len(known) == 0 {
 			return
@@ -422,19 +580,71 @@ func (a *actor) call() {
 				target = other
 			}
 		}
-		number := w.ledger.next()
-		r := &record{sender: a.id, target: target, channel: l.Channel, reliable: l.TransferMode == multiplayer.Reliable, method: l.Name}
-		must := slices.DeleteFunc(known, func(id rpc.PeerID) bool { return !reaches(target, a.id, id) })
 		load := loads[1+w.rnd.IntN(3)]
 		if w.rnd.IntN(6) == 0 {
 			load = loads[4*w.rnd.IntN(4)]
 		}
-		err := l.RPCID(n, target, number, mark(number, a.id), load)
-		if err != nil {
-			must = slices.DeleteFunc(must, func(id rpc.PeerID) bool { return a != w.server || concerns(err, id) })
+		path := paths[w.rnd.IntN(len(paths))]
+		if n := w.rnd.IntN(len(lanes) + 1); n < len(lanes) {
+			a.send(path, &lanes[n], target, load)
+		} else {
+			a.send("", nil, target, load)
 		}
-		w.ledger.note(r, must)
 	}
+}
+
+// flood makes many calls at once.
+func (a *actor) flood() {
+	for range flood {
+		if a.id == 0 || a.left {
+			return
+		}
+		a.send(paths[0], &lanes[0], multiplayer.Server, loads[1])
+	}
+}
+
+// send makes one call; without a lane, of bytes.
+func (a *actor) send(path string, l *rpc.Method3[uint64, int64, []byte], target rpc.PeerID, load []byte) {
+	w := a.w
+	number := w.ledger.next()
+	m := mark(number, a.id)
+	r := &record{sender: a.id, target: target, method: raw}
+	var err error
+	if l != nil {
+		r.channel, r.mode, r.method = l.Channel, l.TransferMode, path+"."+l.Name
+		r.forbidden = l.Mode == rpc.Authority && a != w.server
+		err = l.RPCID(a.rpc.Node(path), target, number, m, load)
+	} else {
+		b := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, number), uint64(m))
+		err = a.rpc.SendBytes(target, multiplayer.Delivery{}, append(b, load...))
+	}
+	if err != nil && w.ledger.alive[a.id] && !w.excuses(a, err) {
+		w.fault("call %d of %d for %d failed: %v", number, a.id, target, err)
+	}
+	var must []rpc.PeerID
+	for id := range a.knows {
+		if !r.forbidden && reaches(target, a.id, id) && (err == nil || a == w.server && !concerns(err, id)) {
+			must = append(must, id)
+		}
+	}
+	w.ledger.note(r, must)
+}
+
+// excuses tells whether a call could not but fail: one to a peer that is leaving, over a connection that is cut, or to
+// one that reads nothing.
+func (w *World) excuses(a *actor, err error) bool {
+	var one *multiplayer.PeerError
+	switch e := err.(type) {
+	case interface{ Unwrap() []error }:
+		return !slices.ContainsFunc(e.Unwrap(), func(err error) bool { return !w.excuses(a, err) })
+	case *multiplayer.PeerError:
+		return errors.Is(e.Err, multiplayer.ErrNotConnected) && (a == w.server || a.wire == multiplayer.Godot && a.spared) || !w.honest[e.Peer]
+	case interface{ Unwrap() error }:
+		if errors.As(err, &one) {
+			return w.excuses(a, e.Unwrap())
+		}
+	}
+	return false
 }
 
 // concerns tells whether an error says that something did not go to a peer.
@@ -471,28 +681,39 @@ func (a *actor) ask() {
 		target = multiplayer.Server
 	}
 	of := w.rnd.Int64N(1 << 40)
-	self, times, cancelled := a.id, 0, false
-	request := fmt.Sprintf("%d asked %d in step %d", self, target, w.step)
+	q := &question{asker: a.id, target: target, given: w.rnd.IntN(10) == 0}
+	w.asking[of] = q
+	times := 0
+	request := fmt.Sprintf("%d asked %d in step %d", q.asker, target, w.step)
 	w.asked[request]++
-	reply := ask.Call(context.Background(), a.rpc.Node("Chaos"), target, of)
+	reply := ask.Call(context.Background(), a.rpc.Node(paths[w.rnd.IntN(len(paths))]), target, of)
 	reply.Then(func(v int64, err error) {
 		if w.asked[request]--; w.asked[request] == 0 {
 			delete(w.asked, request)
 		}
 		if times++; times > 1 {
-			w.fault("%d got two replies to one request", self)
+			w.fault("%d got two replies to one request", q.asker)
 		}
 		switch {
 		case !w.honest[target]:
 		case err == nil && v != answer(target, of):
-			w.fault("%d asked %d for %d and got %d, want %d", self, target, of, v, answer(target, of))
-		case err != nil && !cancelled && w.ledger.alive[self] && w.ledger.alive[target] && !errors.Is(err, rpc.ErrPeerGone) &&
-			!errors.Is(err, &rpc.Error{Code: rpc.CodePeerGone}) && !errors.Is(err, &rpc.Error{Code: rpc.CodeNoReplies}) && !errors.Is(err, rpc.ErrNoReplies):
-			w.fault("%d asked %d: %v", self, target, err)
+			w.fault("%d asked %d for %d and got %d, want %d", q.asker, target, of, v, answer(target, of))
+		case q.given:
+			if w.ledger.alive[q.asker] && !errors.Is(err, context.Canceled) && !errors.Is(err, rpc.ErrPeerGone) {
+				w.fault("%d asked %d and gave up, and got %v, %v", q.asker, target, v, err)
+			}
+		case err == nil:
+		case errors.Is(err, rpc.ErrPeerGone), errors.Is(err, &rpc.Error{Code: rpc.CodePeerGone}):
+			w.denied = append(w.denied, q)
+		case errors.Is(err, rpc.ErrNoReplies), errors.Is(err, &rpc.Error{Code: rpc.CodeNoReplies}):
+			if w.wires[target] != multiplayer.Godot {
+				w.fault("%d asked %d: %v", q.asker, target, err)
+			}
+		case w.ledger.both(q.asker, target):
+			w.fault("%d asked %d: %v", q.asker, target, err)
 		}
 	})
-	if w.rnd.IntN(10) == 0 {
-		cancelled = true
+	if q.given {
 		reply.Cancel()
 	}
 }
@@ -504,7 +725,7 @@ const patience = 30 * time.Second
 // acknowledgements and the like, as many more as still says. What was sent is judged then, and forgotten.
 func (w *World) Rest(steps, still int) {
 	w.calm = true
-	for _, a := range w.clients {
+	for _, a := range append(w.clients, w.server) {
 		a.stalled = 0
 	}
 	for _, x := range w.wild {
@@ -529,6 +750,18 @@ func (w *World) judge() {
 	if len(w.asked) > 0 {
 		w.fault("requests without a reply: %v", slices.Sorted(maps.Keys(w.asked)))
 	}
+	for _, q := range w.denied {
+		if w.ledger.both(q.asker, q.target) {
+			w.fault("%d asked %d and was told that it is gone", q.asker, q.target)
+		}
+	}
+	for _, q := range w.mute {
+		if w.waits(q) {
+			w.fault("%d asked %d and gave up, which it was not told", q.asker, q.target)
+		}
+	}
+	w.denied, w.mute = nil, nil
+	clear(w.asking)
 	here := map[rpc.PeerID]bool{}
 	for _, a := range w.clients {
 		here[a.id] = true
@@ -536,7 +769,9 @@ func (w *World) judge() {
 	if !maps.Equal(here, w.server.knows) {
 		w.fault("the server knows %v, want %v", slices.Sorted(maps.Keys(w.server.knows)), slices.Sorted(maps.Keys(here)))
 	}
+	w.clean(w.server)
 	for _, a := range w.clients {
+		w.clean(a)
 		if a.id == 0 {
 			w.fault("a client on %v is %v: %v", a.wire, a.peer.ConnectionStatus(), a.peer.Err())
 			continue
@@ -550,9 +785,24 @@ func (w *World) judge() {
 	}
 }
 
+// clean finds fault with an actor that has ignored packets of another one. The server's are left out: in the name of
+// somebody who is gone it answers requests that crossed the word of that.
+func (w *World) clean(a *actor) {
+	for id := range a.knows {
+		if s, _ := a.rpc.PeerStats(id); id != multiplayer.Server && w.honest[id] && s.Malformed > 0 {
+			w.fault("%d has ignored %d packets of %d as malformed", a.id, s.Malformed, id)
+		}
+	}
+}
+
+// waits tells whether the handler of a request that was given up does not know it yet.
+func (w *World) waits(q *question) bool {
+	return w.ledger.both(q.asker, q.target) && q.ctx.Err() == nil
+}
+
 // settled tells whether nothing is under way any more.
 func (w *World) settled() bool {
-	if len(w.asked) > 0 || len(w.server.knows) != len(w.clients) || !w.ledger.complete() {
+	if len(w.asked) > 0 || len(w.server.knows) != len(w.clients) || slices.ContainsFunc(w.mute, w.waits) || !w.ledger.complete() {
 		return false
 	}
 	for _, a := range w.clients {

@@ -7,11 +7,15 @@ import (
 
 // A ledger knows every call that was made, and holds what comes against it.
 type ledger struct {
-	fault func(format string, a ...any)
-	first uint64 // number of the first of calls
-	calls []*record
-	last  map[rpc.PeerID]map[lane]uint64 // by receiver: the last call of each lane
-	alive map[rpc.PeerID]bool            // is a peer, and has been one without a break
+	fault  func(format string, a ...any)
+	first  uint64 // number of the first of calls
+	calls  []*record
+	last   map[rpc.PeerID]map[lane]uint64 // by receiver: the last call of each lane
+	alive  map[rpc.PeerID]bool            // is a peer, and has been one without a break
+	shaken map[rpc.PeerID]bool            // its connection was cut, which loses unreliable calls
+	newest map[track]uint64               // the last call that came
+
+	whole int // that many of calls have reached whom they must
 
 	came uint64
 }
@@ -22,18 +26,26 @@ type lane struct {
 	channel uint8
 }
 
+// A track is what keeps its newest call, where the method is unreliable and ordered.
+type track struct {
+	sender, at rpc.PeerID
+	method     string
+}
+
 // A record is one call.
 type record struct {
 	sender, target rpc.PeerID
 	channel        uint8
-	reliable       bool
+	mode           multiplayer.TransferMode
 	method         string
+	forbidden      bool                // must not run
 	must           map[rpc.PeerID]bool // has to reach these; true once it did
 	may            map[rpc.PeerID]bool // reached others, who came while it was under way
 }
 
 func newLedger(fault func(string, ...any)) *ledger {
-	return &ledger{fault: fault, last: map[rpc.PeerID]map[lane]uint64{}, alive: map[rpc.PeerID]bool{multiplayer.Server: true}}
+	return &ledger{fault: fault, last: map[rpc.PeerID]map[lane]uint64{}, alive: map[rpc.PeerID]bool{multiplayer.Server: true},
+		shaken: map[rpc.PeerID]bool{}, newest: map[track]uint64{}}
 }
 
 // mark goes with a call's number, so that no garbage can look like a call.
@@ -44,6 +56,9 @@ func mark(number uint64, sender rpc.PeerID) int64 {
 
 // next is the number of the next call.
 func (l *ledger) next() uint64 { return l.first + uint64(len(l.calls)) }
+
+// call is a call that was made and is not judged.
+func (l *ledger) call(number uint64) *record { return l.calls[number-l.first] }
 
 // note takes a call in. must are the peers that it has to reach.
 func (l *ledger) note(r *record, must []rpc.PeerID) {
@@ -76,7 +91,7 @@ func (l *ledger) take(at, sender rpc.PeerID, method string, channel uint8, numbe
 		return
 	}
 	l.came++
-	r := l.calls[number-l.first]
+	r := l.call(number)
 	lanes := l.last[at]
 	if lanes == nil {
 		lanes = map[lane]uint64{}
@@ -87,14 +102,18 @@ func (l *ledger) take(at, sender rpc.PeerID, method string, channel uint8, numbe
 	switch {
 	case r.sender != sender || r.method != method || r.channel != channel:
 		l.fault("call %d of %d, %s on channel %d, came to %d as %s of %d on channel %d", number, r.sender, r.method, r.channel, at, method, sender, channel)
+	case r.forbidden:
+		l.fault("call %d of %d came to %d, which does not allow it", number, sender, at)
 	case !reaches(r.target, r.sender, at):
 		l.fault("call %d of %d, for %d, came to %d", number, sender, r.target, at)
 	case r.must[at] || r.may[at]:
 		l.fault("call %d of %d came to %d twice", number, sender, at)
 	case lanes[way] > number:
-		l.fault("call %d of %d came to %d on channel %d after call %d", number, sender, at, r.channel, lanes[way])
+		l.fault("call %d of %d, %s for %d, came to %d on channel %d after call %d, %s for %d", number, sender, r.method, r.target, at, r.channel,
+			lanes[way], l.call(lanes[way]).method, l.call(lanes[way]).target)
 	}
 	lanes[way] = number
+	l.newest[track{sender, at, method}] = number
 	if due {
 		r.must[at] = true
 	} else {
@@ -122,23 +141,40 @@ func (l *ledger) forget(at, sender rpc.PeerID) {
 	}
 }
 
+// both tells whether two peers are there, and always were.
+func (l *ledger) both(a, b rpc.PeerID) bool { return l.alive[a] && l.alive[b] }
+
 // missing tells what a call has not reached of what it must have.
-func (l *ledger) missing(r *record) (ids []rpc.PeerID) {
-	if !r.reliable || !l.alive[r.sender] {
+func (l *ledger) missing(number uint64, r *record) (ids []rpc.PeerID) {
+	loose := r.mode != multiplayer.Reliable
+	if !l.alive[r.sender] || loose && l.shaken[r.sender] {
 		return nil
 	}
 	for id, got := range r.must {
-		if !got && l.alive[id] {
+		switch {
+		case got, !l.alive[id], loose && l.shaken[id]:
+		case r.mode == multiplayer.UnreliableOrdered && l.newest[track{r.sender, id, r.method}] > number:
+		default:
 			ids = append(ids, id)
 		}
 	}
 	return ids
 }
 
+// parted finds fault with the reliable calls of one peer to another that have not come before an orderly end.
+func (l *ledger) parted(sender, at rpc.PeerID, before uint64) {
+	for number := l.first; number < before; number++ {
+		r := l.call(number)
+		if got, must := r.must[at]; must && !got && r.sender == sender && r.mode == multiplayer.Reliable {
+			l.fault("call %d, %s of %d for %d on channel %d, has not come to %d before the end", number, r.method, r.sender, r.target, r.channel, at)
+		}
+	}
+}
+
 // complete tells whether every call has reached whom it must.
 func (l *ledger) complete() bool {
-	for _, r := range l.calls {
-		if l.missing(r) != nil {
+	for ; l.whole < len(l.calls); l.whole++ {
+		if l.missing(l.first+uint64(l.whole), l.calls[l.whole]) != nil {
 			return false
 		}
 	}
@@ -148,10 +184,11 @@ func (l *ledger) complete() bool {
 // judge finds fault with the calls that did not arrive, and forgets all.
 func (l *ledger) judge() {
 	for i, r := range l.calls {
-		if ids := l.missing(r); ids != nil {
+		if ids := l.missing(l.first+uint64(i), r); ids != nil {
 			l.fault("call %d, %s of %d for %d on channel %d, has not come to %v", l.first+uint64(i), r.method, r.sender, r.target, r.channel, ids)
 		}
 	}
 	l.first += uint64(len(l.calls))
-	l.calls = nil
+	l.calls, l.whole = nil, 0
+	clear(l.newest)
 }
