@@ -48,8 +48,8 @@
 //	Array with a type         Array[T]                     ext 28
 //	Array without             Array                        array
 //	Dictionary                Dictionary                   map if it has no types and
-//	                                                       all keys are strings,
-//	                                                       else ext 27
+//	                                                       its keys are all strings
+//	                                                       or all ints, else ext 27
 //
 // The capitalized names are those of package variant. A nil slice or map is an
 // empty one, since Godot has no null for its typed parameters. Structs are sent
