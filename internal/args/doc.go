@@ -127,6 +127,9 @@
 // a Go map, 64 times for other values, times the size of its elements for a slice
 // of large structs or arrays.
 //
+// A Go map with keys that are neither strings nor ints is a MessagePack map as well.
+// Go programs read it; the JavaScript client refuses it, as it does two equal keys.
+//
 // A time passed on to Godot's wire is an int from then on: MessagePack does not get
 // a time back from there.
 //
