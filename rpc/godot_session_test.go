@@ -42,17 +42,20 @@ type values struct {
 	l []any
 	m map[string]any
 	v variant.Vector3
+	n map[int64]string
+	d any
 }
 
-var someValues = values{-70000, 0.1, "höflich", []byte{0, 255}, []any{int64(1), "two", nil, true}, map[string]any{"k": []any{2.5}}, variant.Vector3{X: 1, Y: 2, Z: -3}}
+var someValues = values{-70000, 0.1, "höflich", []byte{0, 255}, []any{int64(1), "two", nil, true}, map[string]any{"k": []any{2.5}}, variant.Vector3{X: 1, Y: 2, Z: -3},
+	map[int64]string{1: "one", -1 << 40: "less"}, variant.NewDictionary(int64(7), "b", int64(2), variant.NewDictionary(int64(5), nil), int64(3), variant.NewDictionary(true, int64(1), "x", nil))}
 
 func TestMixedSession(t *testing.T) {
 	s := mixed(t, nil)
 	var got []string
 	s.node("Game", func(n *rpc.Node) {
 		at := n.Multiplayer().UniqueID()
-		n.Handle("values", func(c *rpc.Call, i int64, f float64, s string, b []byte, l []any, m map[string]any, v variant.Vector3) {
-			if have, want := fmt.Sprintf("%#v", values{i, f, s, b, l, m, v}), fmt.Sprintf("%#v", someValues); have != want {
+		n.Handle("values", func(c *rpc.Call, i int64, f float64, s string, b []byte, l []any, m map[string]any, v variant.Vector3, n map[int64]string, d any) {
+			if have, want := fmt.Sprintf("%#v", values{i, f, s, b, l, m, v, n, d}), fmt.Sprintf("%#v", someValues); have != want {
 				t.Errorf("%d got from %d\n%s, want\n%s", at, c.Sender, have, want)
 			}
 			got = append(got, fmt.Sprintf("%d>%d", c.Sender, at))
@@ -93,10 +96,10 @@ func TestMixedSession(t *testing.T) {
 				if n.Multiplayer().UniqueID() == target {
 					return nil
 				}
-				return n.RPCID(target, "values", v.i, v.f, v.s, v.b, v.l, v.m, v.v)
+				return n.RPCID(target, "values", v.i, v.f, v.s, v.b, v.l, v.m, v.v, v.n, v.d)
 			}, func(from, at rpc.PeerID) bool { return at == target && from != target })
 			each(fmt.Sprintf("a call to all but %d %s", target, round), func(n *rpc.Node) error {
-				return n.RPCID(-target, "values", v.i, v.f, v.s, v.b, v.l, v.m, v.v)
+				return n.RPCID(-target, "values", v.i, v.f, v.s, v.b, v.l, v.m, v.v, v.n, v.d)
 			}, func(from, at rpc.PeerID) bool { return at != from && at != target })
 			each(fmt.Sprintf("bytes for %d", target), func(n *rpc.Node) error {
 				if n.Multiplayer().UniqueID() == target {

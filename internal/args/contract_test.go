@@ -123,8 +123,8 @@ func TestEncoderErrors(t *testing.T) {
 	onWires(t, func(t *testing.T, w wire) {
 		for _, v := range []any{
 			"\xff", []string{"\xff"}, label("\xff"), variant.StringName("\xff"), variant.NodePath("a::b"), map[string]int{"\xff": 1}, map[string]any{"\xff": 1}, map[label]int{"\xff": 1},
-			variant.Signal{Name: "\xff"}, variant.Array{Type: variant.Typed(variant.TypeInt), Values: []any{"x"}}, variant.NewDictionary(1, "\xff"), []any{make(chan int)},
-			variant.NewDictionary("a", make(chan int)), variant.NewDictionary(1, make(chan int)), struct{ S string }{"\xff"}, map[string]string{"a": "\xff"},
+			variant.Signal{Name: "\xff"}, variant.Array{Type: variant.Typed(variant.TypeInt), Values: []any{"x"}}, variant.NewDictionary(1, "\xff"), variant.NewDictionary(true, "\xff"), []any{make(chan int)},
+			variant.NewDictionary("a", make(chan int)), variant.NewDictionary(1, make(chan int)), variant.NewDictionary(true, make(chan int)), struct{ S string }{"\xff"}, map[string]string{"a": "\xff"},
 		} {
 			if err := PutAny(w.encoder(), v); !errors.Is(err, ErrUnsupported) {
 				t.Errorf("%T %v: %v", v, v, err)

@@ -48,8 +48,8 @@
 //	Array with a type         Array[T]                     ext 28
 //	Array without             Array                        array
 //	Dictionary                Dictionary                   map if it has no types and
-//	                                                       all keys are strings,
-//	                                                       else ext 27
+//	                                                       its keys are all strings
+//	                                                       or all ints, else ext 27
 //
 // The capitalized names are those of package variant. A nil slice or map is an
 // empty one, since Godot has no null for its typed parameters. Structs are sent
@@ -126,6 +126,9 @@
 // not UTF-8 is refused. Memory is at most about 120 times the input for what becomes
 // a Go map, 64 times for other values, times the size of its elements for a slice
 // of large structs or arrays.
+//
+// A Go map with keys that are neither strings nor ints is a MessagePack map as well.
+// Go programs read it; the JavaScript client refuses it, as it does two equal keys.
 //
 // A time passed on to Godot's wire is an int from then on: MessagePack does not get
 // a time back from there.

@@ -17,7 +17,7 @@ import (
 var fuzzed = []reflect.Type{
 	reflect.TypeFor[any](), reflect.TypeFor[int8](), reflect.TypeFor[uint64](), reflect.TypeFor[float32](), reflect.TypeFor[string](),
 	reflect.TypeFor[[]byte](), reflect.TypeFor[[4]byte](), reflect.TypeFor[[]int](), reflect.TypeFor[[2]float32](), reflect.TypeFor[[]string](),
-	reflect.TypeFor[map[string]int](), reflect.TypeFor[map[any]any](), reflect.TypeFor[player](), reflect.TypeFor[*nested](), reflect.TypeFor[tree](),
+	reflect.TypeFor[map[string]int](), reflect.TypeFor[map[any]any](), reflect.TypeFor[map[int]any](), reflect.TypeFor[player](), reflect.TypeFor[*nested](), reflect.TypeFor[tree](),
 	reflect.TypeFor[time.Time](), reflect.TypeFor[variant.Vector2](), reflect.TypeFor[variant.NodePath](), reflect.TypeFor[variant.Array](), reflect.TypeFor[variant.Dictionary](),
 	reflect.TypeFor[[]variant.Vector3](), reflect.TypeFor[map[variant.Vector2i]any](),
 }

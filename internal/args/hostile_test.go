@@ -55,13 +55,15 @@ func TestDepth(t *testing.T) {
 		deep[0] = deep
 		entries := []variant.Entry{{Key: "a"}}
 		entries[0].Value = variant.Dictionary{Entries: entries}
-		odd := []variant.Entry{{Key: 1}}
+		numbered := []variant.Entry{{Key: 1}}
+		numbered[0].Value = variant.Dictionary{Entries: numbered}
+		odd := []variant.Entry{{Key: true}}
 		odd[0].Value = variant.Dictionary{Entries: odd}
 		array := variant.Array{Values: []any{nil}}
 		array.Values[0] = array
 		typed := variant.Array{Type: variant.Typed(variant.TypeArray), Values: []any{nil}}
 		typed.Values[0] = typed
-		for _, v := range []any{[]any{v}, list, mapping, loop, deep, entries[0].Value, odd[0].Value, array, typed, map[int]any{1: list}} {
+		for _, v := range []any{[]any{v}, list, mapping, loop, deep, entries[0].Value, numbered[0].Value, odd[0].Value, array, typed, map[int]any{1: list}} {
 			if err := PutAny(w.encoder(), v); !errors.Is(err, ErrDepth) && !errors.Is(err, variant.ErrDepth) {
 				t.Errorf("PutAny(%T): %v", v, err)
 			}
@@ -74,7 +76,7 @@ func TestDepth(t *testing.T) {
 	}{{32, 32, nil}, {32, 33, ErrDepth}, {64, 1, ErrDepth}, {63, 1, nil}} {
 		var v any = true
 		for range c.inside {
-			v = variant.NewDictionary(1, v)
+			v = variant.NewDictionary(true, v)
 		}
 		e := messagePack.encoder()
 		for range c.outside {

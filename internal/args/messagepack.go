@@ -15,8 +15,8 @@ import (
 //	21        StringName: UTF-8
 //	22        NodePath: the path as text, UTF-8
 //	23 to 28  RID, Object (its id), Callable, Signal, Dictionary with types or
-//	          with keys that are not all strings, typed Array: the whole general
-//	          form, header and all
+//	          whose keys are neither all strings nor all ints, typed Array: the
+//	          whole general form, header and all
 //	35 to 38  PackedVector2Array, PackedVector3Array, PackedColorArray,
 //	          PackedVector4Array: the whole general form
 //

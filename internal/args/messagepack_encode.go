@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"reflect"
 	"time"
 	"unicode/utf8"
 
@@ -133,17 +134,38 @@ func (e *MessagePackEncoder) native(v any, depth int) (bool, error) {
 	return true, e.extension(int8(t), data)
 }
 
-// plain reports whether a dictionary is a plain map: untyped, its keys strings.
+// plain reports whether a dictionary is a plain map: untyped, its keys all strings
+// or all ints.
 func plain(d variant.Dictionary) bool {
 	if !untyped(d.KeyType) || !untyped(d.ValueType) {
 		return false
 	}
+	var all Kind
 	for i := range d.Entries {
-		if _, ok := d.Entries[i].Key.(string); !ok {
+		k := plainKey(d.Entries[i].Key)
+		if k == KindNil || i > 0 && k != all {
 			return false
 		}
+		all = k
 	}
 	return true
+}
+
+// plainKey is KindString or KindInt for a key that a plain map can have, else
+// KindNil.
+func plainKey(key any) Kind {
+	switch key.(type) {
+	case string:
+		return KindString
+	case int, int64:
+		return KindInt
+	case nil:
+		return KindNil
+	}
+	if p, err := planOf(reflect.TypeOf(key)); err == nil && (p.class == classInt || p.class == classUint) {
+		return KindInt
+	}
+	return KindNil
 }
 
 // words appends a math type of n numbers of 32 bits.

@@ -161,6 +161,79 @@ func TestTranscodeValues(t *testing.T) {
 	}
 }
 
+// TestTranscodeKeys takes a map from each wire to the other, and looks at what it is
+// in MessagePack and what a handler gets.
+func TestTranscodeKeys(t *testing.T) {
+	big := int64(math.MaxInt64)
+	for _, c := range []struct {
+		v    variant.Dictionary
+		want Kind
+	}{
+		{variant.NewDictionary(), KindMap},
+		{variant.NewDictionary("b", int64(1), "a", nil), KindMap},
+		{variant.NewDictionary(int64(9), "x", int64(-3), "y", big, "z", int64(math.MinInt64), nil, int64(0), true), KindMap},
+		{variant.NewDictionary(int64(2), variant.NewDictionary(int64(1), variant.NewDictionary(true, int64(5)))), KindMap},
+		{variant.NewDictionary(int64(1), "x", "1", "y"), KindNative},
+		{variant.NewDictionary("1", "x", int64(1), "y"), KindNative},
+		{variant.NewDictionary(1.0, "x"), KindNative},
+		{variant.NewDictionary(int64(1), "x", 2.0, "y"), KindNative},
+		{variant.NewDictionary(variant.StringName("a"), "x"), KindNative},
+		{variant.NewDictionary(variant.Vector2i{X: 1}, variant.NewDictionary(int64(1), "x")), KindNative},
+		{variant.Dictionary{KeyType: variant.Typed(variant.TypeInt), Entries: []variant.Entry{{Key: int64(1), Value: "x"}}}, KindNative},
+		{variant.Dictionary{ValueType: variant.Typed(variant.TypeInt), Entries: []variant.Entry{{Key: int64(2), Value: int64(1)}}}, KindNative},
+	} {
+		engine := godot.encode(t, c.v)
+		there, err := transcode(godot, messagePack, engine)
+		if err != nil {
+			t.Errorf("%v: %v", c.v, err)
+			continue
+		}
+		if again := messagePack.encode(t, c.v); string(again) != string(there) {
+			t.Errorf("%v: transcoded %x, put %x", c.v, there, again)
+		}
+		if k, err := messagePack.decoder(there).Kind(); k != c.want || err != nil {
+			t.Errorf("%v: %v (%v), want %v", c.v, k, err, c.want)
+		}
+		// The same bytes, so the order of the keys is kept.
+		if back, err := transcode(messagePack, godot, there); err != nil || string(back) != string(engine) {
+			t.Errorf("%v: back %x (%v), want %x", c.v, back, err, engine)
+		}
+		if on, err := transcode(messagePack, messagePack, there); err != nil || string(on) != string(there) {
+			t.Errorf("%v: on %x (%v), want %x", c.v, on, err, there)
+		}
+		// As those send it that have only extension 27 for it.
+		e := new(VariantEncoder)
+		e.Reset(nil)
+		if err := PutAny(e, c.v); err != nil {
+			t.Fatal(err)
+		}
+		m := new(MessagePackEncoder)
+		m.Reset(nil)
+		if err := m.extension(extDictionary, e.Result()); err != nil {
+			t.Fatal(err)
+		}
+		if on, err := transcode(messagePack, messagePack, m.Result()); err != nil || string(on) != string(there) {
+			t.Errorf("%v: extension 27 became %x (%v), want %x", c.v, on, err, there)
+		}
+		for _, typ := range []reflect.Type{reflect.TypeFor[any](), reflect.TypeFor[variant.Dictionary](), reflect.TypeFor[map[any]any](), reflect.TypeFor[map[int]any](), reflect.TypeFor[map[int64]string](), reflect.TypeFor[map[uint8]int]()} {
+			want, wantErr := godot.get(engine, typ)
+			got, err := messagePack.get(there, typ)
+			if !reflect.DeepEqual(got, want) || (err == nil) != (wantErr == nil) {
+				t.Errorf("%v into %v: %v (%v), on Godot's wire %v (%v)", c.v, typ, got, err, want, wantErr)
+			}
+		}
+	}
+	// A map that comes in no order goes on in the one that it came in.
+	b := messagePack.encode(t, map[int]int{5: 1, 1: 2, 9: 3, -4: 4})
+	e, err := transcode(messagePack, godot, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back, err := transcode(godot, messagePack, e); err != nil || string(back) != string(b) {
+		t.Errorf("%x came back as %x: %v", b, back, err)
+	}
+}
+
 func holdsTime(v any) bool { return strings.Contains(reflect.TypeOf(v).String(), "time.Time") }
 
 // What one wire has and the other has not.
@@ -224,7 +297,13 @@ func TestMessagePackBytes(t *testing.T) {
 		{variant.Color{A: 1}, "d814 00000000 00000000 00000000 0000803f"}, {variant.StringName("hi"), "d515 6869"}, {variant.NodePath("a:b"), "c70316 613a62"},
 		{variant.RID(1), "c70c17 17000000 01000000 00000000"}, {variant.ObjectID(1), "c70c18 18000100 01000000 00000000"}, {variant.Callable{}, "d619 19000000"},
 		{variant.Signal{Name: "a"}, "c7141a 1a000000 01000000 61000000 00000000 00000000"},
-		{variant.NewDictionary("a", 1), "81a16101"}, {variant.NewDictionary(1, true), "c7181b 1b000000 01000000 02000000 01000000 01000000 01000000"},
+		{variant.NewDictionary("a", 1), "81a16101"}, {variant.NewDictionary(), "80"}, {variant.NewDictionary(7, true, -1, []int32{2}, uint64(math.MaxUint64), nil), "8307c3ff9102cfffffffffffffffffc0"},
+		{variant.NewDictionary(int8(2), 0, score(1), 0, time.Duration(0), 0), "83020001000000"}, {variant.NewDictionary(1, 0, 1, 1), "8201000101"},
+		{variant.NewDictionary(true, true), "c7181b 1b000000 01000000 01000000 01000000 01000000 01000000"}, {variant.NewDictionary(nil, 1), "c7141b 1b000000 01000000 00000000 02000000 01000000"},
+		{variant.NewDictionary(1, true, "a", nil), "c7281b 1b000000 02000000 02000000 01000000 01000000 01000000 04000000 01000000 61000000 00000000"},
+		{variant.NewDictionary("a", nil, 1, true), "c7281b 1b000000 02000000 04000000 01000000 61000000 00000000 02000000 01000000 01000000 01000000"},
+		{variant.NewDictionary(variant.RID(1), nil), "c7181b 1b000000 01000000 17000000 01000000 00000000 00000000"}, {variant.NewDictionary(variant.StringName("a"), nil), "c7181b 1b000000 01000000 15000000 01000000 61000000 00000000"},
+		{variant.Dictionary{KeyType: variant.Typed(variant.TypeInt), Entries: []variant.Entry{{Key: int64(1), Value: true}}}, "c71c1b 1b000100 02000000 01000000 02000000 01000000 01000000 01000000"},
 		{variant.Array{Values: []any{1}}, "9101"}, {variant.Array{Type: variant.Typed(variant.TypeInt), Values: []any{1}}, "c7141c 1c000100 02000000 01000000 02000000 01000000"},
 		{[]variant.Vector2{{}}, "d823 23000000 01000000 00000000 00000000"}, {[]variant.Vector3{}, "d724 24000000 00000000"}, {[]variant.Color{}, "d725 25000000 00000000"}, {[]variant.Vector4{}, "d726 26000000 00000000"},
 	} {

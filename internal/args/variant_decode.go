@@ -256,14 +256,20 @@ func (d *VariantDecoder) Skip() error {
 	return variantError(d.v.Skip(d.arg()))
 }
 
-// plainMap reports whether all keys of the map that comes next are strings. It is
-// true of a malformed one, for reading it to fail.
+// plainMap reports whether the keys of the map that comes next are all strings or
+// all ints. It is true of a malformed one, for reading it to fail.
 func (d *VariantDecoder) plainMap() bool {
 	c := d.v
 	n, _, _, err := c.DictionaryHeader(c.Depth() == 0)
-	for ; n > 0 && err == nil; n-- {
-		if t, err := c.Type(false); err == nil && t != variant.TypeString {
-			return false
+	all := variant.TypeString
+	for i := 0; i < n && err == nil; i++ {
+		if t, err := c.Type(false); err == nil {
+			if i == 0 && t == variant.TypeInt {
+				all = t
+			}
+			if t != all {
+				return false
+			}
 		}
 		if err = c.Skip(false); err == nil {
 			err = c.Skip(false)

@@ -42,8 +42,13 @@ export declare const time: Type<Date>;
 export declare const any: Type<any>;
 /** A list whose elements are all of one type. */
 export declare function list<P extends TypeLike>(of: P): Type<Infer<P>[]>;
-/** A map from strings to values of one type. */
+/** A map from strings to values of one type: a plain object. */
 export declare function dict<P extends TypeLike>(of: P): Type<Record<string, Infer<P>>>;
+/**
+ * A map from whole numbers to values of one type, or from strings: map(int, string) is a Map<number, string>. In Godot
+ * it is a Dictionary with such keys, by peer id for one.
+ */
+export declare function map<K extends number | bigint | string, P extends TypeLike>(keys: Type<K>, of: P): Type<Map<K, Infer<P>>>;
 /** A map with known keys, which a struct is on the Go side. Other keys that arrive are left out. */
 export declare function record<F extends Record<string, TypeLike>>(fields: F): Type<{
     [K in keyof F]: Infer<F[K]>;

@@ -161,8 +161,8 @@ export declare class NodePath {
     toString(): string;
 }
 /**
- * A value of the wire that this package has no class for: an RID, an object's id, a typed array, a dictionary whose
- * keys are not all strings. It is passed on unchanged.
+ * A value of the wire that this package has no class for: an RID, an object's id, a typed array or dictionary, a
+ * dictionary whose keys are neither all strings nor all whole numbers. It is passed on unchanged.
  */
 export declare class Extension {
     readonly type: number;

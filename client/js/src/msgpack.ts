@@ -1,8 +1,7 @@
-// MessagePack as the wire uses it: values one after the other. The library reads and writes the tokens; lengths,
-// nesting and UTF-8 are checked here before it allocates anything.
+// MessagePack as the wire uses it: values one after the other. They are read here, where a map with whole numbers as its
+// keys is a Map; the library writes them, but for the containers of what it has no form for.
 
 import {
-  Decoder,
   Encoder,
   EXT_TIMESTAMP,
   ExtData,
@@ -19,16 +18,12 @@ const extensionCodec = {
     const e = toExtension(v as object);
     return e && new ExtData(e.type, e.data);
   },
-  decode(data: Uint8Array, type: number): unknown {
-    return type === EXT_TIMESTAMP ? decodeTimestampExtension(data) : fromExtension(type, data);
-  },
+  decode: () => null, // the library reads nothing
 };
 
 const encoder = new Encoder({ extensionCodec, ignoreUndefined: true, maxDepth: MAX_DEPTH + 1 });
 // A bigint needs an encoder of its own: with it on, the library writes other numbers over 32 bits as floats.
-const wideEncoder = new Encoder({ extensionCodec, ignoreUndefined: true, maxDepth: MAX_DEPTH + 1, useBigInt64: true });
-const decoder = new Decoder({ extensionCodec });
-const wideDecoder = new Decoder({ extensionCodec, useBigInt64: true });
+const wideEncoder = new Encoder({ useBigInt64: true });
 
 /** Collects the bytes of a message. */
 export class Writer {
@@ -65,15 +60,43 @@ export class Writer {
 
 /** One value as MessagePack. Throws an ArgumentError on what cannot travel. */
 export function encode(v: unknown): Uint8Array {
-  const wide = check(v, "", 0);
+  const apart = check(v, "", 0);
   try {
-    return (wide ? wideEncoder : encoder).encode(v);
+    return apart ? put(new Writer(), v).bytes() : encoder.encode(v);
   } catch (e) {
     throw e instanceof ArgumentError ? e : new ArgumentError(messageOf(e));
   }
 }
 
-/** Refuses what the wire has no form for, and tells whether there is a bigint in v. */
+/** Appends a value that was checked, with its containers taken apart: there may be a bigint or a Map in it. */
+function put(w: Writer, v: unknown): Writer {
+  if (typeof v === "bigint") return w.raw(wideEncoder.encode(v));
+  if (Array.isArray(v)) {
+    w.raw(head(0x90, 0xdc, v.length));
+    for (const e of v) put(w, e);
+    return w;
+  }
+  const entries = v instanceof Map ? [...v] : isPlain(v) ? Object.entries(v).filter(([, e]) => e !== undefined) : null;
+  if (!entries) return w.raw(encoder.encode(v));
+  w.raw(head(0x80, 0xde, entries.length));
+  for (const [key, e] of entries) put(put(w, key), e);
+  return w;
+}
+
+/** The head of an array or a map of n, by the first byte of one that is short, and of one that is not. */
+function head(short: number, long: number, n: number): Uint8Array {
+  if (n < 16) return Uint8Array.of(short | n);
+  if (n < 1 << 16) return Uint8Array.of(long, n >> 8, n);
+  return Uint8Array.of(long + 1, n >> 24, n >> 16, n >> 8, n);
+}
+
+function isPlain(v: unknown): v is Record<string, unknown> {
+  if (typeof v !== "object" || v === null) return false;
+  const proto: unknown = Object.getPrototypeOf(v);
+  return proto === Object.prototype || proto === null;
+}
+
+/** Refuses what the wire has no form for, and tells whether there is a bigint or a Map in v. */
 function check(v: unknown, at: string, depth: number): boolean {
   const where = at && ` at ${at}`;
   switch (typeof v) {
@@ -99,26 +122,47 @@ function check(v: unknown, at: string, depth: number): boolean {
     return false;
   }
   if (depth === MAX_DEPTH) throw new ArgumentError(`more than ${MAX_DEPTH} values in one another`);
-  let wide = false;
+  let apart = false;
   if (Array.isArray(v)) {
-    v.forEach((e, i) => (wide = check(e, `${at}[${i}]`, depth + 1) || wide));
-    return wide;
+    v.forEach((e, i) => (apart = check(e, `${at}[${i}]`, depth + 1) || apart));
+    return apart;
   }
-  const proto: unknown = Object.getPrototypeOf(v);
-  if (proto !== Object.prototype && proto !== null) {
-    throw new ArgumentError(`a ${typeName(v)}${where} cannot travel: pass a plain object`);
+  if (v instanceof Map) {
+    checkKeys(v, at, where, depth);
+    for (const [key, e] of v) check(e, `${at}[${key}]`, depth + 1);
+    return true;
+  }
+  if (!isPlain(v)) {
+    throw new ArgumentError(`a ${typeName(v)}${where} cannot travel: pass a plain object, or a Map`);
   }
   for (const [key, e] of Object.entries(v)) {
     check(key, at, depth);
-    wide = check(e, `${at}.${key}`, depth + 1) || wide;
+    apart = check(e, `${at}.${key}`, depth + 1) || apart;
   }
-  return wide;
+  return apart;
+}
+
+/** Refuses a Map whose keys are neither all strings nor all whole numbers. */
+function checkKeys(v: Map<unknown, unknown>, at: string, where: string, depth: number): void {
+  const strings = typeof v.keys().next().value === "string";
+  for (const key of v.keys()) {
+    const fits = strings ? typeof key === "string" : typeof key === "bigint" || Number.isSafeInteger(key);
+    if (!fits) {
+      const shown = typeof key === "number" ? `${key}` : typeof key === "string" ? JSON.stringify(key) : typeName(key);
+      throw new ArgumentError(
+        `${shown} as a key of a Map${where}: keys are all strings, or all whole numbers (a bigint where a number is not exact)`,
+      );
+    }
+    check(key, at, depth);
+    if (typeof key === "bigint" && v.has(Number(key)) && Number.isSafeInteger(Number(key))) {
+      throw new ArgumentError(`${key} as a key of a Map${where}: it is there as a bigint and as a number`);
+    }
+  }
 }
 
 /** Reads the fields of a message, one after the other. What it throws is a MalformedError. */
 export class Reader {
   #at = 0;
-  #wide = false;
   readonly #view: DataView;
 
   constructor(readonly bytes: Uint8Array) {
@@ -139,12 +183,8 @@ export class Reader {
   }
 
   value(): unknown {
-    const start = this.#at;
-    this.#wide = false;
-    this.#skip();
-    const slice = this.bytes.subarray(start, this.#at);
     try {
-      return this.#wide ? narrow(wideDecoder.decode(slice)) : decoder.decode(slice);
+      return this.#value(0);
     } catch (e) {
       throw e instanceof MalformedError ? e : new MalformedError(messageOf(e));
     }
@@ -192,110 +232,130 @@ export class Reader {
     return at;
   }
 
-  /** Passes over one value, and checks what decoding it relies on. */
-  #skip(): void {
-    const open: number[] = []; // how many values each open container still needs
-    for (;;) {
-      const inside = this.#token();
-      if (inside > 0) {
-        if (open.length === MAX_DEPTH) throw new MalformedError(`more than ${MAX_DEPTH} values in one another`);
-        if (inside > this.left) throw new MalformedError(`${inside} values in ${this.left} bytes`);
-        open.push(inside);
-        continue;
-      }
-      while (open.length > 0 && --open[open.length - 1]! === 0) open.pop();
-      if (open.length === 0) return;
-    }
-  }
-
-  /** Passes over one token, and tells how many values it says follow inside of it. */
-  #token(): number {
+  /** Reads a value that stands in depth containers. What is made for it is never more than the bytes there are. */
+  #value(depth: number): unknown {
     const b = this.byte();
-    if (b < 0x80 || b >= 0xe0) return 0;
-    if (b < 0x90) return 2 * (b & 0x0f);
-    if (b < 0xa0) return b & 0x0f;
-    if (b < 0xc0) return this.#text(b & 0x1f);
+    if (b < 0x80) return b;
+    if (b >= 0xe0) return b - 0x100;
+    if (b < 0x90) return this.#map(b & 0x0f, depth);
+    if (b < 0xa0) return this.#list(b & 0x0f, depth);
+    if (b < 0xc0) return text(this.#slice(b & 0x1f));
     switch (b) {
-      case 0xc0: // nil
-      case 0xc2: // false
-      case 0xc3: // true
-        return 0;
+      case 0xc0:
+        return null;
+      case 0xc2:
+        return false;
+      case 0xc3:
+        return true;
       case 0xc4: // bin 8
       case 0xc5:
       case 0xc6:
-        return this.#pass(this.#length(b - 0xc4));
+        return this.#slice(this.#length(b - 0xc4));
       case 0xc7: // ext 8
       case 0xc8:
       case 0xc9:
-        return this.#pass(this.#length(b - 0xc7) + 1);
+        return this.#extension(this.#length(b - 0xc7));
       case 0xca: // float 32
-        return this.#pass(4);
+        return this.#view.getFloat32(this.#take(4));
       case 0xcb: // float 64
-        return this.#pass(8);
-      case 0xcf: // uint 64
-      case 0xd3: // int 64
-        this.#wide = true;
-        return this.#pass(8);
+        return this.#view.getFloat64(this.#take(8));
       case 0xcc: // uint 8
       case 0xcd:
       case 0xce:
-        return this.#pass(1 << (b - 0xcc));
+        return this.#length(b - 0xcc);
+      case 0xcf: // uint 64
+        return narrow(this.#view.getBigUint64(this.#take(8)));
       case 0xd0: // int 8
-      case 0xd1:
-      case 0xd2:
-        return this.#pass(1 << (b - 0xd0));
+        return this.#view.getInt8(this.#take(1));
+      case 0xd1: // int 16
+        return this.#view.getInt16(this.#take(2));
+      case 0xd2: // int 32
+        return this.#view.getInt32(this.#take(4));
+      case 0xd3: // int 64
+        return narrow(this.#view.getBigInt64(this.#take(8)));
       case 0xd4: // fixext 1
       case 0xd5:
       case 0xd6:
       case 0xd7:
       case 0xd8:
-        return this.#pass(1 + (1 << (b - 0xd4)));
+        return this.#extension(1 << (b - 0xd4));
       case 0xd9: // str 8
       case 0xda:
       case 0xdb:
-        return this.#text(this.#length(b - 0xd9));
+        return text(this.#slice(this.#length(b - 0xd9)));
       case 0xdc: // array 16
       case 0xdd:
-        return this.#length(b - 0xdc + 1);
+        return this.#list(this.#length(b - 0xdc + 1), depth);
       case 0xde: // map 16
       case 0xdf:
-        return 2 * this.#length(b - 0xde + 1);
+        return this.#map(this.#length(b - 0xde + 1), depth);
     }
     throw new MalformedError(`byte ${b} begins no value`);
   }
 
-  /** A length of 1, 2 or 4 bytes. */
+  /** A length, or another number, of 1, 2 or 4 bytes. */
   #length(width: number): number {
     const at = this.#take(1 << width);
     if (width === 0) return this.#view.getUint8(at);
     return width === 1 ? this.#view.getUint16(at) : this.#view.getUint32(at);
   }
 
-  #pass(n: number): 0 {
-    this.#take(n);
-    return 0;
+  #slice(n: number): Uint8Array {
+    const at = this.#take(n);
+    return this.bytes.subarray(at, at + n);
   }
 
-  #text(n: number): 0 {
-    const at = this.#take(n);
-    for (let i = at; i < at + n; i++) {
-      if (this.bytes[i]! < 0x80) continue;
-      text(this.bytes.subarray(at, at + n));
-      break;
+  #extension(n: number): unknown {
+    const type = this.#view.getInt8(this.#take(1));
+    const data = this.#slice(n);
+    return type === EXT_TIMESTAMP ? decodeTimestampExtension(data) : fromExtension(type, data);
+  }
+
+  /** Begins a container of n values. */
+  #enter(n: number, depth: number): void {
+    if (n > 0 && depth === MAX_DEPTH) throw new MalformedError(`more than ${MAX_DEPTH} values in one another`);
+    if (n > this.left) throw new MalformedError(`${n} values in ${this.left} bytes`);
+  }
+
+  #list(n: number, depth: number): unknown[] {
+    this.#enter(n, depth);
+    const all = [];
+    for (; n > 0; n--) all.push(this.#value(depth + 1));
+    return all;
+  }
+
+  /** A map: a plain object if its keys are strings, or if it is empty; a Map if they are whole numbers. */
+  #map(n: number, depth: number): unknown {
+    this.#enter(2 * n, depth);
+    if (n > 0 && isInteger(this.bytes[this.#at]!)) {
+      const map = new Map<unknown, unknown>();
+      for (; n > 0; n--) {
+        if (!isInteger(this.bytes[this.#at]!)) throw new MalformedError("a key that is no whole number, beside one that is");
+        const key = this.#value(depth + 1);
+        if (map.has(key)) throw new MalformedError(`the key ${key} twice in a map`);
+        map.set(key, this.#value(depth + 1));
+      }
+      return map;
     }
-    return 0;
+    const object: Record<string, unknown> = {};
+    for (; n > 0; n--) {
+      const key = this.#value(depth + 1);
+      if (typeof key !== "string") throw new MalformedError(`a ${typeName(key)} as a key of a map`);
+      if (key === "__proto__") throw new MalformedError("__proto__ as a key of a map");
+      if (Object.hasOwn(object, key)) throw new MalformedError(`the key ${JSON.stringify(key)} twice in a map`);
+      object[key] = this.#value(depth + 1);
+    }
+    return object;
   }
 }
 
-/** Makes numbers of the bigints that fit. */
-function narrow(v: unknown): unknown {
-  if (typeof v === "bigint") {
-    const n = Number(v);
-    return Number.isSafeInteger(n) ? n : v;
-  }
-  if (Array.isArray(v)) return v.map(narrow);
-  if (typeof v === "object" && v !== null && Object.getPrototypeOf(v) === Object.prototype) {
-    return Object.fromEntries(Object.entries(v).map(([k, e]) => [k, narrow(e)]));
-  }
-  return v;
+/** Whether a whole number begins with the byte. */
+function isInteger(b: number): boolean {
+  return b < 0x80 || b >= 0xe0 || (b >= 0xcc && b <= 0xd3);
+}
+
+/** A number, if that holds it exactly. */
+function narrow(v: bigint): number | bigint {
+  const n = Number(v);
+  return Number.isSafeInteger(n) ? n : v;
 }

@@ -16,6 +16,7 @@ export {
   int,
   int64,
   list,
+  map,
   method,
   nullable,
   optional,

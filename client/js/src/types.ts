@@ -86,13 +86,30 @@ export function list<P extends TypeLike>(of: P): Type<Infer<P>[]> {
   });
 }
 
-/** A map from strings to values of one type. */
+/** A map from strings to values of one type: a plain object. */
 export function dict<P extends TypeLike>(of: P): Type<Record<string, Infer<P>>> {
   const t = typeOf<Infer<P>>(of);
   const name = `dict(${t.name})`;
   return type(name, (v) =>
     Object.fromEntries(Object.entries(plain(name, v)).map(([key, e]) => [key, inside(`.${key}`, t, e)])),
   );
+}
+
+/**
+ * A map from whole numbers to values of one type, or from strings: map(int, string) is a Map<number, string>. In Godot
+ * it is a Dictionary with such keys, by peer id for one.
+ */
+export function map<K extends number | bigint | string, P extends TypeLike>(
+  keys: Type<K>,
+  of: P,
+): Type<Map<K, Infer<P>>> {
+  const t = typeOf<Infer<P>>(of);
+  const name = `map(${keys.name}, ${t.name})`;
+  return type(name, (v) => {
+    // With strings as its keys, or with none, it arrives as an object.
+    const entries: Iterable<[unknown, unknown]> = v instanceof Map ? v : Object.entries(plain(name, v));
+    return new Map(Array.from(entries, ([key, e]) => [inside(`key ${key}`, keys, key), inside(`[${key}]`, t, e)]));
+  });
 }
 
 /** A map with known keys, which a struct is on the Go side. Other keys that arrive are left out. */

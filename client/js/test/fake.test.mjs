@@ -333,6 +333,66 @@ test("a packet that makes no sense is ignored, with an error event", async (t) =
   assert.equal(peer.state, "connected");
 });
 
+test("the keys of a map are all strings or all whole numbers", async (t) => {
+  const { c, peer } = await session(t);
+  const node = peer.node("Game", { take: p.method({}, p.any), names: p.method({}, p.map(p.int, p.any)) });
+  const heard = [];
+  node.on("take", (_, v) => heard.push(v));
+  node.on("names", (_, v) => heard.push(v));
+  ["Game", "take", "names"].forEach((name, i) => c.sendPacket(0x20, i, name));
+  const a = [0xa1, 0x61];
+  const proto = [0xa9, ...Buffer.from("__proto__")];
+  const good = [
+    [[0x80], {}],
+    [[0xde, 0, 0], {}],
+    [[0x82, ...a, 1, 0xa1, 0x31, 2], { a: 1, 1: 2 }],
+    [[0x82, 5, 1, 0xff, 0x81, 0, 0x80], new Map([[5, 1], [-1, new Map([[0, {}]])]])],
+    [[0xde, 0, 1, 0xcd, 0, 7, ...a], new Map([[7, "a"]])],
+    [[0xdf, 0, 0, 0, 1, 0xd1, 0xff, 0xfe, 1], new Map([[-2, 1]])],
+    [[0x81, 0xcf, 0, 0, 0, 0, 0, 0, 0, 3, 1], new Map([[3, 1]])],
+    [[0x82, 0xcf, 0x80, 0, 0, 0, 0, 0, 0, 0, 1, 0xd3, 0xff, 0xdf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2], new Map([[2n ** 63n, 1], [-(2n ** 53n) - 1n, 2]])],
+    [[0x81, 0xd3, 0xff, 0xe0, 0, 0, 0, 0, 0, 1, 2], new Map([[-(2 ** 53) + 1, 2]])],
+    [[0x81, 1, ...a], new Map([[1, "a"]])],
+  ];
+  for (const [bytes] of good) c.raw(0x10, 0x21, 0, 1, ...bytes);
+  c.raw(0x10, 0x21, 0, 2, 0x80);
+  c.raw(0x10, 0x21, 0, 2, 0x81, 4, 5);
+  const bad = {
+    "a whole number, then a string": [0x82, 1, 0, ...a, 0],
+    "a string, then a whole number": [0x82, ...a, 0, 1, 0],
+    "a float": [0x81, 0xcb, 0x3f, 0xf0, 0, 0, 0, 0, 0, 0, 0],
+    "a float of 32 bits": [0x81, 0xca, 0x3f, 0x80, 0, 0, 0],
+    "a whole number, then a float": [0x82, 1, 0, 0xca, 0x40, 0, 0, 0, 0],
+    "nil": [0x81, 0xc0, 0],
+    "a bool": [0x82, 0xc2, 0, 0xc3, 0],
+    "a map": [0x81, 0x80, 0],
+    "a StringName": [0x81, 0xd4, 21, 0x61, 0],
+    "bytes": [0x81, 0xc4, 1, 0x61, 0],
+    "one number twice": [0x82, 1, 0, 1, 0],
+    "one number twice, in two sizes": [0x82, 1, 0, 0xcf, 0, 0, 0, 0, 0, 0, 0, 1, 0],
+    "one bigint twice": [0x82, ...Array(2).fill([0xcf, 0x80, 0, 0, 0, 0, 0, 0, 0, 1]).flat()],
+    "one string twice": [0x82, ...a, 0, ...a, 0],
+    "__proto__": [0x81, ...proto, 0x80],
+    "__proto__, further on": [0x82, ...a, 0, ...proto, 0x81, ...a, 1],
+    "__proto__, beside a number": [0x82, 1, 0, ...proto, 0x80],
+    "a number without its value": [0x81, 1],
+    "too few": [0x82, 1, 0, 2],
+    "none of many": [0xdf, 0xff, 0xff, 0xff, 0xff, 1, 1],
+    "too deep": [...Array(65).fill([0x81, 1]).flat(), 0],
+  };
+  for (const bytes of Object.values(bad)) c.raw(0x10, 0x21, 0, 1, ...bytes);
+  c.raw(0x10, 0x21, 0, 2, 0x81, ...a, 5); // a string where the declaration wants a number
+  c.sendPacket(0x21, 0, 1, "end");
+  await until("the last call", () => heard.at(-1) === "end");
+  assert.deepEqual(heard, [...good.map(([, want]) => want), new Map(), new Map([[4, 5]]), "end"]);
+  assert.deepEqual([...heard[3].keys()], [5, -1]);
+  const refused = peer.log.filter(([e]) => e === "callRefused").map(([, r]) => r);
+  assert.deepEqual(refused.map((r) => r.code), [...Object.keys(bad), "the last"].map(() => p.Code.badArguments));
+  assert.match(refused.at(-1).reason, /key a: wanted int, got string/);
+  assert.equal({}.a, undefined);
+  assert.equal(peer.state, "connected");
+});
+
 test("reports are bounded, counts are not", async (t) => {
   const { c, peer } = await session(t);
   for (let i = 0; i < 500; i++) c.sendPacket(0x27);

@@ -15,6 +15,8 @@ const Test = {
   refused: p.query(anyPeer, p.list(p.string)),
   samples: p.query(anyPeer, p.list(p.any)),
   points: p.query(anyPeer, p.list(p.Vector2), p.list(p.Vector2)),
+  names: p.query(anyPeer, p.map(p.int, p.string), p.map(p.int, p.string)),
+  dictionaries: p.query(anyPeer, p.list(p.any)),
   person: p.query(anyPeer, p.record({ Name: p.string, Age: p.int }), p.record({ Name: p.string, Age: p.int })),
   sender: p.query(anyPeer, p.int),
   delivery: p.query({ ...anyPeer, channel: 7 }, p.list(p.int)),
@@ -24,6 +26,7 @@ const Test = {
   leave: p.method(anyPeer, p.string),
   kick: p.method(anyPeer, p.int, p.string),
   note: p.method({ ...anyPeer, callLocal: true }, p.string),
+  scores: p.method(anyPeer, p.any),
   question: p.query(anyPeer, p.int, p.int),
   missing: p.method(anyPeer, p.any),
   number: p.method(anyPeer, p.int),
@@ -74,15 +77,72 @@ test("against the Go server", async (t) => {
     assert.deepEqual(await node.call(1, "echo", general), general);
   });
 
+  await t.test("maps by number travel", async (t) => {
+    const { node, peer } = await ready(t);
+    const inOrder = (m) => [...m];
+    const some = new Map([[9, "a"], [-70000, ["b", { c: 1 }]], [2 ** 40, new Map([[1, new p.Vector2(1, 2)]])], [0, null], [2n ** 63n, 1.5]]);
+    const got = await node.call(1, "echo", some);
+    assert.deepEqual(got, some);
+    assert.deepEqual(inOrder(got), inOrder(some));
+    assert.deepEqual(await node.call(1, "echo", new Map([["b", 1], ["a", new Map([[1, 2]])]])), { b: 1, a: new Map([[1, 2]]) });
+    assert.deepEqual(await node.call(1, "echo", new Map()), {});
+    assert.deepEqual(await node.call(1, "echo", [new Map([[1, undefined]]), { a: undefined }]), [new Map([[1, null]]), {}]);
+    assert.deepEqual(await node.call(1, "echo", new Map([[5n, 2n], [2n ** 53n, 2 ** 40]])), new Map([[5, 2], [2n ** 53n, 2 ** 40]]));
+    for (const n of [15, 16, 70000]) {
+      const many = new Map(Array.from({ length: n }, (_, i) => [i * 3, i % 2 === 0]));
+      assert.deepEqual(await node.call(1, "echo", many), many);
+      const lists = [new Map([[1, Array.from({ length: n }, (_, i) => i)]])];
+      assert.deepEqual(await node.call(1, "echo", lists), lists);
+    }
+    // A map[int]string there; an empty one, too.
+    assert.deepEqual(await node.call(1, "names", new Map([[1, "Ada"], [-2, "Bo"]])), new Map([[1, "Ada!"], [-2, "Bo!"]]));
+    assert.deepEqual(await node.call(1, "names", new Map()), new Map());
+    await assert.rejects(node.call(1, "names", new Map([["1", "x"]])), /argument 1: key 1: wanted int, got string/);
+    await assert.rejects(node.call(1, "names", new Map([[1, 2]])), /argument 1: \[1\]: wanted string, got number/);
+    await assert.rejects(node.call(1, "person", new Map([["Name", "Ada"]])), /wanted record.*got Map/);
+    const dictionaries = await node.call(1, "dictionaries");
+    assert.deepEqual(dictionaries.slice(0, 3), [new Map([[3, "c"], [-1, new Map([[2, true]])]]), { a: 1 }, {}]);
+    assert.deepEqual(inOrder(dictionaries[0].keys()), [3, -1]);
+    for (const other of dictionaries.slice(3)) {
+      assert.ok(other instanceof p.Extension && other.type === 27, `${other}`);
+      assert.deepEqual(await node.call(1, "echo", other), other);
+    }
+    // And from one client to another.
+    const { peer: second, node: theirs } = await ready(t);
+    const heard = [];
+    theirs.on("scores", (_, v) => heard.push(v));
+    await until("they know each other", () => peer.peers.includes(second.uniqueId));
+    const scores = new Map([[second.uniqueId, 10], [1, { best: new Map([[7, 1]]) }]]);
+    node.rpcId(second.uniqueId, "scores", scores);
+    await until("it has come", () => heard.length === 1);
+    assert.deepEqual(heard, [scores]);
+  });
+
   await t.test("what cannot travel is refused at once", async (t) => {
     const { peer, node } = await ready(t);
     const deep = {};
     for (let i = 0, at = deep; i < 64; i++) at = at.a = {};
     const loop = [];
     loop.push(loop);
+    const round = new Map();
+    round.set(1, round);
     for (const [bad, why] of [
       [() => {}, /a function/],
-      [new Map(), /a Map/],
+      [new Set(), /a Set/],
+      [new Map([[1, 0], ["a", 0]]), /"a" as a key of a Map: keys are all strings, or all whole numbers/],
+      [{ m: [new Map([["a", 0], [1, 0]])] }, /1 as a key of a Map at \.m\[0\]/],
+      [new Map([[0.5, 0]]), /0\.5 as a key/],
+      [new Map([[NaN, 0]]), /NaN as a key/],
+      [new Map([[2 ** 53, 0]]), /9007199254740992 as a key.*bigint/],
+      [new Map([[2n ** 64n, 0]]), /64 bits/],
+      [new Map([[1, 0], [1n, 0]]), /1 as a key of a Map: it is there as a bigint and as a number/],
+      [new Map([[null, 0]]), /nothing as a key/],
+      [new Map([[undefined, 0]]), /nothing as a key/],
+      [new Map([[{}, 0]]), /Object as a key/],
+      [new Map([[Symbol(), 0]]), /symbol as a key/],
+      [new Map([[new p.StringName("a"), 0]]), /StringName as a key/],
+      [new Map([["\ud800", 0]]), /half a character/],
+      [new Map([[1, new Map([[2, () => {}]])]]), /a function at \[1\]\[2\]/],
       [{ a: [1, Symbol()] }, /a symbol at \.a\[1\]/],
       ["\ud800", /half a character/],
       [2n ** 64n, /64 bits/],
@@ -90,6 +150,7 @@ test("against the Go server", async (t) => {
       [new p.Vector2("1"), /1 in a Vector2/],
       [deep, /64 values/],
       [loop, /64 values/],
+      [round, /64 values/],
     ]) {
       await assert.rejects(node.call(1, "echo", bad), (e) => e instanceof p.ArgumentError && why.test(e.message), `${why}`);
     }
@@ -181,7 +242,7 @@ test("against the Go server", async (t) => {
     here.on("fails", async () => {
       throw new p.Failure(150, "told");
     });
-    here.on("odd", () => new Map());
+    here.on("odd", () => new Map([[0.5, 1]]));
     assert.equal(await node.call(1, "ask_me", "twice", [21]), 42);
     assert.equal(await node.call(1, "ask_me", "later", []), "later");
     await assert.rejects(node.call(1, "ask_me", "breaks", []), { code: 5, message: "the handler failed" });

@@ -7,7 +7,9 @@ import {
   dict,
   float,
   int,
+  int64,
   list,
+  map,
   method,
   nullable,
   optional,
@@ -22,6 +24,8 @@ const Game = {
   roll: query({ mode: "any_peer" }, int, int),
   find: query({}, nullable(record({ name: string, at: Vector2 })), dict(list(int))),
   free: method({}, any),
+  scores: method({}, map(int, list(float))),
+  ids: query({}, map(int64, string), map(string, int)),
 };
 
 const peer = connect("ws://localhost/");
@@ -39,6 +43,9 @@ game.on("move", (call, x, at) => {
 game.on("add_player", (_call, id, name) => name.repeat(id));
 game.on("roll", async (_call, sides) => sides);
 game.rpc("free", { anything: [1, "x"] });
+game.rpc("scores", new Map([[1, [0.5]]]));
+game.on("scores", (_call, scores) => [...scores].map(([id, all]) => id + all.length));
+const ids: Promise<Map<number | bigint, string>> = game.call(1, "ids", new Map([["a", 1]]));
 
 // @ts-expect-error: no such method
 game.rpc("mvoe", 1);
@@ -52,6 +59,12 @@ game.rpc("add_player", 1, "name", 2);
 game.on("add_player", (_call, _id, name: number) => name);
 // @ts-expect-error: the reply is a number
 game.on("roll", () => "six");
+// @ts-expect-error: the keys are numbers
+game.rpc("scores", new Map([["a", [0.5]]]));
+// @ts-expect-error: it is a Map
+game.rpc("scores", { 1: [0.5] });
+// @ts-expect-error: a list is no key
+map(list(int), int);
 // @ts-expect-error: the reply is a number
 const text: Promise<string> = game.call(1, "roll", 6);
 // @ts-expect-error: there is no such mode
@@ -64,4 +77,4 @@ peer.on("stateChanged", ({ state }) => state === "reconnecting");
 // @ts-expect-error: there is no such event
 peer.on("peerConected", () => {});
 
-export { sum, found, text };
+export { sum, found, ids, text };

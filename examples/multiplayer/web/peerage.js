@@ -212,60 +212,7 @@ function utf8Encode(str, output, outputOffset) {
     utf8EncodeJs(str, output, outputOffset);
   }
 }
-var CHUNK_SIZE = 4096;
-function utf8DecodeJs(bytes2, inputOffset, byteLength) {
-  let offset = inputOffset;
-  const end = offset + byteLength;
-  const units = [];
-  let result = "";
-  while (offset < end) {
-    const byte1 = bytes2[offset++];
-    if ((byte1 & 128) === 0) {
-      units.push(byte1);
-    } else if ((byte1 & 224) === 192) {
-      const byte2 = bytes2[offset++] & 63;
-      units.push((byte1 & 31) << 6 | byte2);
-    } else if ((byte1 & 240) === 224) {
-      const byte2 = bytes2[offset++] & 63;
-      const byte3 = bytes2[offset++] & 63;
-      units.push((byte1 & 31) << 12 | byte2 << 6 | byte3);
-    } else if ((byte1 & 248) === 240) {
-      const byte2 = bytes2[offset++] & 63;
-      const byte3 = bytes2[offset++] & 63;
-      const byte4 = bytes2[offset++] & 63;
-      let unit = (byte1 & 7) << 18 | byte2 << 12 | byte3 << 6 | byte4;
-      if (unit > 65535) {
-        unit -= 65536;
-        units.push(unit >>> 10 & 1023 | 55296);
-        unit = 56320 | unit & 1023;
-      }
-      units.push(unit);
-    } else {
-      units.push(byte1);
-    }
-    if (units.length >= CHUNK_SIZE) {
-      result += String.fromCharCode(...units);
-      units.length = 0;
-    }
-  }
-  if (units.length > 0) {
-    result += String.fromCharCode(...units);
-  }
-  return result;
-}
 var sharedTextDecoder = new TextDecoder();
-var TEXT_DECODER_THRESHOLD = 200;
-function utf8DecodeTD(bytes2, inputOffset, byteLength) {
-  const stringBytes = bytes2.subarray(inputOffset, inputOffset + byteLength);
-  return sharedTextDecoder.decode(stringBytes);
-}
-function utf8Decode(bytes2, inputOffset, byteLength) {
-  if (byteLength > TEXT_DECODER_THRESHOLD) {
-    return utf8DecodeTD(bytes2, inputOffset, byteLength);
-  } else {
-    return utf8DecodeJs(bytes2, inputOffset, byteLength);
-  }
-}
 
 // node_modules/@msgpack/msgpack/dist.esm/ExtData.mjs
 var ExtData = class {
@@ -292,7 +239,6 @@ var DecodeError = class _DecodeError extends Error {
 };
 
 // node_modules/@msgpack/msgpack/dist.esm/utils/int.mjs
-var UINT32_MAX = 4294967295;
 function setUint64(view, offset, value) {
   const high = value / 4294967296;
   const low = value;
@@ -307,11 +253,6 @@ function setInt64(view, offset, value) {
 }
 function getInt64(view, offset) {
   const high = view.getInt32(offset);
-  const low = view.getUint32(offset + 4);
-  return high * 4294967296 + low;
-}
-function getUint64(view, offset) {
-  const high = view.getUint32(offset);
   const low = view.getUint32(offset + 4);
   return high * 4294967296 + low;
 }
@@ -877,695 +818,6 @@ var Encoder = class _Encoder {
   }
 };
 
-// node_modules/@msgpack/msgpack/dist.esm/utils/prettyByte.mjs
-function prettyByte(byte) {
-  return `${byte < 0 ? "-" : ""}0x${Math.abs(byte).toString(16).padStart(2, "0")}`;
-}
-
-// node_modules/@msgpack/msgpack/dist.esm/CachedKeyDecoder.mjs
-var DEFAULT_MAX_KEY_LENGTH = 16;
-var DEFAULT_MAX_LENGTH_PER_KEY = 16;
-var CachedKeyDecoder = class {
-  hit = 0;
-  miss = 0;
-  caches;
-  maxKeyLength;
-  maxLengthPerKey;
-  constructor(maxKeyLength = DEFAULT_MAX_KEY_LENGTH, maxLengthPerKey = DEFAULT_MAX_LENGTH_PER_KEY) {
-    this.maxKeyLength = maxKeyLength;
-    this.maxLengthPerKey = maxLengthPerKey;
-    this.caches = [];
-    for (let i = 0; i < this.maxKeyLength; i++) {
-      this.caches.push([]);
-    }
-  }
-  canBeCached(byteLength) {
-    return byteLength > 0 && byteLength <= this.maxKeyLength;
-  }
-  find(bytes2, inputOffset, byteLength) {
-    const records = this.caches[byteLength - 1];
-    FIND_CHUNK: for (const record2 of records) {
-      const recordBytes = record2.bytes;
-      for (let j = 0; j < byteLength; j++) {
-        if (recordBytes[j] !== bytes2[inputOffset + j]) {
-          continue FIND_CHUNK;
-        }
-      }
-      return record2.str;
-    }
-    return null;
-  }
-  store(bytes2, value) {
-    const records = this.caches[bytes2.length - 1];
-    const record2 = { bytes: bytes2, str: value };
-    if (records.length >= this.maxLengthPerKey) {
-      records[Math.random() * records.length | 0] = record2;
-    } else {
-      records.push(record2);
-    }
-  }
-  decode(bytes2, inputOffset, byteLength) {
-    const cachedValue = this.find(bytes2, inputOffset, byteLength);
-    if (cachedValue != null) {
-      this.hit++;
-      return cachedValue;
-    }
-    this.miss++;
-    const str = utf8DecodeJs(bytes2, inputOffset, byteLength);
-    const slicedCopyOfBytes = Uint8Array.prototype.slice.call(bytes2, inputOffset, inputOffset + byteLength);
-    this.store(slicedCopyOfBytes, str);
-    return str;
-  }
-};
-
-// node_modules/@msgpack/msgpack/dist.esm/Decoder.mjs
-var STATE_ARRAY = "array";
-var STATE_MAP_KEY = "map_key";
-var STATE_MAP_VALUE = "map_value";
-var mapKeyConverter = (key) => {
-  if (typeof key === "string" || typeof key === "number") {
-    return key;
-  }
-  throw new DecodeError("The type of key must be string or number but " + typeof key);
-};
-var StackPool = class {
-  stack = [];
-  stackHeadPosition = -1;
-  get length() {
-    return this.stackHeadPosition + 1;
-  }
-  top() {
-    return this.stack[this.stackHeadPosition];
-  }
-  pushArrayState(size) {
-    const state = this.getUninitializedStateFromPool();
-    state.type = STATE_ARRAY;
-    state.position = 0;
-    state.size = size;
-    state.array = new Array(size);
-  }
-  pushMapState(size) {
-    const state = this.getUninitializedStateFromPool();
-    state.type = STATE_MAP_KEY;
-    state.readCount = 0;
-    state.size = size;
-    state.map = {};
-  }
-  getUninitializedStateFromPool() {
-    this.stackHeadPosition++;
-    if (this.stackHeadPosition === this.stack.length) {
-      const partialState = {
-        type: void 0,
-        size: 0,
-        array: void 0,
-        position: 0,
-        readCount: 0,
-        map: void 0,
-        key: null
-      };
-      this.stack.push(partialState);
-    }
-    return this.stack[this.stackHeadPosition];
-  }
-  release(state) {
-    const topStackState = this.stack[this.stackHeadPosition];
-    if (topStackState !== state) {
-      throw new Error("Invalid stack state. Released state is not on top of the stack.");
-    }
-    if (state.type === STATE_ARRAY) {
-      const partialState = state;
-      partialState.size = 0;
-      partialState.array = void 0;
-      partialState.position = 0;
-      partialState.type = void 0;
-    }
-    if (state.type === STATE_MAP_KEY || state.type === STATE_MAP_VALUE) {
-      const partialState = state;
-      partialState.size = 0;
-      partialState.map = void 0;
-      partialState.readCount = 0;
-      partialState.type = void 0;
-    }
-    this.stackHeadPosition--;
-  }
-  reset() {
-    this.stack.length = 0;
-    this.stackHeadPosition = -1;
-  }
-};
-var HEAD_BYTE_REQUIRED = -1;
-var EMPTY_VIEW = new DataView(new ArrayBuffer(0));
-var EMPTY_BYTES = new Uint8Array(EMPTY_VIEW.buffer);
-try {
-  EMPTY_VIEW.getInt8(0);
-} catch (e) {
-  if (!(e instanceof RangeError)) {
-    throw new Error("This module is not supported in the current JavaScript engine because DataView does not throw RangeError on out-of-bounds access");
-  }
-}
-var MORE_DATA = new RangeError("Insufficient data");
-var sharedCachedKeyDecoder = new CachedKeyDecoder();
-var Decoder = class _Decoder {
-  extensionCodec;
-  context;
-  useBigInt64;
-  rawStrings;
-  maxStrLength;
-  maxBinLength;
-  maxArrayLength;
-  maxMapLength;
-  maxExtLength;
-  keyDecoder;
-  mapKeyConverter;
-  totalPos = 0;
-  pos = 0;
-  view = EMPTY_VIEW;
-  bytes = EMPTY_BYTES;
-  headByte = HEAD_BYTE_REQUIRED;
-  stack = new StackPool();
-  entered = false;
-  constructor(options) {
-    this.extensionCodec = options?.extensionCodec ?? ExtensionCodec.defaultCodec;
-    this.context = options?.context;
-    this.useBigInt64 = options?.useBigInt64 ?? false;
-    this.rawStrings = options?.rawStrings ?? false;
-    this.maxStrLength = options?.maxStrLength ?? UINT32_MAX;
-    this.maxBinLength = options?.maxBinLength ?? UINT32_MAX;
-    this.maxArrayLength = options?.maxArrayLength ?? UINT32_MAX;
-    this.maxMapLength = options?.maxMapLength ?? UINT32_MAX;
-    this.maxExtLength = options?.maxExtLength ?? UINT32_MAX;
-    this.keyDecoder = options?.keyDecoder !== void 0 ? options.keyDecoder : sharedCachedKeyDecoder;
-    this.mapKeyConverter = options?.mapKeyConverter ?? mapKeyConverter;
-  }
-  clone() {
-    return new _Decoder({
-      extensionCodec: this.extensionCodec,
-      context: this.context,
-      useBigInt64: this.useBigInt64,
-      rawStrings: this.rawStrings,
-      maxStrLength: this.maxStrLength,
-      maxBinLength: this.maxBinLength,
-      maxArrayLength: this.maxArrayLength,
-      maxMapLength: this.maxMapLength,
-      maxExtLength: this.maxExtLength,
-      keyDecoder: this.keyDecoder
-    });
-  }
-  reinitializeState() {
-    this.totalPos = 0;
-    this.headByte = HEAD_BYTE_REQUIRED;
-    this.stack.reset();
-  }
-  setBuffer(buffer) {
-    const bytes2 = ensureUint8Array(buffer);
-    this.bytes = bytes2;
-    this.view = new DataView(bytes2.buffer, bytes2.byteOffset, bytes2.byteLength);
-    this.pos = 0;
-  }
-  appendBuffer(buffer) {
-    if (this.headByte === HEAD_BYTE_REQUIRED && !this.hasRemaining(1)) {
-      this.setBuffer(buffer);
-    } else {
-      const remainingData = this.bytes.subarray(this.pos);
-      const newData = ensureUint8Array(buffer);
-      const newBuffer = new Uint8Array(remainingData.length + newData.length);
-      newBuffer.set(remainingData);
-      newBuffer.set(newData, remainingData.length);
-      this.setBuffer(newBuffer);
-    }
-  }
-  hasRemaining(size) {
-    return this.view.byteLength - this.pos >= size;
-  }
-  createExtraByteError(posToShow) {
-    const { view, pos } = this;
-    return new RangeError(`Extra ${view.byteLength - pos} of ${view.byteLength} byte(s) found at buffer[${posToShow}]`);
-  }
-  /**
-   * @throws {@link DecodeError}
-   * @throws {@link RangeError}
-   */
-  decode(buffer) {
-    if (this.entered) {
-      const instance = this.clone();
-      return instance.decode(buffer);
-    }
-    try {
-      this.entered = true;
-      this.reinitializeState();
-      this.setBuffer(buffer);
-      const object = this.doDecodeSync();
-      if (this.hasRemaining(1)) {
-        throw this.createExtraByteError(this.pos);
-      }
-      return object;
-    } finally {
-      this.entered = false;
-    }
-  }
-  *decodeMulti(buffer) {
-    if (this.entered) {
-      const instance = this.clone();
-      yield* instance.decodeMulti(buffer);
-      return;
-    }
-    try {
-      this.entered = true;
-      this.reinitializeState();
-      this.setBuffer(buffer);
-      while (this.hasRemaining(1)) {
-        yield this.doDecodeSync();
-      }
-    } finally {
-      this.entered = false;
-    }
-  }
-  async decodeAsync(stream) {
-    if (this.entered) {
-      const instance = this.clone();
-      return instance.decodeAsync(stream);
-    }
-    try {
-      this.entered = true;
-      let decoded = false;
-      let object;
-      for await (const buffer of stream) {
-        if (decoded) {
-          this.entered = false;
-          throw this.createExtraByteError(this.totalPos);
-        }
-        this.appendBuffer(buffer);
-        try {
-          object = this.doDecodeSync();
-          decoded = true;
-        } catch (e) {
-          if (!(e instanceof RangeError)) {
-            throw e;
-          }
-        }
-        this.totalPos += this.pos;
-      }
-      if (decoded) {
-        if (this.hasRemaining(1)) {
-          throw this.createExtraByteError(this.totalPos);
-        }
-        return object;
-      }
-      const { headByte, pos, totalPos } = this;
-      throw new RangeError(`Insufficient data in parsing ${prettyByte(headByte)} at ${totalPos} (${pos} in the current buffer)`);
-    } finally {
-      this.entered = false;
-    }
-  }
-  decodeArrayStream(stream) {
-    return this.decodeMultiAsync(stream, true);
-  }
-  decodeStream(stream) {
-    return this.decodeMultiAsync(stream, false);
-  }
-  async *decodeMultiAsync(stream, isArray) {
-    if (this.entered) {
-      const instance = this.clone();
-      yield* instance.decodeMultiAsync(stream, isArray);
-      return;
-    }
-    try {
-      this.entered = true;
-      let isArrayHeaderRequired = isArray;
-      let arrayItemsLeft = -1;
-      for await (const buffer of stream) {
-        if (isArray && arrayItemsLeft === 0) {
-          throw this.createExtraByteError(this.totalPos);
-        }
-        this.appendBuffer(buffer);
-        if (isArrayHeaderRequired) {
-          arrayItemsLeft = this.readArraySize();
-          isArrayHeaderRequired = false;
-          this.complete();
-        }
-        try {
-          while (true) {
-            yield this.doDecodeSync();
-            if (--arrayItemsLeft === 0) {
-              break;
-            }
-          }
-        } catch (e) {
-          if (!(e instanceof RangeError)) {
-            throw e;
-          }
-        }
-        this.totalPos += this.pos;
-      }
-    } finally {
-      this.entered = false;
-    }
-  }
-  doDecodeSync() {
-    DECODE: while (true) {
-      const headByte = this.readHeadByte();
-      let object;
-      if (headByte >= 224) {
-        object = headByte - 256;
-      } else if (headByte < 192) {
-        if (headByte < 128) {
-          object = headByte;
-        } else if (headByte < 144) {
-          const size = headByte - 128;
-          if (size !== 0) {
-            this.pushMapState(size);
-            this.complete();
-            continue DECODE;
-          } else {
-            object = {};
-          }
-        } else if (headByte < 160) {
-          const size = headByte - 144;
-          if (size !== 0) {
-            this.pushArrayState(size);
-            this.complete();
-            continue DECODE;
-          } else {
-            object = [];
-          }
-        } else {
-          const byteLength = headByte - 160;
-          object = this.decodeString(byteLength, 0);
-        }
-      } else if (headByte === 192) {
-        object = null;
-      } else if (headByte === 194) {
-        object = false;
-      } else if (headByte === 195) {
-        object = true;
-      } else if (headByte === 202) {
-        object = this.readF32();
-      } else if (headByte === 203) {
-        object = this.readF64();
-      } else if (headByte === 204) {
-        object = this.readU8();
-      } else if (headByte === 205) {
-        object = this.readU16();
-      } else if (headByte === 206) {
-        object = this.readU32();
-      } else if (headByte === 207) {
-        if (this.useBigInt64) {
-          object = this.readU64AsBigInt();
-        } else {
-          object = this.readU64();
-        }
-      } else if (headByte === 208) {
-        object = this.readI8();
-      } else if (headByte === 209) {
-        object = this.readI16();
-      } else if (headByte === 210) {
-        object = this.readI32();
-      } else if (headByte === 211) {
-        if (this.useBigInt64) {
-          object = this.readI64AsBigInt();
-        } else {
-          object = this.readI64();
-        }
-      } else if (headByte === 217) {
-        const byteLength = this.lookU8();
-        object = this.decodeString(byteLength, 1);
-      } else if (headByte === 218) {
-        const byteLength = this.lookU16();
-        object = this.decodeString(byteLength, 2);
-      } else if (headByte === 219) {
-        const byteLength = this.lookU32();
-        object = this.decodeString(byteLength, 4);
-      } else if (headByte === 220) {
-        const size = this.readU16();
-        if (size !== 0) {
-          this.pushArrayState(size);
-          this.complete();
-          continue DECODE;
-        } else {
-          object = [];
-        }
-      } else if (headByte === 221) {
-        const size = this.readU32();
-        if (size !== 0) {
-          this.pushArrayState(size);
-          this.complete();
-          continue DECODE;
-        } else {
-          object = [];
-        }
-      } else if (headByte === 222) {
-        const size = this.readU16();
-        if (size !== 0) {
-          this.pushMapState(size);
-          this.complete();
-          continue DECODE;
-        } else {
-          object = {};
-        }
-      } else if (headByte === 223) {
-        const size = this.readU32();
-        if (size !== 0) {
-          this.pushMapState(size);
-          this.complete();
-          continue DECODE;
-        } else {
-          object = {};
-        }
-      } else if (headByte === 196) {
-        const size = this.lookU8();
-        object = this.decodeBinary(size, 1);
-      } else if (headByte === 197) {
-        const size = this.lookU16();
-        object = this.decodeBinary(size, 2);
-      } else if (headByte === 198) {
-        const size = this.lookU32();
-        object = this.decodeBinary(size, 4);
-      } else if (headByte === 212) {
-        object = this.decodeExtension(1, 0);
-      } else if (headByte === 213) {
-        object = this.decodeExtension(2, 0);
-      } else if (headByte === 214) {
-        object = this.decodeExtension(4, 0);
-      } else if (headByte === 215) {
-        object = this.decodeExtension(8, 0);
-      } else if (headByte === 216) {
-        object = this.decodeExtension(16, 0);
-      } else if (headByte === 199) {
-        const size = this.lookU8();
-        object = this.decodeExtension(size, 1);
-      } else if (headByte === 200) {
-        const size = this.lookU16();
-        object = this.decodeExtension(size, 2);
-      } else if (headByte === 201) {
-        const size = this.lookU32();
-        object = this.decodeExtension(size, 4);
-      } else {
-        throw new DecodeError(`Unrecognized type byte: ${prettyByte(headByte)}`);
-      }
-      this.complete();
-      const stack = this.stack;
-      while (stack.length > 0) {
-        const state = stack.top();
-        if (state.type === STATE_ARRAY) {
-          state.array[state.position] = object;
-          state.position++;
-          if (state.position === state.size) {
-            object = state.array;
-            stack.release(state);
-          } else {
-            continue DECODE;
-          }
-        } else if (state.type === STATE_MAP_KEY) {
-          if (object === "__proto__") {
-            throw new DecodeError("The key __proto__ is not allowed");
-          }
-          state.key = this.mapKeyConverter(object);
-          state.type = STATE_MAP_VALUE;
-          continue DECODE;
-        } else {
-          state.map[state.key] = object;
-          state.readCount++;
-          if (state.readCount === state.size) {
-            object = state.map;
-            stack.release(state);
-          } else {
-            state.key = null;
-            state.type = STATE_MAP_KEY;
-            continue DECODE;
-          }
-        }
-      }
-      return object;
-    }
-  }
-  readHeadByte() {
-    if (this.headByte === HEAD_BYTE_REQUIRED) {
-      this.headByte = this.readU8();
-    }
-    return this.headByte;
-  }
-  complete() {
-    this.headByte = HEAD_BYTE_REQUIRED;
-  }
-  readArraySize() {
-    const headByte = this.readHeadByte();
-    switch (headByte) {
-      case 220:
-        return this.readU16();
-      case 221:
-        return this.readU32();
-      default: {
-        if (headByte < 160) {
-          return headByte - 144;
-        } else {
-          throw new DecodeError(`Unrecognized array type byte: ${prettyByte(headByte)}`);
-        }
-      }
-    }
-  }
-  pushMapState(size) {
-    if (size > this.maxMapLength) {
-      throw new DecodeError(`Max length exceeded: map length (${size}) > maxMapLengthLength (${this.maxMapLength})`);
-    }
-    this.stack.pushMapState(size);
-  }
-  pushArrayState(size) {
-    if (size > this.maxArrayLength) {
-      throw new DecodeError(`Max length exceeded: array length (${size}) > maxArrayLength (${this.maxArrayLength})`);
-    }
-    this.stack.pushArrayState(size);
-  }
-  decodeString(byteLength, headerOffset) {
-    if (!this.rawStrings || this.stateIsMapKey()) {
-      return this.decodeUtf8String(byteLength, headerOffset);
-    }
-    return this.decodeBinary(byteLength, headerOffset);
-  }
-  /**
-   * @throws {@link RangeError}
-   */
-  decodeUtf8String(byteLength, headerOffset) {
-    if (byteLength > this.maxStrLength) {
-      throw new DecodeError(`Max length exceeded: UTF-8 byte length (${byteLength}) > maxStrLength (${this.maxStrLength})`);
-    }
-    if (this.bytes.byteLength < this.pos + headerOffset + byteLength) {
-      throw MORE_DATA;
-    }
-    const offset = this.pos + headerOffset;
-    let object;
-    if (this.stateIsMapKey() && this.keyDecoder?.canBeCached(byteLength)) {
-      object = this.keyDecoder.decode(this.bytes, offset, byteLength);
-    } else {
-      object = utf8Decode(this.bytes, offset, byteLength);
-    }
-    this.pos += headerOffset + byteLength;
-    return object;
-  }
-  stateIsMapKey() {
-    if (this.stack.length > 0) {
-      const state = this.stack.top();
-      return state.type === STATE_MAP_KEY;
-    }
-    return false;
-  }
-  /**
-   * @throws {@link RangeError}
-   */
-  decodeBinary(byteLength, headOffset) {
-    if (byteLength > this.maxBinLength) {
-      throw new DecodeError(`Max length exceeded: bin length (${byteLength}) > maxBinLength (${this.maxBinLength})`);
-    }
-    if (!this.hasRemaining(byteLength + headOffset)) {
-      throw MORE_DATA;
-    }
-    const offset = this.pos + headOffset;
-    const object = this.bytes.subarray(offset, offset + byteLength);
-    this.pos += headOffset + byteLength;
-    return object;
-  }
-  decodeExtension(size, headOffset) {
-    if (size > this.maxExtLength) {
-      throw new DecodeError(`Max length exceeded: ext length (${size}) > maxExtLength (${this.maxExtLength})`);
-    }
-    const extType = this.view.getInt8(this.pos + headOffset);
-    const data = this.decodeBinary(
-      size,
-      headOffset + 1
-      /* extType */
-    );
-    return this.extensionCodec.decode(data, extType, this.context);
-  }
-  lookU8() {
-    return this.view.getUint8(this.pos);
-  }
-  lookU16() {
-    return this.view.getUint16(this.pos);
-  }
-  lookU32() {
-    return this.view.getUint32(this.pos);
-  }
-  readU8() {
-    const value = this.view.getUint8(this.pos);
-    this.pos++;
-    return value;
-  }
-  readI8() {
-    const value = this.view.getInt8(this.pos);
-    this.pos++;
-    return value;
-  }
-  readU16() {
-    const value = this.view.getUint16(this.pos);
-    this.pos += 2;
-    return value;
-  }
-  readI16() {
-    const value = this.view.getInt16(this.pos);
-    this.pos += 2;
-    return value;
-  }
-  readU32() {
-    const value = this.view.getUint32(this.pos);
-    this.pos += 4;
-    return value;
-  }
-  readI32() {
-    const value = this.view.getInt32(this.pos);
-    this.pos += 4;
-    return value;
-  }
-  readU64() {
-    const value = getUint64(this.view, this.pos);
-    this.pos += 8;
-    return value;
-  }
-  readI64() {
-    const value = getInt64(this.view, this.pos);
-    this.pos += 8;
-    return value;
-  }
-  readU64AsBigInt() {
-    const value = this.view.getBigUint64(this.pos);
-    this.pos += 8;
-    return value;
-  }
-  readI64AsBigInt() {
-    const value = this.view.getBigInt64(this.pos);
-    this.pos += 8;
-    return value;
-  }
-  readF32() {
-    const value = this.view.getFloat32(this.pos);
-    this.pos += 4;
-    return value;
-  }
-  readF64() {
-    const value = this.view.getFloat64(this.pos);
-    this.pos += 8;
-    return value;
-  }
-};
-
 // src/values.ts
 var MathValue = class {
   /** The number of the type among the engine's Variant types, and of its extension. */
@@ -2007,14 +1259,11 @@ var extensionCodec = {
     const e = toExtension(v);
     return e && new ExtData(e.type, e.data);
   },
-  decode(data, type2) {
-    return type2 === EXT_TIMESTAMP ? decodeTimestampExtension(data) : fromExtension(type2, data);
-  }
+  decode: () => null
+  // the library reads nothing
 };
 var encoder = new Encoder({ extensionCodec, ignoreUndefined: true, maxDepth: MAX_DEPTH + 1 });
-var wideEncoder = new Encoder({ extensionCodec, ignoreUndefined: true, maxDepth: MAX_DEPTH + 1, useBigInt64: true });
-var decoder = new Decoder({ extensionCodec });
-var wideDecoder = new Decoder({ extensionCodec, useBigInt64: true });
+var wideEncoder = new Encoder({ useBigInt64: true });
 var Writer = class {
   #parts = [];
   #size = 0;
@@ -2043,12 +1292,35 @@ var Writer = class {
   }
 };
 function encode(v) {
-  const wide = check(v, "", 0);
+  const apart = check(v, "", 0);
   try {
-    return (wide ? wideEncoder : encoder).encode(v);
+    return apart ? put(new Writer(), v).bytes() : encoder.encode(v);
   } catch (e) {
     throw e instanceof ArgumentError ? e : new ArgumentError(messageOf(e));
   }
+}
+function put(w, v) {
+  if (typeof v === "bigint") return w.raw(wideEncoder.encode(v));
+  if (Array.isArray(v)) {
+    w.raw(head(144, 220, v.length));
+    for (const e of v) put(w, e);
+    return w;
+  }
+  const entries = v instanceof Map ? [...v] : isPlain(v) ? Object.entries(v).filter(([, e]) => e !== void 0) : null;
+  if (!entries) return w.raw(encoder.encode(v));
+  w.raw(head(128, 222, entries.length));
+  for (const [key, e] of entries) put(put(w, key), e);
+  return w;
+}
+function head(short, long, n) {
+  if (n < 16) return Uint8Array.of(short | n);
+  if (n < 1 << 16) return Uint8Array.of(long, n >> 8, n);
+  return Uint8Array.of(long + 1, n >> 24, n >> 16, n >> 8, n);
+}
+function isPlain(v) {
+  if (typeof v !== "object" || v === null) return false;
+  const proto = Object.getPrototypeOf(v);
+  return proto === Object.prototype || proto === null;
 }
 function check(v, at, depth) {
   const where = at && ` at ${at}`;
@@ -2075,20 +1347,40 @@ function check(v, at, depth) {
     return false;
   }
   if (depth === MAX_DEPTH) throw new ArgumentError(`more than ${MAX_DEPTH} values in one another`);
-  let wide = false;
+  let apart = false;
   if (Array.isArray(v)) {
-    v.forEach((e, i) => wide = check(e, `${at}[${i}]`, depth + 1) || wide);
-    return wide;
+    v.forEach((e, i) => apart = check(e, `${at}[${i}]`, depth + 1) || apart);
+    return apart;
   }
-  const proto = Object.getPrototypeOf(v);
-  if (proto !== Object.prototype && proto !== null) {
-    throw new ArgumentError(`a ${typeName(v)}${where} cannot travel: pass a plain object`);
+  if (v instanceof Map) {
+    checkKeys(v, at, where, depth);
+    for (const [key, e] of v) check(e, `${at}[${key}]`, depth + 1);
+    return true;
+  }
+  if (!isPlain(v)) {
+    throw new ArgumentError(`a ${typeName(v)}${where} cannot travel: pass a plain object, or a Map`);
   }
   for (const [key, e] of Object.entries(v)) {
     check(key, at, depth);
-    wide = check(e, `${at}.${key}`, depth + 1) || wide;
+    apart = check(e, `${at}.${key}`, depth + 1) || apart;
   }
-  return wide;
+  return apart;
+}
+function checkKeys(v, at, where, depth) {
+  const strings = typeof v.keys().next().value === "string";
+  for (const key of v.keys()) {
+    const fits = strings ? typeof key === "string" : typeof key === "bigint" || Number.isSafeInteger(key);
+    if (!fits) {
+      const shown = typeof key === "number" ? `${key}` : typeof key === "string" ? JSON.stringify(key) : typeName(key);
+      throw new ArgumentError(
+        `${shown} as a key of a Map${where}: keys are all strings, or all whole numbers (a bigint where a number is not exact)`
+      );
+    }
+    check(key, at, depth);
+    if (typeof key === "bigint" && v.has(Number(key)) && Number.isSafeInteger(Number(key))) {
+      throw new ArgumentError(`${key} as a key of a Map${where}: it is there as a bigint and as a number`);
+    }
+  }
 }
 var Reader = class {
   constructor(bytes2) {
@@ -2097,7 +1389,6 @@ var Reader = class {
   }
   bytes;
   #at = 0;
-  #wide = false;
   #view;
   get left() {
     return this.bytes.length - this.#at;
@@ -2110,12 +1401,8 @@ var Reader = class {
     return this.bytes.subarray(this.#take(this.left));
   }
   value() {
-    const start = this.#at;
-    this.#wide = false;
-    this.#skip();
-    const slice = this.bytes.subarray(start, this.#at);
     try {
-      return this.#wide ? narrow(wideDecoder.decode(slice)) : decoder.decode(slice);
+      return this.#value(0);
     } catch (e) {
       throw e instanceof MalformedError ? e : new MalformedError(messageOf(e));
     }
@@ -2156,117 +1443,129 @@ var Reader = class {
     this.#at += n;
     return at;
   }
-  /** Passes over one value, and checks what decoding it relies on. */
-  #skip() {
-    const open = [];
-    for (; ; ) {
-      const inside2 = this.#token();
-      if (inside2 > 0) {
-        if (open.length === MAX_DEPTH) throw new MalformedError(`more than ${MAX_DEPTH} values in one another`);
-        if (inside2 > this.left) throw new MalformedError(`${inside2} values in ${this.left} bytes`);
-        open.push(inside2);
-        continue;
-      }
-      while (open.length > 0 && --open[open.length - 1] === 0) open.pop();
-      if (open.length === 0) return;
-    }
-  }
-  /** Passes over one token, and tells how many values it says follow inside of it. */
-  #token() {
+  /** Reads a value that stands in depth containers. What is made for it is never more than the bytes there are. */
+  #value(depth) {
     const b = this.byte();
-    if (b < 128 || b >= 224) return 0;
-    if (b < 144) return 2 * (b & 15);
-    if (b < 160) return b & 15;
-    if (b < 192) return this.#text(b & 31);
+    if (b < 128) return b;
+    if (b >= 224) return b - 256;
+    if (b < 144) return this.#map(b & 15, depth);
+    if (b < 160) return this.#list(b & 15, depth);
+    if (b < 192) return text(this.#slice(b & 31));
     switch (b) {
       case 192:
-      // nil
+        return null;
       case 194:
-      // false
+        return false;
       case 195:
-        return 0;
+        return true;
       case 196:
       // bin 8
       case 197:
       case 198:
-        return this.#pass(this.#length(b - 196));
+        return this.#slice(this.#length(b - 196));
       case 199:
       // ext 8
       case 200:
       case 201:
-        return this.#pass(this.#length(b - 199) + 1);
+        return this.#extension(this.#length(b - 199));
       case 202:
-        return this.#pass(4);
+        return this.#view.getFloat32(this.#take(4));
       case 203:
-        return this.#pass(8);
-      case 207:
-      // uint 64
-      case 211:
-        this.#wide = true;
-        return this.#pass(8);
+        return this.#view.getFloat64(this.#take(8));
       case 204:
       // uint 8
       case 205:
       case 206:
-        return this.#pass(1 << b - 204);
+        return this.#length(b - 204);
+      case 207:
+        return narrow(this.#view.getBigUint64(this.#take(8)));
       case 208:
-      // int 8
+        return this.#view.getInt8(this.#take(1));
       case 209:
+        return this.#view.getInt16(this.#take(2));
       case 210:
-        return this.#pass(1 << b - 208);
+        return this.#view.getInt32(this.#take(4));
+      case 211:
+        return narrow(this.#view.getBigInt64(this.#take(8)));
       case 212:
       // fixext 1
       case 213:
       case 214:
       case 215:
       case 216:
-        return this.#pass(1 + (1 << b - 212));
+        return this.#extension(1 << b - 212);
       case 217:
       // str 8
       case 218:
       case 219:
-        return this.#text(this.#length(b - 217));
+        return text(this.#slice(this.#length(b - 217)));
       case 220:
       // array 16
       case 221:
-        return this.#length(b - 220 + 1);
+        return this.#list(this.#length(b - 220 + 1), depth);
       case 222:
       // map 16
       case 223:
-        return 2 * this.#length(b - 222 + 1);
+        return this.#map(this.#length(b - 222 + 1), depth);
     }
     throw new MalformedError(`byte ${b} begins no value`);
   }
-  /** A length of 1, 2 or 4 bytes. */
+  /** A length, or another number, of 1, 2 or 4 bytes. */
   #length(width) {
     const at = this.#take(1 << width);
     if (width === 0) return this.#view.getUint8(at);
     return width === 1 ? this.#view.getUint16(at) : this.#view.getUint32(at);
   }
-  #pass(n) {
-    this.#take(n);
-    return 0;
-  }
-  #text(n) {
+  #slice(n) {
     const at = this.#take(n);
-    for (let i = at; i < at + n; i++) {
-      if (this.bytes[i] < 128) continue;
-      text(this.bytes.subarray(at, at + n));
-      break;
+    return this.bytes.subarray(at, at + n);
+  }
+  #extension(n) {
+    const type2 = this.#view.getInt8(this.#take(1));
+    const data = this.#slice(n);
+    return type2 === EXT_TIMESTAMP ? decodeTimestampExtension(data) : fromExtension(type2, data);
+  }
+  /** Begins a container of n values. */
+  #enter(n, depth) {
+    if (n > 0 && depth === MAX_DEPTH) throw new MalformedError(`more than ${MAX_DEPTH} values in one another`);
+    if (n > this.left) throw new MalformedError(`${n} values in ${this.left} bytes`);
+  }
+  #list(n, depth) {
+    this.#enter(n, depth);
+    const all = [];
+    for (; n > 0; n--) all.push(this.#value(depth + 1));
+    return all;
+  }
+  /** A map: a plain object if its keys are strings, or if it is empty; a Map if they are whole numbers. */
+  #map(n, depth) {
+    this.#enter(2 * n, depth);
+    if (n > 0 && isInteger(this.bytes[this.#at])) {
+      const map2 = /* @__PURE__ */ new Map();
+      for (; n > 0; n--) {
+        if (!isInteger(this.bytes[this.#at])) throw new MalformedError("a key that is no whole number, beside one that is");
+        const key = this.#value(depth + 1);
+        if (map2.has(key)) throw new MalformedError(`the key ${key} twice in a map`);
+        map2.set(key, this.#value(depth + 1));
+      }
+      return map2;
     }
-    return 0;
+    const object = {};
+    for (; n > 0; n--) {
+      const key = this.#value(depth + 1);
+      if (typeof key !== "string") throw new MalformedError(`a ${typeName(key)} as a key of a map`);
+      if (key === "__proto__") throw new MalformedError("__proto__ as a key of a map");
+      if (Object.hasOwn(object, key)) throw new MalformedError(`the key ${JSON.stringify(key)} twice in a map`);
+      object[key] = this.#value(depth + 1);
+    }
+    return object;
   }
 };
+function isInteger(b) {
+  return b < 128 || b >= 224 || b >= 204 && b <= 211;
+}
 function narrow(v) {
-  if (typeof v === "bigint") {
-    const n = Number(v);
-    return Number.isSafeInteger(n) ? n : v;
-  }
-  if (Array.isArray(v)) return v.map(narrow);
-  if (typeof v === "object" && v !== null && Object.getPrototypeOf(v) === Object.prototype) {
-    return Object.fromEntries(Object.entries(v).map(([k, e]) => [k, narrow(e)]));
-  }
-  return v;
+  const n = Number(v);
+  return Number.isSafeInteger(n) ? n : v;
 }
 
 // src/outbox.ts
@@ -2985,6 +2284,14 @@ function dict(of) {
     (v) => Object.fromEntries(Object.entries(plain(name, v)).map(([key, e]) => [key, inside(`.${key}`, t, e)]))
   );
 }
+function map(keys, of) {
+  const t = typeOf(of);
+  const name = `map(${keys.name}, ${t.name})`;
+  return type(name, (v) => {
+    const entries = v instanceof Map ? v : Object.entries(plain(name, v));
+    return new Map(Array.from(entries, ([key, e]) => [inside(`key ${key}`, keys, key), inside(`[${key}]`, t, e)]));
+  });
+}
 function record(fields) {
   const types = Object.entries(fields).map(([key, of]) => [key, typeOf(of)]);
   const name = `record(${types.map(([key, t]) => `${key}: ${t.name}`).join(", ")})`;
@@ -3026,13 +2333,13 @@ var PACKED = /* @__PURE__ */ new Map([
 ]);
 function unpack(packed, data) {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const head = 8;
+  const head2 = 8;
   const size = 4 * packed.count;
-  if (data.length < head || view.getUint32(0, true) !== packed.type || data.length !== head + size * view.getUint32(4, true)) {
+  if (data.length < head2 || view.getUint32(0, true) !== packed.type || data.length !== head2 + size * view.getUint32(4, true)) {
     throw new ArgumentError(`a packed array of ${data.length} bytes that is none`);
   }
   const all = [];
-  for (let at = head; at < data.length; at += size) {
+  for (let at = head2; at < data.length; at += size) {
     all.push(packed.make(Array.from({ length: packed.count }, (_, i) => view.getFloat32(at + 4 * i, true))));
   }
   return all;
@@ -3742,6 +3049,7 @@ export {
   int,
   int64,
   list,
+  map,
   method,
   nullable,
   optional,

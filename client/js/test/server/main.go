@@ -108,12 +108,19 @@ func open(ctx context.Context, o *rpc.Options, window time.Duration, made ...fun
 				m.Node("Here").RPCID(c.Sender, "counted", i)
 			}
 		},
-		"refused":  func() []string { return refused },
-		"samples":  func() []any { return samples },
-		"points":   func(p []variant.Vector2) []variant.Vector2 { return p },
-		"person":   func(p person) person { p.Age++; return p },
-		"sender":   func(c *rpc.Call) int { return int(c.Sender) },
-		"delivery": func(c *rpc.Call) []int { return []int{int(c.Channel), int(c.Mode)} },
+		"refused": func() []string { return refused },
+		"samples": func() []any { return samples },
+		"points":  func(p []variant.Vector2) []variant.Vector2 { return p },
+		"names": func(m map[int]string) map[int]string {
+			for id := range m {
+				m[id] += "!"
+			}
+			return m
+		},
+		"dictionaries": func() []any { return dictionaries },
+		"person":       func(p person) person { p.Age++; return p },
+		"sender":       func(c *rpc.Call) int { return int(c.Sender) },
+		"delivery":     func(c *rpc.Call) []int { return []int{int(c.Channel), int(c.Mode)} },
 		// The server calls what it is told to.
 		"call_me": func(c *rpc.Call, node, method string, args []any) {
 			n := m.Node(node)
@@ -137,7 +144,7 @@ func open(ctx context.Context, o *rpc.Options, window time.Duration, made ...fun
 	} {
 		n.Handle(name, f, any1)
 	}
-	for _, name := range []string{"note", "question"} {
+	for _, name := range []string{"note", "question", "scores"} {
 		n.DeclareMethod(name, any1) // what the relay passes on between clients
 	}
 	n.Handle("leave", func(url string) {
@@ -177,5 +184,10 @@ var (
 		variant.AABB{Position: axis, Size: axis}, basis, variant.Transform3D{Basis: basis, Origin: axis},
 		variant.Projection{X: variant.Vector4{X: 1, Y: 2, Z: 3, W: 4}, W: variant.Vector4{X: 13, Y: 14, Z: 15, W: 16}},
 		variant.Color{R: 0.25, G: 0.5, B: 0.75, A: 1}, variant.StringName("name"), variant.NodePath("a/b:c"),
+	}
+	dictionaries = []any{
+		variant.NewDictionary(3, "c", -1, map[int]bool{2: true}), variant.NewDictionary("a", 1), variant.NewDictionary(),
+		variant.NewDictionary(1, "a", "b", 2), variant.NewDictionary(1.0, "a"), variant.NewDictionary(variant.Vector2i{}, "a"),
+		variant.Dictionary{KeyType: variant.Typed(variant.TypeInt), Entries: []variant.Entry{{Key: int64(1), Value: true}}},
 	}
 )
