@@ -94,7 +94,7 @@ func (p *Peer) sendAway(s *sending) error {
 		p.leave(CloseTryLater, ErrSlowPeer)
 		return ErrBufferFull
 	}
-	p.overtake(d.Channel)
+	p.overtake(s.d.Channel)
 	return nil
 }
 

@@ -25,8 +25,7 @@ func newGathering(t *testing.T, link string, clients int) *gathering {
 	for i := range clients {
 		p := join(&multiplayer.Options{Wire: multiplayer.Wire(i % 2)})
 		// A client with a callback of its own waits with all that it has to say until it is admitted.
-		var c *rpc.SceneMultiplayer
-		c = g.add(p, &rpc.Options{AuthCallback: func(rpc.PeerID, []byte) {}})
+		c := g.add(p, &rpc.Options{AuthCallback: func(rpc.PeerID, []byte) {}})
 		g.clients = append(g.clients, c)
 		var log []string
 		c.OnPeerAuthenticating = func(id rpc.PeerID) {
