@@ -3,10 +3,14 @@ package multiplayer_test
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/peerage-go/peerage/internal/racetest"
+	"github.com/peerage-go/peerage/internal/rawws"
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/transport"
 )
@@ -57,7 +61,7 @@ func TestReliablePacketsToASlowPeerFail(t *testing.T) {
 		if !errors.Is(full, multiplayer.ErrBufferFull) {
 			t.Errorf("Send: %v", full)
 		}
-		if s := p.server.Peer(2).Stats(); s.Refused == 0 || s.QueuedBytes > 2*65535 {
+		if s := p.server.Peer(2).Stats(); s.Refused == 0 || s.QueuedBytes > 65535 {
 			t.Errorf("stats %+v", s)
 		}
 		must(t, p.server.Send(3, multiplayer.Delivery{}, []byte("end")))
@@ -146,4 +150,53 @@ func TestPeerThatNeverReadsIsDisconnected(t *testing.T) {
 			t.Errorf("stats %+v", s)
 		}
 	})
+}
+
+// TestSlowPeerMemory holds what the heap grows by for a client that never reads against its budget.
+func TestSlowPeerMemory(t *testing.T) {
+	if racetest.Enabled {
+		t.Skip("the race detector takes memory of its own")
+	}
+	const budget = 256 << 10
+	for _, size := range []int{16, 64, 1000, 4096, 30000} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			m, err := multiplayer.Listen("127.0.0.1:0", &multiplayer.Options{SlowPeerTimeout: time.Hour,
+				Transport: transport.Options{OutboundBufferSize: budget, MaxQueuedPackets: 1 << 20}})
+			must(t, err)
+			defer m.Close()
+			c, err := rawws.Dial(m.URL(), "")
+			must(t, err)
+			defer c.Conn.Close()
+			for m.Peer(2) == nil {
+				must(t, m.Wait(t.Context()))
+				m.Poll()
+			}
+			heap := func() int {
+				runtime.GC()
+				runtime.GC() // what pools hold is given back by the second
+				var s runtime.MemStats
+				runtime.ReadMemStats(&s)
+				return int(s.HeapAlloc)
+			}
+			before, most := heap(), 0
+			packet := make([]byte, size)
+			for range 3 { // what the kernel takes late makes room again
+				for n := 0; m.Send(2, multiplayer.Delivery{}, packet) == nil; n++ {
+					if n%16 == 15 {
+						m.Poll()
+					}
+				}
+				most = max(most, heap()-before)
+				m.Poll()
+			}
+			slack := 32<<10 + size // the session itself keeps room for one packet
+			if most > budget+slack {
+				t.Errorf("the heap grew by %d bytes, of %d", most, budget)
+			}
+			if s := m.Peer(2).Stats(); s.QueuedBytes > budget {
+				t.Errorf("%d bytes are queued", s.QueuedBytes)
+			}
+			t.Logf("%d bytes of %d for %d packets", most, budget, m.Peer(2).Stats().QueuedPackets)
+		})
+	}
 }

@@ -140,7 +140,7 @@ func (f *Prepared) Set(m WriteMode, parts ...[]byte) {
 		for _, part := range parts {
 			size += len(part)
 		}
-		f.buf = make([]byte, preparedRoom, size)
+		f.buf = append([]byte(nil), make([]byte, size)...) // of the capacity that is really allocated
 	}
 	f.buf = f.buf[:preparedRoom]
 	for _, part := range parts {

@@ -145,9 +145,14 @@ func (p *WebSocketPeer) writeLocked(b *buffer, packets int32) (broke error) {
 	return nil
 }
 
-// restLocked has a goroutine write what is in b from at on.
+// restLocked has a goroutine write what is in b from at on. It takes b over.
 func (p *WebSocketPeer) restLocked(b *buffer, at int, packets int32) {
 	o := &p.out
+	if left := b.b[at:]; cap(b.b)-len(left) > newBuffer { // it may take long: hold no more than is needed
+		tight := &buffer{b: append([]byte(nil), left...)}
+		putBuffer(b)
+		b, at = tight, 0
+	}
 	o.rest, o.restAt, o.restPackets = b, at, packets
 	o.congested.Store(true)
 	p.refs.Add(1)
