@@ -170,13 +170,23 @@ func (p *Peer) refuse() error {
 	return ErrBufferFull
 }
 
-// drain sends on what waited, when the connection takes something again: first what a resumed session sends again.
+// drain sends on what waited, when the connection takes something again.
 func (p *Peer) drain() {
-	if p.phase != connected || p.Away() {
+	if p.phase == connected {
+		p.drainWhile(func() bool { return !p.ws.Congested() })
+	}
+}
+
+// drainAll sends on what waited before the connection is closed: it has room for the peer's whole budget.
+func (p *Peer) drainAll() { p.drainWhile(func() bool { return true }) }
+
+// drainWhile sends on what waited: first what a resumed session sends again.
+func (p *Peer) drainWhile(more func() bool) {
+	if p.Away() {
 		return
 	}
 	for r := p.resume; !r.replayed(); r.replay++ {
-		if p.ws.Congested() || p.ws.SendPrepared(r.unacked[r.replay]) != nil {
+		if !more() || p.ws.SendPrepared(r.unacked[r.replay]) != nil {
 			return
 		}
 	}
@@ -184,7 +194,7 @@ func (p *Peer) drain() {
 		return
 	}
 	p.out.drain(func(q queued) bool {
-		if p.ws.Congested() || errors.Is(p.ws.SendPrepared(q.frame), transport.ErrBufferFull) {
+		if !more() || errors.Is(p.ws.SendPrepared(q.frame), transport.ErrBufferFull) {
 			return false
 		}
 		if p.resume != nil && q.Mode == Reliable {
@@ -203,6 +213,7 @@ func (p *Peer) leave(code int, why error) {
 		return
 	}
 	if p.phase == connected {
+		p.drainAll()
 		p.phase = leaving
 	} else {
 		p.phase = gone

@@ -200,3 +200,26 @@ func TestSlowPeerMemory(t *testing.T) {
 		})
 	}
 }
+
+// TestDisconnectedAfterWhatWaits has a peer that does not keep up get all that was sent before it was disconnected.
+func TestDisconnectedAfterWhatWaits(t *testing.T) {
+	everyLink(t, nil, func(t *testing.T, p *party) {
+		c := p.join(nil)
+		p.peers = p.peers[:1]
+		n := stall(p, multiplayer.Delivery{}, func(_ multiplayer.PeerStats, err error) bool { return err != nil }) - 1
+		must(t, p.server.DisconnectPeer(2, false))
+		gone := false
+		c.OnPeerDisconnected = func(multiplayer.PeerID, error) { gone = true }
+		p.peers = append(p.peers, c)
+		var got []int
+		p.until("the client is disconnected", func() bool {
+			for pkt := range c.Packets() {
+				got = append(got, int(binary.LittleEndian.Uint32(pkt.Data)))
+			}
+			return gone
+		})
+		if len(got) != n || !slices.IsSorted(got) {
+			t.Errorf("of %d packets %d came, the last is %d", n, len(got), got[len(got)-1])
+		}
+	})
+}

@@ -440,10 +440,7 @@ func (w *World) act() {
 		}
 		if p := w.Server.Peer(a.id); p != nil {
 			if !w.ledger.shaken[a.id] && p.Connected() && w.ledger.alive[a.id] {
-				a.sent = forGood
-				if p.Stats().QueuedPackets == 0 {
-					a.tail = w.ledger.next()
-				}
+				a.sent, a.tail = forGood, w.ledger.next()
 			}
 			w.Server.DisconnectPeer(a.id, false)
 			a.spared = true
