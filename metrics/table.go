@@ -132,6 +132,7 @@ var metrics = concat(
 		count("relayed", "Packets from client to client.", func(s *rpc.Stats) uint64 { return s.Relayed }),
 		count("relay_unreachable", "Packets for a client that is not there.", func(s *rpc.Stats) uint64 { return s.Unreachable }),
 		count("relay_untranslatable", "Packets with no form on the wire of their target.", func(s *rpc.Stats) uint64 { return s.Untranslatable }),
+		count("relay_from_departed", "Packets of clients that were said to be gone already.", func(s *rpc.Stats) uint64 { return s.FromDeparted }),
 		count("relay_failures", "Packets that could not be passed on because a target does not keep up.", func(s *rpc.Stats) uint64 { return s.RelayFailures }),
 		count("malformed", "Packets that no correct peer sends.", func(s *rpc.Stats) uint64 { return s.Malformed }),
 		count("before_auth", "Packets from peers that were not admitted yet.", func(s *rpc.Stats) uint64 { return s.BeforeAuth }),

@@ -102,11 +102,14 @@ func (m *SceneMultiplayer) handleRelay(r *remote, msg *message) {
 		}
 	case kindRelayed:
 		o := m.remotes[msg.target]
-		if o == nil || o.via == nil {
-			m.malformed(r, fmt.Errorf("rpc: a packet of peer %d, who is not here", msg.target))
-			return
+		switch {
+		case o == nil: // the word that it left came first, on a lower channel
+			m.stats.FromDeparted++
+		case o.via == nil:
+			m.malformed(r, fmt.Errorf("rpc: a packet of peer %d, which needs no relay", msg.target))
+		default:
+			m.handleInner(o, msg)
 		}
-		m.handleInner(o, msg)
 	default:
 		m.malformed(r, errDirection)
 	}

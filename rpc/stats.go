@@ -26,6 +26,8 @@ type Stats struct {
 	// Relayed packets went from client to client; Unreachable ones to nobody; Untranslatable ones have no form on the
 	// wire of their target.
 	Relayed, Unreachable, Untranslatable uint64
+	// FromDeparted packets came when their sender was said to be gone already.
+	FromDeparted uint64
 	// RelayFailures are packets that could not be passed on because a target did not keep up.
 	RelayFailures uint64
 	// Malformed packets were ignored; UnknownOpcodes are of a later version.

@@ -782,11 +782,10 @@ func (w *World) judge() {
 	}
 }
 
-// clean finds fault with an actor that has ignored packets of another one. The server's are left out: in the name of
-// somebody who is gone it answers requests that crossed the word of that.
+// clean finds fault with an actor that has ignored packets of another one.
 func (w *World) clean(a *actor) {
 	for id := range a.knows {
-		if s, _ := a.rpc.PeerStats(id); id != multiplayer.Server && w.honest[id] && s.Malformed > 0 {
+		if s, _ := a.rpc.PeerStats(id); (id == multiplayer.Server || w.honest[id]) && s.Malformed > 0 {
 			w.fault("%d has ignored %d packets of %d as malformed", a.id, s.Malformed, id)
 		}
 	}

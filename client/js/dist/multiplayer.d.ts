@@ -64,6 +64,8 @@ export interface Stats {
     refusedByRemote: number;
     handlerErrors: number;
     strayReplies: number;
+    /** Packets of peers that were said to be gone already. */
+    fromDeparted: number;
     cancelled: number;
     malformed: number;
     unknownOpcodes: number;

@@ -2433,6 +2433,7 @@ var SceneMultiplayer = class extends Emitter {
     refusedByRemote: 0,
     handlerErrors: 0,
     strayReplies: 0,
+    fromDeparted: 0,
     cancelled: 0,
     malformed: 0,
     unknownOpcodes: 0
@@ -2715,7 +2716,11 @@ var SceneMultiplayer = class extends Emitter {
       }
       case PacketOp.relayed: {
         const source = this.#remotes.get(r.id());
-        if (!source || source.id === SERVER) throw new MalformedError("a packet of a peer who is not here");
+        if (source?.id === SERVER) throw new MalformedError("a packet of the server in a relay");
+        if (!source) {
+          this.#stats.fromDeparted++;
+          return;
+        }
         this.#packet(source, r.rest(), delivery, true);
         return;
       }

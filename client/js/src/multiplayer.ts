@@ -87,6 +87,8 @@ export interface Stats {
   refusedByRemote: number;
   handlerErrors: number;
   strayReplies: number;
+  /** Packets of peers that were said to be gone already. */
+  fromDeparted: number;
   cancelled: number;
   malformed: number;
   unknownOpcodes: number;
@@ -158,6 +160,7 @@ export class SceneMultiplayer extends Emitter<Events> {
     refusedByRemote: 0,
     handlerErrors: 0,
     strayReplies: 0,
+    fromDeparted: 0,
     cancelled: 0,
     malformed: 0,
     unknownOpcodes: 0,
@@ -469,7 +472,11 @@ export class SceneMultiplayer extends Emitter<Events> {
       }
       case PacketOp.relayed: {
         const source = this.#remotes.get(r.id());
-        if (!source || source.id === SERVER) throw new MalformedError("a packet of a peer who is not here");
+        if (source?.id === SERVER) throw new MalformedError("a packet of the server in a relay");
+        if (!source) {
+          this.#stats.fromDeparted++; // the word that it left came first, on a lower channel
+          return;
+        }
         this.#packet(source, r.rest(), delivery, true);
         return;
       }
