@@ -80,13 +80,14 @@ func (m *MultiplayerPeer) meet(ws *transport.WebSocketPeer) *Peer {
 // check ends the connection of a peer that broke the rules. Other errors are of answers that could not be sent: the
 // connection is closed, which will be told, or full of what matters more.
 func (m *MultiplayerPeer) check(p *Peer, err error) {
+	if err == nil {
+		return
+	}
 	var v *violation
 	if !errors.As(err, &v) {
-		if err != nil {
-			m.log.Debug("multiplayer: an answer was not sent", "peer", p.id, "err", err)
-			if p.phase == handshaking { // what comes after it is no peer's
-				p.leave(CloseGoingAway, nil)
-			}
+		m.log.Debug("multiplayer: an answer was not sent", "peer", p.id, "err", err)
+		if p.phase == handshaking { // what comes after it is no peer's
+			p.leave(CloseGoingAway, nil)
 		}
 		return
 	}
