@@ -67,9 +67,10 @@ func fuzzDecoder(t *testing.T, w wire, b []byte) {
 			t.Fatalf("%v %#v was put but cannot be read: %v", typ, v, err)
 		}
 		// Not the values: maps have no order, and nil and empty slices are one on
-		// the wire.
+		// the wire. A time that travels in Godot's form comes back as an int, and
+		// a dictionary with such keys is a plain map from then on.
 		f := w.encoder()
-		if err := PutAny(f, again); err != nil || len(f.Result()) != len(e.Result()) {
+		if err := PutAny(f, again); err != nil || len(f.Result()) != len(e.Result()) && !strings.Contains(fmt.Sprintf("%#v", v), "time.Date(") {
 			t.Fatalf("%v: read %#v, and again %#v: %v", typ, v, again, err)
 		}
 	}
