@@ -215,6 +215,7 @@ func (m *MultiplayerPeer) remove(p *Peer) {
 		p.resume.timer.Stop()
 	}
 	p.unresumable()
+	p.out.clear()
 	delete(m.peers, p.id)
 	if i := slices.Index(m.order, p); i >= 0 {
 		m.order = slices.Delete(m.order, i, i+1)

@@ -223,3 +223,20 @@ func TestDisconnectedAfterWhatWaits(t *testing.T) {
 		}
 	})
 }
+
+// TestNothingWaitsForWhoIsGone has a peer that does not keep up lose its connection with packets still to be sent.
+func TestNothingWaitsForWhoIsGone(t *testing.T) {
+	everyLink(t, nil, func(t *testing.T, p *party) {
+		p.join(nil)
+		p.peers = p.peers[:1]
+		stall(p, multiplayer.Delivery{}, func(_ multiplayer.PeerStats, err error) bool { return err != nil })
+		if s := p.server.Stats(); s.QueuedPackets == 0 || s.QueuedBytes == 0 {
+			t.Errorf("before: %+v", s)
+		}
+		p.server.Peer(2).WebSocket().Close(-1, "")
+		p.until("the peer is gone", func() bool { return p.server.Peer(2) == nil })
+		if s := p.server.Stats(); s.QueuedPackets != 0 || s.QueuedBytes != 0 {
+			t.Errorf("after: %d packets, %d bytes", s.QueuedPackets, s.QueuedBytes)
+		}
+	})
+}
