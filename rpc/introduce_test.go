@@ -43,7 +43,9 @@ func newGathering(t *testing.T, link string, clients int) *gathering {
 		})
 	}
 	g.server.Node("Hall").Declare(hear)
-	g.until("all wait", func() bool { return len(known) == clients && len(g.told) == clients })
+	g.until("all wait, and have completed", func() bool {
+		return len(known) == clients && len(g.told) == clients && g.server.Stats().PacketsIn >= 2*uint64(clients)
+	})
 	return g
 }
 
