@@ -20,8 +20,8 @@
 //
 // # Slow peers
 //
-// Each peer has a budget for what it has not read yet: Transport.OutboundBufferSize bytes of
-// memory and Transport.MaxQueuedPackets packets. Over it reliable packets to that peer fail with [ErrBufferFull], unreliable ones
+// Each peer has a budget for what it has not read yet: Transport.OutboundBufferSize bytes of memory and
+// Transport.MaxQueuedPackets packets. Over it reliable packets to that peer fail with [ErrBufferFull], unreliable ones
 // are dropped, oldest first, and an unreliable ordered one replaces the one before it of its channel and key. Nobody
 // else is held up. A peer that takes no reliable packet for SlowPeerTimeout is disconnected with [CloseTryLater].
 //

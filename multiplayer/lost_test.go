@@ -118,6 +118,24 @@ func TestUnreliableOverACut(t *testing.T) {
 	})
 }
 
+// TestOvertakenPacketsTakeNothing has an unreliable packet dropped with all that it took of the budget.
+func TestOvertakenPacketsTakeNothing(t *testing.T) {
+	everyLink(t, lasting, func(t *testing.T, p *party) {
+		p.join(&multiplayer.Options{Reconnect: deadline})
+		p.peers = p.peers[:1] // the client does not come back
+		cut(p.server.Peer(2))
+		p.until("it is away", func() bool { return p.server.Peer(2).Away() })
+		must(t, p.server.Send(2, multiplayer.Delivery{Channel: 1, Mode: multiplayer.Unreliable}, packet(1)))
+		if s := p.server.Stats(); s.QueuedPackets != 1 || s.QueuedBytes < len(packet(1)) {
+			t.Errorf("before: %d packets, %d bytes", s.QueuedPackets, s.QueuedBytes)
+		}
+		must(t, p.server.Send(2, multiplayer.Delivery{Channel: 1}, packet(2)))
+		if s := p.server.Stats(); s.QueuedPackets != 0 || s.QueuedBytes != 0 {
+			t.Errorf("after: %d packets, %d bytes", s.QueuedPackets, s.QueuedBytes)
+		}
+	})
+}
+
 // TestClientThatSendsTooMuchWhileAway comes back as a new peer.
 func TestClientThatSendsTooMuchWhileAway(t *testing.T) {
 	everyLink(t, lasting, func(t *testing.T, p *party) {

@@ -60,7 +60,7 @@ func (o *outbox) drop(channel uint8) int {
 		if q.Channel != channel {
 			return false
 		}
-		o.count(-1, -q.frame.Len())
+		o.count(-1, -q.cost())
 		return true
 	})
 	return before - len(o.packets)
