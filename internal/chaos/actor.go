@@ -260,7 +260,9 @@ func (a *actor) call() {
 			}
 		}
 		load := loads[1+w.rnd.IntN(3)]
-		if w.rnd.IntN(6) == 0 {
+		if w.rnd.IntN(6) == 0 && (target > 0 || a.wire == multiplayer.Peerage) {
+			// On Godot's wire a client sends what is for many once to each who has not confirmed the node's path: all
+			// of a heavy one at once is more than it may keep waiting.
 			load = loads[4*w.rnd.IntN(4)]
 		}
 		path := paths[w.rnd.IntN(len(paths))]
