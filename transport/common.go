@@ -131,33 +131,14 @@ func (p *WebSocketPeer) copyCommonLocked() {
 	o.sent += uint64(last - first)
 }
 
-// flushCommonLocked writes the peer's range from where it lies, if nothing is
-// before it; otherwise it goes behind that.
-func (p *WebSocketPeer) flushCommonLocked() (broke error) {
-	o := &p.out
-	if o.batch != nil || o.try == nil || o.shut || o.broken || o.congested.Load() {
-		p.copyCommonLocked()
-		return nil
-	}
+// packCommonLocked makes a parcel of the peer's range as it lies in the log.
+func (p *WebSocketPeer) packCommonLocked() parcel {
 	r := p.common.Swap(0)
-	if r == 0 {
-		return nil
+	if r == 0 || p.out.shut || p.out.broken {
+		return parcel{}
 	}
 	l := &p.group.common
 	first, last := unpackRange(r)
-	b := l.buf.b[l.ends[first]:l.ends[last]]
-	n, err := o.try.tryWrite(b)
-	o.bytes += uint64(n)
-	o.sent += uint64(last - first)
-	o.writes++
-	if err != nil {
-		o.breakLocked()
-		return err
-	}
-	if n < len(b) {
-		rest := getBuffer()
-		rest.b = append(rest.b, b[n:]...)
-		p.restLocked(rest, 0, int32(last-first))
-	}
-	return nil
+	p.out.sent += uint64(last - first)
+	return parcel{b: l.buf.b[l.ends[first]:l.ends[last]], packets: int32(last - first)}
 }

@@ -65,11 +65,11 @@ func (g *Group) Poll() []*WebSocketPeer {
 
 // Flush flushes the peers that were sent something.
 func (g *Group) Flush() {
-	for i, p := range g.dirty {
-		g.dirty[i] = nil
+	for _, p := range g.dirty {
 		p.listed = false
-		p.Flush()
 	}
+	flushAll(g.dirty)
+	clear(g.dirty)
 	g.dirty = g.dirty[:0]
 	g.common.reset()
 }

@@ -104,7 +104,7 @@ func (p *WebSocketPeer) admitLocked(n int) (err, broke error) {
 		return ErrMessageTooLarge, nil
 	}
 	if !p.fitsLocked(n) {
-		if broke = p.flushLocked(); broke != nil {
+		if broke = p.writeLocked(p.packLocked()); broke != nil {
 			return ErrClosed, broke
 		}
 		if !p.fitsLocked(n) {

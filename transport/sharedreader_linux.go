@@ -13,7 +13,8 @@ import (
 
 // The shared reader reads all server peers on plain TCP connections: one
 // goroutine asks the system which of them have something, and reads each of
-// those once, into one buffer. It is there while there are such peers.
+// those once, many in one call where there is a ring. It is there while there
+// are such peers.
 //
 // It has an epoll instance of its own, level-triggered, beside that of the Go
 // runtime, which watches the same sockets for whoever writes to them. The
@@ -27,6 +28,8 @@ type sharedReader struct {
 	// Of the reading goroutine.
 	events []syscall.EpollEvent
 	found  []*sharedConn // behind events
+	ring   *ring         // nil: there is none
+	parts  []byte        // what the ring reads into, ringPart for each connection
 	buf    []byte
 	fill   func(fd uintptr) // reads into buf; made once
 	most   int              // of what it may read
@@ -51,12 +54,14 @@ type sharedReader struct {
 
 const (
 	sharedBuffer = 64 << 10
-	sharedEvents = 64 // looked at in one go, before the groups are notified
+	sharedEvents = ringSize // looked at in one go, before the groups are notified
 	// A connection is not read further than InboundBufferSize at once, nor
 	// than meteredRead if it has rate limits, because what it cannot hand on
 	// waits here. leastRead is for small limits.
 	meteredRead = 16 << 10
 	leastRead   = 4 << 10
+	// Who has more than ringPart is read alone after the others.
+	ringPart = 2 << 10
 )
 
 // newSharedReader asks the system for what it takes.
@@ -77,6 +82,9 @@ func newSharedReader() (*sharedReader, error) {
 		r.epoll.Close()
 		return nil, err
 	}
+	if r.ring = newRing(); r.ring != nil {
+		r.parts = make([]byte, ringSize*ringPart)
+	}
 	r.fill = func(fd uintptr) {
 		for {
 			if r.n, r.err = syscall.Read(int(fd), r.buf[:r.most]); r.err != syscall.EINTR {
@@ -89,7 +97,7 @@ func newSharedReader() (*sharedReader, error) {
 
 // run is the reader's goroutine.
 func (r *sharedReader) run() {
-	defer r.epoll.Close()
+	defer r.close()
 	for {
 		// All of the reading happens within one Read of the runtime's, which
 		// would forget what it was told of when another one began.
@@ -102,6 +110,13 @@ func (r *sharedReader) run() {
 	}
 }
 
+func (r *sharedReader) close() {
+	r.epoll.Close()
+	if r.ring != nil {
+		r.ring.close()
+	}
+}
+
 // poll reads what there is, and reports whether run has something else to do;
 // otherwise the runtime calls it again when there is more.
 func (r *sharedReader) poll(uintptr) (done bool) {
@@ -111,7 +126,11 @@ func (r *sharedReader) poll(uintptr) (done bool) {
 		if err == syscall.EINTR {
 			continue
 		}
-		for _, c := range r.lookUp(r.events[:max(n, 0)]) {
+		r.lookUp(r.events[:max(n, 0)])
+		if r.ring != nil && len(r.found) > 1 {
+			r.readTogether()
+		}
+		for _, c := range r.found {
 			r.step(c)
 		}
 		clear(r.found)
@@ -126,8 +145,8 @@ func (r *sharedReader) poll(uintptr) (done bool) {
 	}
 }
 
-// lookUp finds the connections that the system speaks of.
-func (r *sharedReader) lookUp(events []syscall.EpollEvent) []*sharedConn {
+// lookUp makes found the connections that the system speaks of.
+func (r *sharedReader) lookUp(events []syscall.EpollEvent) {
 	r.found = r.found[:0]
 	sharedMu.Lock()
 	defer sharedMu.Unlock()
@@ -137,7 +156,32 @@ func (r *sharedReader) lookUp(events []syscall.EpollEvent) []*sharedConn {
 			r.more = r.more || e.Events&^syscall.EPOLLIN != 0
 		}
 	}
-	return r.found
+}
+
+// readTogether reads the connections that were found in one call, and leaves
+// in found those that may have more.
+func (r *sharedReader) readTogether() {
+	at := 0
+	for _, c := range r.found {
+		if r.admit(c) {
+			r.found[at] = c
+			part := r.parts[at*ringPart:]
+			r.ring.add(c.raw, part[:min(ringPart, r.limit(c))], false)
+			at++
+		}
+	}
+	r.ring.run()
+	more := r.found[:0]
+	for i, c := range r.found[:at] {
+		t := r.ring.tries[i]
+		r.take(c, t.b, t.n, t.err)
+		if t.n == ringPart {
+			more = append(more, c)
+		}
+	}
+	r.ring.clear()
+	clear(r.found[len(more):])
+	r.found = more
 }
 
 // answer looks at the connections that called. It reports false if there are
@@ -167,9 +211,65 @@ func (r *sharedReader) answer() bool {
 
 // step reads a connection, once.
 func (r *sharedReader) step(c *sharedConn) {
+	if !r.admit(c) {
+		return
+	}
+	r.most = r.limit(c)
+	if err := c.raw.Control(r.fill); err != nil {
+		r.n, r.err = 0, err
+	}
+	r.more = r.more || r.n == r.most
+	r.take(c, r.buf, r.n, r.err)
+}
+
+// admit reports whether a connection is to be read.
+func (r *sharedReader) admit(c *sharedConn) bool {
+	if c.gone || c.paused {
+		return false
+	}
+	if err := c.pace(); err != nil {
+		e, reply := brokenEnding(&ProtocolError{codePolicy, err})
+		r.remove(c, e, reply)
+		return false
+	}
+	if c.paused {
+		c.disarm()
+	}
+	return !c.paused
+}
+
+// limit is how much of a connection is read at once.
+func (r *sharedReader) limit(c *sharedConn) int {
+	n := min(len(r.buf), max(int(c.p.inLimit), leastRead))
+	if c.p.meter != nil {
+		n = min(n, meteredRead)
+	}
+	return n
+}
+
+// take hands on what reading a connection has brought: the first n bytes of
+// b, or err.
+func (r *sharedReader) take(c *sharedConn, b []byte, n int, err error) {
 	defer r.guard(c)
-	if !c.gone && !c.paused {
-		r.read(c)
+	if err == syscall.EAGAIN || err == syscall.EINTR {
+		return
+	}
+	p := c.p
+	p.readsDone.Add(1)
+	if err != nil || n <= 0 {
+		e, reply := lostEnding(c.readError(err))
+		r.remove(c, e, reply)
+		return
+	}
+	p.bytesIn.Add(uint64(n))
+	if p.meter != nil {
+		p.meter.read(p, n)
+	}
+	over, e, reply := c.take(b[:n], &r.news)
+	if over {
+		r.remove(c, e, reply)
+	} else if c.paused {
+		c.disarm()
 	}
 }
 
@@ -186,53 +286,12 @@ func (r *sharedReader) resume(c *sharedConn) {
 		r.remove(c, e, reply)
 		return
 	}
-	if !c.paused {
-		r.read(c)
-	}
+	r.step(c)
 	if !c.gone && !c.paused {
 		if err := c.arm(); err != nil {
 			e, reply := lostEnding(err)
 			r.remove(c, e, reply)
 		}
-	}
-}
-
-func (r *sharedReader) read(c *sharedConn) {
-	p := c.p
-	if err := c.pace(); err != nil {
-		e, reply := brokenEnding(&ProtocolError{codePolicy, err})
-		r.remove(c, e, reply)
-		return
-	}
-	if c.paused {
-		c.disarm()
-		return
-	}
-	if r.most = min(len(r.buf), max(int(p.inLimit), leastRead)); p.meter != nil {
-		r.most = min(r.most, meteredRead)
-	}
-	if err := c.raw.Control(r.fill); err != nil {
-		r.n, r.err = 0, err
-	}
-	if r.err == syscall.EAGAIN {
-		return
-	}
-	p.readsDone.Add(1)
-	if r.err != nil || r.n <= 0 {
-		e, reply := lostEnding(c.readError(r.err))
-		r.remove(c, e, reply)
-		return
-	}
-	p.bytesIn.Add(uint64(r.n))
-	if p.meter != nil {
-		p.meter.read(p, r.n)
-	}
-	r.more = r.more || r.n == r.most
-	over, e, reply := c.take(r.buf[:r.n], &r.news)
-	if over {
-		r.remove(c, e, reply)
-	} else if c.paused {
-		c.disarm()
 	}
 }
 

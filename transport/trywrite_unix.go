@@ -41,6 +41,8 @@ type rawWriter struct {
 	err error
 }
 
+func (w *rawWriter) socket() syscall.RawConn { return w.rc }
+
 func (w *rawWriter) tryWrite(b []byte) (int, error) {
 	w.b, w.n, w.err = b, 0, nil
 	err := w.rc.Write(w.fn)

@@ -89,6 +89,13 @@ func (o *outbox) pendingLocked() int {
 	return n
 }
 
+// A parcel is what one write gives to the socket.
+type parcel struct {
+	b       []byte  // empty: there is nothing to write
+	buf     *buffer // what b is all of; nil: b is a part of the group's log
+	packets int32
+}
+
 // Flush hands what was sent to the socket. It never blocks: what the socket
 // does not take is written in the background.
 func (p *WebSocketPeer) Flush() {
@@ -97,10 +104,7 @@ func (p *WebSocketPeer) Flush() {
 	}
 	p.dirty = false
 	p.out.mu.Lock()
-	broke := p.flushCommonLocked()
-	if broke == nil {
-		broke = p.flushLocked()
-	}
+	broke := p.writeLocked(p.packAllLocked())
 	p.batched = p.out.batchedLocked()
 	p.out.mu.Unlock()
 	if broke != nil {
@@ -108,52 +112,81 @@ func (p *WebSocketPeer) Flush() {
 	}
 }
 
-func (p *WebSocketPeer) flushLocked() (broke error) {
+// packAllLocked is packLocked for all that was sent, what is in the group's
+// log included.
+func (p *WebSocketPeer) packAllLocked() parcel {
+	o := &p.out
+	if o.batch == nil && o.try != nil && !o.congested.Load() {
+		if w := p.packCommonLocked(); w.b != nil {
+			return w // it goes from where it lies
+		}
+	} else {
+		p.copyCommonLocked()
+	}
+	return p.packLocked()
+}
+
+// packLocked makes a parcel of the batch, if nothing is being written.
+func (p *WebSocketPeer) packLocked() parcel {
 	o := &p.out
 	switch {
 	case o.batch == nil || o.nc == nil || o.broken:
-		return nil
+		return parcel{}
 	case o.congested.Load():
 		o.flush = true
+		return parcel{}
+	}
+	w := parcel{o.batch.b, o.batch, o.packets}
+	o.batch, o.packets = nil, 0
+	return w
+}
+
+// writeLocked writes a parcel, which nothing may be waiting before: now, or
+// with a goroutine of its own.
+func (p *WebSocketPeer) writeLocked(w parcel) (broke error) {
+	if len(w.b) == 0 {
 		return nil
 	}
-	b, packets := o.batch, o.packets
-	o.batch, o.packets = nil, 0
-	return p.writeLocked(b, packets)
+	o := &p.out
+	if o.try == nil {
+		p.restLocked(w, 0)
+		return nil
+	}
+	n, err := o.try.tryWrite(w.b)
+	return p.wroteLocked(w, n, err)
 }
 
-// writeLocked writes b, which nothing may be waiting before: now, or with a
-// goroutine of its own. It takes b over.
-func (p *WebSocketPeer) writeLocked(b *buffer, packets int32) (broke error) {
+// wroteLocked takes note of what trying to write a parcel came to.
+func (p *WebSocketPeer) wroteLocked(w parcel, n int, err error) (broke error) {
 	o := &p.out
-	n := 0
-	if o.try != nil {
-		n, broke = o.try.tryWrite(b.b)
-		o.bytes += uint64(n)
-		o.writes++
-		if broke != nil {
-			putBuffer(b)
-			o.breakLocked()
-			return broke
-		}
-		if n == len(b.b) {
-			putBuffer(b)
-			return nil
-		}
+	o.bytes += uint64(n)
+	o.writes++
+	switch {
+	case err != nil:
+		o.breakLocked()
+	case n < len(w.b):
+		p.restLocked(w, n)
+		return nil
 	}
-	p.restLocked(b, n, packets)
-	return nil
+	if w.buf != nil {
+		putBuffer(w.buf)
+	}
+	return err
 }
 
-// restLocked has a goroutine write what is in b from at on. It takes b over.
-func (p *WebSocketPeer) restLocked(b *buffer, at int, packets int32) {
+// restLocked has a goroutine write what is in a parcel from at on.
+func (p *WebSocketPeer) restLocked(w parcel, at int) {
 	o := &p.out
-	if left := b.b[at:]; cap(b.b)-len(left) > newBuffer { // it may take long: hold no more than is needed
-		tight := &buffer{b: append([]byte(nil), left...)}
-		putBuffer(b)
-		b, at = tight, 0
+	left := w.b[at:]
+	switch {
+	case w.buf == nil:
+		w.buf, at = getBuffer(), 0
+		w.buf.b = append(w.buf.b, left...)
+	case cap(w.b)-len(left) > newBuffer: // it may take long: hold no more than is needed
+		putBuffer(w.buf)
+		w.buf, at = &buffer{b: append([]byte(nil), left...)}, 0
 	}
-	o.rest, o.restAt, o.restPackets = b, at, packets
+	o.rest, o.restAt, o.restPackets = w.buf, at, w.packets
 	o.congested.Store(true)
 	p.refs.Add(1)
 	go p.write()
@@ -258,7 +291,7 @@ func (p *WebSocketPeer) sendControl(opcode byte, payload []byte) {
 			}
 			*waiting = b
 		} else {
-			broke = p.writeLocked(b, 0)
+			broke = p.writeLocked(parcel{b.b, b, 0})
 		}
 	}
 	if opcode == opPing {
@@ -288,7 +321,7 @@ func (p *WebSocketPeer) sendClose(code int, reason string) {
 			payload = closePayload(code, reason)
 		}
 		o.batch.b = appendFor(p, o.batch.b, opClose, payload)
-		broke = p.flushLocked()
+		broke = p.writeLocked(p.packLocked())
 	}
 	o.mu.Unlock()
 	if broke != nil {
