@@ -93,6 +93,7 @@ var metrics = concat(
 
 		count("rate_waits", "How often reading waited because a peer was over its rate limits.", func(s *rpc.Stats) uint64 { return s.Session.RateWaits }),
 		{"rate_waited_seconds_total", counter, "How long reading waited because peers were over their rate limits.", func(s *rpc.Stats) float64 { return s.Session.RateWaited.Seconds() }},
+		count("calls_ignored", "Calls of methods that are declared without a handler, from Godot clients.", func(s *rpc.Stats) uint64 { return s.Ignored }),
 		count("flood_packets_dropped", "Unreliable packets and calls dropped because their sender was flooding.", func(s *rpc.Stats) uint64 { return s.Session.DroppedIn + s.DroppedIn }),
 		count("flooding_peers", "Peers disconnected because they were flooding.", func(s *rpc.Stats) uint64 { return s.Session.Flooded }),
 

@@ -62,7 +62,8 @@ const (
 	CloseUnsupportedData = 1003
 	// ClosePolicy: against one of the session's limits.
 	ClosePolicy = 1008
-	// CloseTryLater: the peer did not read in time.
+	// CloseTryLater: the peer did not read in time. A peer on Godot's wire is told 4013, as engines up to 4.3 do not
+	// know 1012 to 1014.
 	CloseTryLater = 1013
 	// CloseDisconnected: DisconnectPeer was called; the reason says why.
 	CloseDisconnected = 4000
@@ -77,4 +78,7 @@ const (
 
 	closeInternalError = 1011 // no pong came, as transport says it
 	closeRestart       = 1012
+	closeBadGateway    = 1014
+
+	closeForGodot = 3000 // is added to those from closeRestart on, on Godot's wire
 )

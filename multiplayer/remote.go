@@ -65,7 +65,7 @@ func (p *Peer) comesBack() bool {
 	case -1:
 		var broke *transport.ProtocolError
 		return !errors.As(p.ws.Err(), &broke)
-	case CloseGoingAway, closeInternalError, closeRestart, CloseTryLater:
+	case CloseGoingAway, closeInternalError, closeRestart, CloseTryLater, closeRestart + closeForGodot, CloseTryLater + closeForGodot:
 		return true
 	}
 	return false
@@ -228,6 +228,9 @@ func (p *Peer) leave(code int, why error) {
 	reason := ""
 	if why != nil {
 		reason = why.Error()
+	}
+	if p.wire != nil {
+		code = p.wire.closeCode(code)
 	}
 	if err := p.ws.Close(code, reason); err != nil {
 		p.ws.Close(-1, "")

@@ -12,6 +12,8 @@ type wire interface {
 	message(p *Peer, data []byte, text bool) (pkt Packet, ok bool, err error)
 	// appendHeader appends what stands before the bytes of a packet.
 	appendHeader(dst []byte, d Delivery) []byte
+	// closeCode is what is said for a close code.
+	closeCode(code int) int
 }
 
 const (

@@ -50,3 +50,12 @@ func (godotWire) message(p *Peer, data []byte, _ bool) (pkt Packet, ok bool, err
 }
 
 func (godotWire) appendHeader(dst []byte, _ Delivery) []byte { return dst }
+
+// closeCode says 4012 to 4014 for 1012 to 1014, which engines up to 4.3 take for no code: they break off reading, and
+// their game is not told that it is disconnected.
+func (godotWire) closeCode(code int) int {
+	if code >= closeRestart && code <= closeBadGateway {
+		return code + closeForGodot
+	}
+	return code
+}

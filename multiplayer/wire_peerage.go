@@ -267,6 +267,8 @@ func (peerageWire) appendHeader(dst []byte, d Delivery) []byte {
 	return append(dst, opChannel|byte(d.Mode), d.Channel)
 }
 
+func (peerageWire) closeCode(code int) int { return code }
+
 // control sends a message of the connection itself, past the packets' budget rules.
 func (p *Peer) control(op byte, fields ...any) error {
 	var b bytes.Buffer

@@ -37,7 +37,9 @@ func (m *SceneMultiplayer) duringAuth(r *remote, ok bool, msg *message) {
 	case ok && msg.kind == kindAuth:
 		m.opts.AuthCallback(r.id, msg.data)
 	case ok && msg.kind == kindAuthDone:
-		r.their = true
+		if r.their = true; r.local {
+			m.admit(r)
+		}
 	default:
 		m.stats.BeforeAuth++
 		m.malformed(r, errors.New("rpc: a packet before authentication"))

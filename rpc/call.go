@@ -68,6 +68,8 @@ func (m *SceneMultiplayer) incoming(r *remote, msg *message) {
 	case msg.delivery.Mode != multiplayer.Reliable && r.link.Flooding():
 		m.stats.DroppedIn++
 		return
+	case msg.kind == kindCall && m.ignores(r, msg):
+		return
 	case msg.node == nil:
 		m.refuse(r, msg, CodeUnknownNode, "there is no node %q here", msg.path)
 		return
@@ -90,6 +92,29 @@ func (m *SceneMultiplayer) incoming(r *remote, msg *message) {
 	c.Delivery = msg.delivery
 	c.request, c.wants = msg.request, msg.kind == kindRequest
 	m.run(c, msg.node, msg.method, msg.args, msg.argc)
+}
+
+// ignores deals with a call that nobody here listens to, where it may be the server's copy of one for everyone: it is
+// no fault of its sender then, and if its method is declared for the clients' sake there is nothing to be said but
+// once. It tells whether that was all.
+func (m *SceneMultiplayer) ignores(r *remote, msg *message) bool {
+	if !m.IsServer() || m.opts.NoServerRelay || !m.wires[r.wire()].copies() {
+		return false
+	}
+	if msg.node == nil {
+		msg.aside = true
+		return false
+	}
+	d := msg.method
+	if d == nil || d.invoke != nil || !msg.node.allows(d, r.id) {
+		return false
+	}
+	m.stats.Ignored++
+	if !d.ignored {
+		d.ignored = true
+		m.log.Info("rpc: a method that is declared without a handler was called here, perhaps with others: it is ignored", "peer", r.id, "node", msg.node.path, "method", d.name)
+	}
+	return true
 }
 
 // allows tells whether a peer may call a method of the node.

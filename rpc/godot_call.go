@@ -81,7 +81,9 @@ func (w *godotWire) readCall(r *remote, packet []byte) (h callHead, err error) {
 		h.path = h.path[:end]
 	}
 	if h.node = w.m.nodes[string(h.path)]; h.node != nil {
-		h.with = r.paths.with[h.node]
+		if h.with = r.paths.with[h.node]; h.with == nil {
+			h.with = w.meetPath(r, h.path)
+		}
 	}
 	return h, nil
 }

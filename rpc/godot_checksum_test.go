@@ -319,3 +319,77 @@ func TestKnownListByAsking(t *testing.T) {
 		})
 	}
 }
+
+// TestNodeAfterItsPath makes a node when a client with another list has told its path already, and is not asked again.
+func TestNodeAfterItsPath(t *testing.T) {
+	for _, how := range []string{"by path", "by id", "by path, known"} {
+		t.Run(how, func(t *testing.T) {
+			b := newBench(t, multiplayer.Server, nil)
+			b.connect(2)
+			b.feed(2, simplifyPacket(1, "Game", sumOf("a", "one")))
+			b.poll()
+			var ran []string
+			n := b.rpc.Node("Game")
+			n.Handle("one", func() { ran = append(ran, "one") }, anyPeer)
+			n.Handle("two", func() { ran = append(ran, "two") }, anyPeer)
+			if strings.HasSuffix(how, "known") {
+				n.KnownMethods("old", "a", "one")
+			}
+			call := []byte{0x80, 1, 1}
+			if how != "by id" {
+				call = append([]byte{0xa0, 6, 0, 0, 0x80, 1}, "Game\x00"...)
+			}
+			b.feed(2, call) // the second of its methods is the first of ours
+			b.until("it is heard of", func() bool { return b.rpc.Stats().ChecksumMismatches == 1 })
+			b.poll()
+			want := []string(nil)
+			if strings.HasSuffix(how, "known") {
+				want = []string{"one"}
+			}
+			if !slices.Equal(ran, want) {
+				t.Errorf("%v ran, want %v", ran, want)
+			}
+		})
+	}
+}
+
+// TestRenamedNode tells one path id with two paths that the server does not know, as an engine does whose node was given
+// another name in between.
+func TestRenamedNode(t *testing.T) {
+	b := newBench(t, multiplayer.Server, nil)
+	b.connect(2)
+	b.connect(7)
+	b.next(2) // of each other
+	b.next(7)
+	for _, path := range []string{"Enemy", "Enemy2"} {
+		p := simplifyPacket(1, path, sumOf("f"))
+		b.feed(2, relayPacket(7, p))
+		b.expect(7, hexOf(relayPacket(2, p)))
+	}
+	if n := b.rpc.Stats().Malformed; n != 0 {
+		t.Errorf("%d are malformed", n)
+	}
+}
+
+// TestRelayThatIsOff takes what an engine sends all the same that does not know.
+func TestRelayThatIsOff(t *testing.T) {
+	b := newBench(t, multiplayer.Server, &rpc.Options{NoServerRelay: true, MaxFaults: 1})
+	b.connect(2)
+	for range 10 {
+		b.feed(2, relayPacket(0, []byte{3, 1}))
+	}
+	b.until("they came", func() bool { return b.rpc.Stats().Unreachable == 10 })
+	if st := b.rpc.Stats(); st.Malformed != 0 || st.Session.Peers != 1 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// TestEmptyBytes are refused where an engine would.
+func TestEmptyBytes(t *testing.T) {
+	b := newBench(t, multiplayer.Server, nil)
+	b.connect(2)
+	if err := b.rpc.SendBytes(2, multiplayer.Delivery{}, nil); err == nil {
+		t.Error("no bytes were sent")
+	}
+	b.silent()
+}

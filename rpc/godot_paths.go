@@ -140,7 +140,7 @@ func (w *godotWire) simplified(r, as *remote, packet []byte) error {
 // learn takes in a simplify path, whoever it is for. It gives the node that can be confirmed, nil for none.
 //
 // One table serves all whom the remote tells: the engine counts an id once for all of them. So that nobody is told
-// anything else than the server, an id keeps its first path. Ids beyond MaxNames are not kept: they stay unconfirmed
+// anything else than the server of a node that it knows, an id keeps its first path. Ids beyond MaxNames are not kept: they stay unconfirmed
 // where the node is known here, and are no business of the server's where it is not.
 func (w *godotWire) learn(r *remote, packet []byte) (*Node, error) {
 	if len(packet) <= simplifyHead {
@@ -170,7 +170,10 @@ func (w *godotWire) learn(r *remote, packet []byte) (*Node, error) {
 		if p.node == nil {
 			w.meet(r, p)
 		}
-		if p.node != n || n == nil && !bytes.Equal(p.path, path) {
+		if n == nil && p.node == nil {
+			return nil, nil // a node that is not known here may get another name; calls on it do not need the id
+		}
+		if p.node != n {
 			return nil, fmt.Errorf("%w: path id %d for %.80q, but it had another path", ErrMalformed, id, path)
 		}
 		return n, nil
@@ -184,6 +187,18 @@ func (w *godotWire) learn(r *remote, packet []byte) (*Node, error) {
 		p.path, p.sum = bytes.Clone(path), string(packet[1:1+md5Digits])
 	}
 	return n, nil
+}
+
+// meetPath is meet for the path of a node that was made after the remote told it: the engine, which was not answered,
+// goes on sending the path, and tells its md5 no more.
+func (w *godotWire) meetPath(r *remote, path []byte) *agreement {
+	for i := range r.paths.theirs {
+		if p := &r.paths.theirs[i]; p.told && p.node == nil && bytes.Equal(p.path, path) {
+			w.meet(r, p)
+			return p.with
+		}
+	}
+	return nil
 }
 
 // meet looks again for the node that a path id stands for.

@@ -73,7 +73,8 @@ func TestFaults(t *testing.T) {
 				for range 50 {
 					must(t, m.Node(c.node).RPCID(1, "f", c.value))
 				}
-				if c.most < 0 {
+				mayBeACopy := c.node == "Nowhere" && m.MultiplayerPeer().Peer(1).Wire() == multiplayer.Godot
+				if c.most < 0 || mayBeACopy {
 					s.until("they are refused", func() bool { return c.count(s.server.Stats()) == 100 })
 					if s.server.Stats().Session.Peers != 1 {
 						t.Error("it was disconnected")
@@ -112,6 +113,53 @@ func TestCallsForEveryoneAreNoFaults(t *testing.T) {
 			t.Errorf("%+v", s.server.Stats())
 		}
 	})
+}
+
+// TestCopiesAreNoFaults calls everyone on Godot's wire, on which the server gets a copy of its own that looks like a call
+// for it alone.
+func TestCopiesAreNoFaults(t *testing.T) {
+	for link := range links {
+		t.Run(link, func(t *testing.T) {
+			var logged bytes.Buffer
+			server, join := links[link](t, nil)
+			s := newSession(t, server, &rpc.Options{MaxFaults: 10, Logger: slog.New(slog.NewTextHandler(&logged, nil))})
+			s.server.OnCallRefused = func(f rpc.Refusal) {
+				if f.Node != "Nowhere" {
+					t.Errorf("refused: %+v", f)
+				}
+			}
+			s.server.Node("Game").DeclareMethod("f", anyPeer)
+			s.server.Node("Game").DeclareMethod("g", rpc.Config{})
+			for range 2 {
+				s.join(join(&multiplayer.Options{Wire: multiplayer.Godot}), nil)
+			}
+			a, b, heard := s.clients[0], s.clients[1], 0
+			s.until("they know each other", func() bool { return a.HasPeer(3) })
+			for _, path := range []string{"Game", "Nowhere"} {
+				b.Node(path).Handle("f", func() { heard++ }, anyPeer)
+				a.Node(path).DeclareMethod("f", anyPeer)
+				for _, m := range s.clients {
+					m.Node("Game").DeclareMethod("g", rpc.Config{})
+				}
+				for range 100 {
+					must(t, a.Node(path).RPC("f"))
+				}
+			}
+			s.until("they are heard", func() bool { return heard == 200 && s.server.Stats().UnknownNode == 100 })
+			st := s.server.Stats()
+			if st.TooManyFaults != 0 || st.Session.Peers != 2 || st.Ignored != 100 || st.UnknownMethod != 0 {
+				t.Errorf("%+v", st)
+			}
+			if n := strings.Count(logged.String(), "it is ignored"); n != 1 {
+				t.Errorf("said %d times", n)
+			}
+			// What it may not call is refused as ever.
+			s.server.OnCallRefused = nil
+			a.Node("Game").SetAuthority(2)
+			must(t, a.Node("Game").RPCID(1, "g"))
+			s.until("it is refused", func() bool { return s.server.Stats().UnknownMethod == 1 })
+		})
+	}
 }
 
 // TestQuiet has a peer cause many notices. Requests are answered all the same.

@@ -63,6 +63,8 @@ type method struct {
 	godot  uint16 // its number on Godot's wire, see Node.byNumber
 	labels context.Context
 	calls  multiplayer.Timing
+
+	ignored bool // it was said that it has no handler here
 }
 
 // handler runs a method with the arguments that c.params gives. invoke is nil where a method is only declared.

@@ -259,8 +259,8 @@ func (v *receiver) Polled() { (*SceneMultiplayer)(v).introduce() }
 
 // receive handles a packet of a connected peer.
 func (m *SceneMultiplayer) receive(r *remote, pkt multiplayer.Packet) {
-	if r.phase == authenticating && r.local {
-		m.admit(r) // the other side has completed, or it would not send
+	if r.phase == authenticating && r.local && !m.wires[r.wire()].isAuth(pkt.Data) {
+		m.admit(r) // a side without a callback does not say that it has completed
 	}
 	m.in = message{delivery: pkt.Delivery}
 	ok, err := m.wires[r.wire()].decode(r, nil, pkt.Data, &m.in)

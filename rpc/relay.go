@@ -72,6 +72,10 @@ var (
 // handleRelay acts on the messages by which a server makes its clients peers of each other.
 func (m *SceneMultiplayer) handleRelay(r *remote, msg *message) {
 	if m.opts.NoServerRelay {
+		if m.IsServer() && m.wires[r.wire()].copies() {
+			m.stats.Unreachable++ // an engine whose own server_relay is on, the default, does not know better
+			return
+		}
 		m.malformed(r, errNoRelay)
 		return
 	}

@@ -13,6 +13,9 @@ type Stats struct {
 	PacketsIn, CallsIn, CallsOut uint64
 	// Remote calls that were not run, by cause.
 	UnknownNode, UnknownMethod, NotAllowed, BadArguments, TooManyRequests uint64
+	// Ignored calls are those from Godot clients of methods that are declared here without a handler: mostly this
+	// peer's copy of what was for everyone.
+	Ignored uint64
 	// DroppedIn unreliable calls were not run because their sender was flooding.
 	DroppedIn uint64
 	// Handlers tells how long handlers ran, reading their packets included. HandlerPanics and HandlerErrors are calls

@@ -58,6 +58,11 @@ type wire interface {
 	abort()
 	// forward passes on a packet from r that is not for this peer alone, to remotes of the same wire.
 	forward(r *remote, m *message, packet []byte, to []*remote) error
+	// isAuth tells whether a packet belongs to the authentication.
+	isAuth(packet []byte) bool
+	// copies tells whether a client sends what is for many once to each of them: then a call that came to the server
+	// alone may have been for everyone.
+	copies() bool
 	// replies tells whether a call can be answered: with a reply, a failure or a refusal.
 	replies() bool
 	// joined and left keep the state that belongs to a remote.

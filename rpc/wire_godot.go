@@ -87,6 +87,12 @@ func newGodotWire(m *SceneMultiplayer) wire {
 
 func (w *godotWire) replies() bool { return false }
 
+func (w *godotWire) copies() bool { return true }
+
+func (w *godotWire) isAuth(packet []byte) bool {
+	return len(packet) > 1 && packet[0]&cmdMask == cmdSystem && packet[1] == sysAuth
+}
+
 func (w *godotWire) joined(r *remote) { r.paths = new(pathTable) }
 
 func (w *godotWire) left(r *remote) {
@@ -171,6 +177,9 @@ func (w *godotWire) begin(from *remote, m *message, to []*remote) (args.Encoder,
 		}
 		w.aim()
 	case kindRaw:
+		if len(m.data) == 0 {
+			return nil, errEmptyBytes
+		}
 		w.buf = append(append(w.buf, cmdRaw), m.data...)
 	case kindPeerAdded:
 		w.system(sysAddPeer, m.target)
@@ -189,7 +198,10 @@ func (w *godotWire) begin(from *remote, m *message, to []*remote) (args.Encoder,
 	return &w.enc, nil
 }
 
-var errEmptyAuth = errors.New("rpc: SendAuth without data means CompleteAuth on Godot's wire: send at least one byte")
+var (
+	errEmptyAuth  = errors.New("rpc: SendAuth without data means CompleteAuth on Godot's wire: send at least one byte")
+	errEmptyBytes = errors.New("rpc: SendBytes without data is an error to Godot's engine: send at least one byte")
+)
 
 func (w *godotWire) system(sys byte, id PeerID) {
 	w.buf = binary.LittleEndian.AppendUint32(append(w.buf, cmdSystem, sys), uint32(id))

@@ -53,6 +53,12 @@ func newPeerageWire(m *SceneMultiplayer) wire {
 
 func (w *peerageWire) replies() bool { return true }
 
+func (w *peerageWire) copies() bool { return false }
+
+func (w *peerageWire) isAuth(packet []byte) bool {
+	return len(packet) > 0 && (packet[0] == opAuth || packet[0] == opAuthDone)
+}
+
 func (w *peerageWire) joined(r *remote) {
 	if r.via == nil {
 		r.names = new(nameTable)

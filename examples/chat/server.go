@@ -31,7 +31,7 @@ const (
 const (
 	closeGoingAway = 1001
 	closeTextOnly  = 1003
-	closeBehind    = 1013
+	closeBehind    = 4013 // not 1013, which engines up to 4.3 do not know
 )
 
 // server passes on what each member says to all others. It is an http.Handler, which any goroutine may call; from

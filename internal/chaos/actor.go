@@ -122,7 +122,7 @@ func (w *World) actor(peer *multiplayer.MultiplayerPeer, wire multiplayer.Wire) 
 			var said *transport.CloseError
 			switch err := peer.Err(); {
 			case errors.Is(err, multiplayer.ErrProtocol), !a.left && !a.spared,
-				errors.As(err, &said) && said.Code != multiplayer.CloseDisconnected && (said.Code != multiplayer.CloseTryLater || !a.later) && !a.left:
+				errors.As(err, &said) && said.Code != multiplayer.CloseDisconnected && (!toldLater(said.Code) || !a.later) && !a.left:
 				w.fault("%d on %v lost its server: %v", a.id, a.wire, err)
 			case said != nil && said.Code == multiplayer.CloseDisconnected && a.tail > 0 && !a.left:
 				w.ledger.parted(multiplayer.Server, a.id, a.tail)
@@ -140,6 +140,11 @@ func (w *World) actor(peer *multiplayer.MultiplayerPeer, wire multiplayer.Wire) 
 	}
 	m.OnServerDisconnected, m.OnConnectionFailed = over, over
 	return a, nil
+}
+
+// toldLater tells whether a close code asks to come back later, on either wire.
+func toldLater(code int) bool {
+	return code == multiplayer.CloseTryLater || code == multiplayer.CloseTryLater+3000
 }
 
 // sentAway says how the server has sent a client away.

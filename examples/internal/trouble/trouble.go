@@ -66,7 +66,7 @@ func (p Place) Lost(err error) error {
 		switch said.Code {
 		case 1000, 1001, 1005:
 			return fmt.Errorf("the server at %s went down%s: join again when it is back", p.URL, reason(said))
-		case 1013:
+		case 1013, 4013:
 			return fmt.Errorf("the server at %s sent us away: we did not read what it sent in time", p.URL)
 		}
 		return fmt.Errorf("the server at %s sent us away%s", p.URL, reason(said))
