@@ -390,3 +390,45 @@ func TestFloodingOnGodotsWire(t *testing.T) {
 		}
 	})
 }
+
+// TestCopiesAndRateLimits has a Godot client call everybody, which is a packet for each of them, half as often as the
+// limits let it send packets; and one peer all the time, as often as it could call everybody.
+func TestCopiesAndRateLimits(t *testing.T) {
+	const clients, rate = 20, 100
+	for name, c := range map[string]struct {
+		target   rpc.PeerID
+		each     int // calls, ten times a second
+		slowDown bool
+	}{
+		"to all":            {multiplayer.Everyone, rate / 10 / 2, false}, // the server's own copy counts too
+		"to all too often":  {multiplayer.Everyone, rate / 4, true},
+		"to one":            {3, rate / 10, false},
+		"to one, for all":   {3, rate / 10 * (clients - 2), false},
+		"to one, and again": {3, rate / 4 * (clients - 2), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server, join := links["memory"](t, &multiplayer.Options{
+					Transport: transport.Options{MaxPacketsPerSecond: rate, MaxBytesPerSecond: 3_000, FloodTimeout: time.Hour, MaxQueuedPackets: 1 << 16}})
+				s := newSession(t, server, nil)
+				for range clients {
+					s.join(join(&multiplayer.Options{Wire: multiplayer.Godot, Transport: transport.Options{OutboundBufferSize: 1 << 24, MaxQueuedPackets: 1 << 20}}), nil)
+				}
+				s.node("Game", func(n *rpc.Node) { n.Handle("f", func() {}, anyPeer) })
+				talks := s.clients[0]
+				for range 100 {
+					time.Sleep(100 * time.Millisecond)
+					for range c.each {
+						if err := talks.Node("Game").RPCID(c.target, "f"); !c.slowDown {
+							must(t, err)
+						}
+					}
+					s.poll()
+				}
+				if waits := s.server.Stats().Session.RateWaits; waits > 0 != c.slowDown {
+					t.Errorf("slowed down %d times", waits)
+				}
+			})
+		})
+	}
+}

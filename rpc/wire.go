@@ -85,6 +85,7 @@ type remote struct {
 	run     map[uint64]*Answer
 	notices watch.Notices
 	faults  watch.Notices // those that it may still make
+	copies  int           // Godot: relays to one peer that were forgiven since one was not
 	stats   PeerStats
 }
 

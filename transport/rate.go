@@ -1,6 +1,9 @@
 package transport
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // Rate limits: a connection's reader has a budget of packets and of bytes,
 // which fills up steadily. Where it is used up the reader waits, so that TCP
@@ -26,6 +29,8 @@ type meter struct {
 	filled         time.Duration // when the budgets were filled up last
 	waited         time.Duration // when the last wait ended; 0: there was none
 	since          time.Duration // when the flood of that wait began
+
+	forgivenPackets, forgivenBytes atomic.Int64
 }
 
 // A budget is a token bucket. A rate of 0 is no limit.
@@ -81,11 +86,23 @@ func (m *meter) over() bool {
 	if !m.packets.over() && !m.bytes.over() {
 		return false
 	}
+	m.packets.left += float64(m.forgivenPackets.Swap(0))
+	m.bytes.left += float64(m.forgivenBytes.Swap(0))
 	t := now()
 	m.packets.fill(t - m.filled)
 	m.bytes.fill(t - m.filled)
 	m.filled = t
 	return m.packets.over() || m.bytes.over()
+}
+
+// Forgive takes packets, and bytes, that came off what MaxPacketsPerSecond and
+// MaxBytesPerSecond count, for who knows that they had to be so many. It may
+// be called from any goroutine.
+func (p *WebSocketPeer) Forgive(packets, bytes int) {
+	if m := p.meter; m != nil {
+		m.forgivenPackets.Add(int64(packets))
+		m.forgivenBytes.Add(int64(bytes))
+	}
 }
 
 // pace lets the reader wait until the other side may send again. It returns
