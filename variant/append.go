@@ -103,6 +103,16 @@ func AppendVector3(dst []byte, v Vector3) []byte {
 // 0 to 2³¹-1.
 func AppendArrayHeader(dst []byte, n int) []byte { return appendCount(dst, TypeArray, n) }
 
+// AppendTypedArrayHeader is AppendArrayHeader for an Array[T] of a builtin type,
+// all of whose elements have to be of it; with TypeNil it is AppendArrayHeader.
+func AppendTypedArrayHeader(dst []byte, of Type, n int) []byte {
+	if of == TypeNil {
+		return AppendArrayHeader(dst, n)
+	}
+	dst = le.AppendUint32(dst, uint32(TypeArray)|kindBuiltin<<arrayKindShift)
+	return le.AppendUint64(dst, uint64(of)|uint64(uint32(n))<<32)
+}
+
 // AppendDictionaryHeader begins an untyped Dictionary of n entries. The caller
 // appends key, value, key, value next, each in general form. It is the same in
 // argument form. n is from 0 to 2³¹-1.

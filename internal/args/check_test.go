@@ -84,6 +84,10 @@ func TestCheck(t *testing.T) {
 
 func TestFields(t *testing.T) {
 	onWires(t, func(t *testing.T, w wire) {
+		none := any([]any{})
+		if w.name == godot.name {
+			none = variant.Array{Type: variant.Typed(variant.TypeDictionary), Values: []any{}}
+		}
 		for _, c := range []struct {
 			v    any
 			want any
@@ -92,7 +96,7 @@ func TestFields(t *testing.T) {
 			{tagged{Inner{1, 2}}, map[string]any{"in": map[string]any{"A": int64(1), "B": int64(2)}}},
 			{native{variant.Vector2{X: 1}}, map[string]any{"Vector2": variant.Vector2{X: 1}}},
 			{player{Name: "a", Skipped: "x", hidden: 1}, map[string]any{"id": int64(0), "name": "a", "Position": variant.Vector3{}, "scores": map[string]any{}, "Any": nil}},
-			{nested{Inner: &nested{}}, map[string]any{"Name": "", "inner": map[string]any{"Name": "", "List": []any{}}, "List": []any{}}},
+			{nested{Inner: &nested{}}, map[string]any{"Name": "", "inner": map[string]any{"Name": "", "List": none}, "List": none}},
 			{ring{&ring{}}, map[string]any{"Next": map[string]any{"Next": nil}}},
 		} {
 			got, err := GetAny(w.decoder(w.encode(t, c.v)))

@@ -1,10 +1,13 @@
 package args
 
-import "time"
+import (
+	"time"
+
+	"github.com/peerage-go/peerage/variant"
+)
 
 // Encoder appends values in the form of one wire. At the top level each value is
-// one argument. Array(n) is followed by n values, Map(n) by n times a key and a
-// value.
+// one argument. Array is followed by n values, Map by n times a key and a value.
 //
 // An error means that the value has no form on that wire; nothing of it was
 // appended.
@@ -19,7 +22,9 @@ type Encoder interface {
 	// String refuses invalid UTF-8, and on Godot's wire U+0000.
 	String(v string) error
 	Bytes(v []byte) error
-	Array(n int) error
+	// Array begins an array of n values. If all are of one type, so that it may go
+	// where Godot has an Array[T], of is that type; else TypeNil.
+	Array(n int, of variant.Type) error
 	Map(n int) error
 	// Time appends a moment: on Godot's wire an int of microseconds since 1970.
 	Time(v time.Time) error

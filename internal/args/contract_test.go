@@ -36,7 +36,7 @@ func TestMismatchConsumesNothing(t *testing.T) {
 	onWires(t, func(t *testing.T, w wire) {
 		for _, v := range all {
 			e := w.encoder()
-			if err := errors.Join(PutAny(e, v), e.Array(2), PutAny(e, v), e.Bool(true), e.Int(7)); err != nil {
+			if err := errors.Join(PutAny(e, v), e.Array(2, variant.TypeNil), PutAny(e, v), e.Bool(true), e.Int(7)); err != nil {
 				t.Fatal(err)
 			}
 			for name, read := range reads {
@@ -137,7 +137,7 @@ func TestEncoderErrors(t *testing.T) {
 			}
 		}
 		e := w.encoder()
-		if err := errors.Join(e.Array(-1), e.Map(-1)); !errors.Is(err, ErrUnsupported) {
+		if err := errors.Join(e.Array(-1, variant.TypeNil), e.Map(-1)); !errors.Is(err, ErrUnsupported) {
 			t.Error(err)
 		}
 	})
@@ -151,7 +151,7 @@ func TestEncoderErrors(t *testing.T) {
 func TestReset(t *testing.T) {
 	for _, e := range []resultEncoder{new(MessagePackEncoder), new(VariantEncoder)} {
 		e.Reset([]byte("head"))
-		if err := errors.Join(e.Array(3), e.Bool(true)); err != nil {
+		if err := errors.Join(e.Array(3, variant.TypeNil), e.Bool(true)); err != nil {
 			t.Fatal(err)
 		}
 		e.Reset([]byte("head"))

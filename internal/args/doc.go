@@ -36,7 +36,9 @@
 //	[]string                  PackedStringArray            array
 //	[]Vector2, []Vector3,     PackedVector2Array, …        ext 35 to 38
 //	[]Color, []Vector4
-//	[]T, [n]T, []any          Array                        array
+//	[]T, [n]T                 Array[T]; Array where T is   array
+//	                          a pointer, any or ObjectID
+//	[]any                     Array                        array
 //	map[K]V                   Dictionary                   map
 //	struct                    Dictionary                   map
 //	*T                        as T                         as T

@@ -38,7 +38,7 @@ func TestFits(t *testing.T) {
 		{variant.Array{Type: variant.Typed(variant.TypeDictionary), Values: []any{variant.NewDictionary("a", int64(1))}}, []map[string]any{{"a": int64(1)}}},
 		{variant.Dictionary{KeyType: variant.Typed(variant.TypeString), Entries: []variant.Entry{{Key: "a", Value: int64(1)}}}, map[string]int{"a": 1}},
 		{variant.Dictionary{ValueType: variant.Typed(variant.TypeInt), Entries: []variant.Entry{{Key: variant.StringName("id"), Value: int64(1)}, {Key: int64(1), Value: int64(1)}}}, struct{ ID int }{1}},
-		{variant.Array{Values: []any{1}}, []int{1}}, {[]int{1}, variant.Array{Values: []any{int64(1)}}}, {variant.Dictionary{}, map[string]int{}},
+		{variant.Array{Values: []any{1}}, []int{1}}, {[]any{1}, variant.Array{Values: []any{int64(1)}}}, {variant.Dictionary{}, map[string]int{}},
 		{map[string]int{"a": 1}, variant.NewDictionary("a", int64(1))}, {map[int]any{1: nil}, variant.NewDictionary(int64(1), nil)},
 		{map[string]any{"name": "n", "POSITION": variant.Vector3{X: 1}, "unknown": []any{1}, "ID": 4}, player{Name: "n", Position: variant.Vector3{X: 1}, embedded: embedded{4}}},
 		{map[any]any{1: 2, variant.StringName("name"): "x", 1.5: nil}, player{Name: "x"}}, {map[string]int{}, player{}},
@@ -216,5 +216,43 @@ func same[T any](t *testing.T, w wire, b []byte) {
 	}
 	if g := w.encode(t, slow); len(f.Result()) != len(g) { // a map may come in another order
 		t.Errorf("Put(%v) is %x, PutAny %x", slow, f.Result(), g)
+	}
+}
+
+// What Go knows to be all of one type is an Array[T] on Godot's wire: a typed parameter takes no other there, an untyped
+// one takes it too.
+func TestTypedArrays(t *testing.T) {
+	one := 1
+	for _, c := range []struct {
+		v    any
+		want variant.Type
+	}{
+		{[]int{1}, variant.TypeInt}, {[]uint16{1}, variant.TypeInt}, {[]time.Duration{1}, variant.TypeInt}, {[]time.Time{moment}, variant.TypeInt},
+		{[2]int32{1, 2}, variant.TypeInt}, {[]bool{true}, variant.TypeBool}, {[1]float64{1}, variant.TypeFloat}, {[]label{"x"}, variant.TypeString},
+		{[1]string{"x"}, variant.TypeString}, {[]variant.Vector2i{{X: 1}}, variant.TypeVector2i}, {[]variant.StringName{"x"}, variant.TypeStringName},
+		{[]map[string]int{{"a": 1}}, variant.TypeDictionary}, {[]struct{ A int }{{1}}, variant.TypeDictionary}, {[]variant.Dictionary{{}}, variant.TypeDictionary},
+		{[][]int{{1}}, variant.TypeArray}, {[][]any{{1}}, variant.TypeArray}, {[][2]string{{"a", "b"}}, variant.TypeArray},
+		{[][]byte{{1}}, variant.TypePackedByteArray}, {[][2]byte{{1}}, variant.TypePackedByteArray},
+		{[][]int32{{1}}, variant.TypePackedInt32Array}, {[][]string{{"a"}}, variant.TypePackedStringArray},
+		{[]any{1}, variant.TypeNil}, {[]*int{&one}, variant.TypeNil}, {[]variant.ObjectID{1}, variant.TypeNil}, {[]variant.Array{{}}, variant.TypeArray},
+	} {
+		b := godot.encode(t, c.v)
+		got, n, err := variant.DecodeArg(b)
+		if err != nil || n != len(b) {
+			t.Errorf("%T: %v, %d of %d bytes", c.v, err, n, len(b))
+			continue
+		}
+		switch a := got.(type) {
+		case variant.Array:
+			if a.Type != variant.Typed(c.want) || c.want == variant.TypeNil || len(a.Values) != reflect.ValueOf(c.v).Len() {
+				t.Errorf("%T is an Array[%v] of %d", c.v, a.Type, len(a.Values))
+			}
+		case []any:
+			if c.want != variant.TypeNil {
+				t.Errorf("%T has no type", c.v)
+			}
+		default:
+			t.Errorf("%T is %T", c.v, got)
+		}
 	}
 }

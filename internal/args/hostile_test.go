@@ -13,7 +13,7 @@ import (
 func nest(w wire, depth int) []byte {
 	e := w.encoder()
 	for range depth {
-		_ = e.Array(1)
+		_ = e.Array(1, variant.TypeNil)
 	}
 	_ = e.Nil()
 	return e.Result()
@@ -80,7 +80,7 @@ func TestDepth(t *testing.T) {
 		}
 		e := messagePack.encoder()
 		for range c.outside {
-			_ = e.Array(1)
+			_ = e.Array(1, variant.TypeNil)
 		}
 		if _, err := e.Native(v); err != nil {
 			t.Fatal(err)

@@ -79,7 +79,7 @@ func (e *MessagePackEncoder) Bytes(v []byte) error {
 	return e.enc.EncodeBytes(v)
 }
 
-func (e *MessagePackEncoder) Array(n int) error {
+func (e *MessagePackEncoder) Array(n int, _ variant.Type) error {
 	if err := checkLen(n); err != nil {
 		return err
 	}

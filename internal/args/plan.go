@@ -15,6 +15,7 @@ type plan struct {
 	typ    reflect.Type
 	class  class
 	native variant.Type  // of classNative
+	sole   variant.Type  // what every value of it is on Godot's wire; TypeNil: not always the same
 	want   string        // what a parameter of it takes, in a mismatch
 	packed reflect.Type  // of a slice: the one to convert it to, if a packed array
 	empty  reflect.Value // of a slice: one without elements
@@ -84,6 +85,7 @@ func (b builder) plan(t reflect.Type) (*plan, error) {
 	}
 	p := &plan{typ: t}
 	b[t] = p
+	p.sole = soleType(t)
 	if native, ok := natives[t]; ok {
 		p.class, p.native, p.want = classNative, native, native.String()
 		return p, nil
@@ -133,6 +135,43 @@ func (b builder) plan(t reflect.Type) (*plan, error) {
 		err = cannot("%v: addresses mean nothing elsewhere; pass an id, a uint64", t)
 	}
 	return p, err
+}
+
+// soleType is what every value of a Go type is on Godot's wire: TypeNil where that
+// depends on the value, and for what no Array[T] is made of here.
+func soleType(t reflect.Type) variant.Type {
+	if native, ok := natives[t]; ok {
+		if native == variant.TypeObject {
+			return variant.TypeNil
+		}
+		return native
+	}
+	if t == reflect.TypeFor[time.Time]() {
+		return variant.TypeInt
+	}
+	switch t.Kind() {
+	case reflect.Bool:
+		return variant.TypeBool
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return variant.TypeInt
+	case reflect.Float32, reflect.Float64:
+		return variant.TypeFloat
+	case reflect.String:
+		return variant.TypeString
+	case reflect.Map, reflect.Struct:
+		return variant.TypeDictionary
+	case reflect.Slice, reflect.Array:
+		if t.Elem().Kind() == reflect.Uint8 {
+			return variant.TypePackedByteArray
+		}
+		if packed := packedTypes[t.Elem()]; packed != nil && t.Kind() == reflect.Slice {
+			v, _ := variant.TypeOf(reflect.Zero(packed).Interface())
+			return v
+		}
+		return variant.TypeArray
+	}
+	return variant.TypeNil
 }
 
 func cannot(format string, args ...any) error {

@@ -112,7 +112,7 @@ func putAny(e Encoder, v any, depth int) error {
 		if depth >= MaxDepth && len(v) > 0 {
 			return ErrDepth
 		}
-		err := e.Array(len(v))
+		err := e.Array(len(v), variant.TypeNil)
 		for i := 0; i < len(v) && err == nil; i++ {
 			err = putAny(e, v[i], depth+1)
 		}
@@ -189,7 +189,7 @@ func putList(e Encoder, list any) error {
 }
 
 func putEach[T any](e Encoder, list []T, put func(T) error) error {
-	err := e.Array(len(list))
+	err := e.Array(len(list), variant.TypeNil) // only MessagePack has no packed arrays
 	for i := 0; i < len(list) && err == nil; i++ {
 		err = put(list[i])
 	}

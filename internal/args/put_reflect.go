@@ -56,7 +56,7 @@ func (p *plan) putElements(e Encoder, v reflect.Value, depth int) error {
 	if depth >= MaxDepth && n > 0 {
 		return ErrDepth
 	}
-	err := e.Array(n)
+	err := e.Array(n, p.elem.sole)
 	for i := 0; i < n && err == nil; i++ {
 		err = p.elem.put(e, v.Index(i), depth+1)
 	}

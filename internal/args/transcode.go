@@ -3,6 +3,8 @@ package args
 import (
 	"fmt"
 	"time"
+
+	"github.com/peerage-go/peerage/variant"
 )
 
 // Transcode copies the next value of d to e, which may be of another wire. What
@@ -48,7 +50,7 @@ func Transcode(d Decoder, e Encoder) error {
 	case KindArray:
 		var n int
 		if n, err = d.Array(); err == nil {
-			err = transcodeAll(d, e, n, e.Array(n))
+			err = transcodeAll(d, e, n, e.Array(n, variant.TypeNil))
 		}
 	case KindMap:
 		err = transcodeMap(d, e)

@@ -93,12 +93,12 @@ func (e *VariantEncoder) Bytes(v []byte) error {
 	return nil
 }
 
-func (e *VariantEncoder) Array(n int) error {
+func (e *VariantEncoder) Array(n int, of variant.Type) error {
 	if err := checkLen(n); err != nil {
 		return err
 	}
 	e.value()
-	e.buf = variant.AppendArrayHeader(e.buf, n)
+	e.buf = variant.AppendTypedArrayHeader(e.buf, of, n)
 	e.pending += n
 	return nil
 }
