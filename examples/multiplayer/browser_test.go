@@ -118,8 +118,19 @@ func TestBrowser(t *testing.T) {
 			t.Errorf("on her turn Ada's tab is called %q", title)
 		}
 
+		// What the dice are to show is told nowhere before they lie still.
+		bea.Eval(`(() => {
+			globalThis.seen = { rolling: 0, early: 0 };
+			new MutationObserver(() => {
+				if (!document.querySelector("#dice.rolling")) return;
+				seen.rolling++;
+				if (document.querySelector("#journal").textContent + document.querySelector("#players").textContent !== before) seen.early++;
+			}).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+			globalThis.before = document.querySelector("#journal").textContent + document.querySelector("#players").textContent;
+		})()`)
 		ada.Click("#roll")
 		seats("Ada *Bea Rob", ada, bea)
+		bea.Until(`seen.rolling > 0 && seen.early === 0`)
 		for _, tab := range []*browser.Tab{ada, bea} {
 			tab.Until(lines + ` === "Ada: rolls 42"`)
 			tab.Shows("#outcome", "Ada rolled 42")
@@ -169,7 +180,7 @@ func TestBrowser(t *testing.T) {
 			game.rpcId(1, "request_action", "roll");
 		})()`)
 		for _, tab := range []*browser.Tab{ada, bea} {
-			tab.Until(`document.querySelector("#journal .foul")?.textContent === "Someone is trying to cheat! 4"`)
+			tab.Until(`document.querySelector("#journal .foul")?.textContent === "Someone is trying to cheat! 4 (Cleo)"`)
 		}
 		seats("*Ada Bea Cleo", ada, bea)
 		bea.Eval("cheat.close()")
@@ -205,12 +216,26 @@ func TestBrowser(t *testing.T) {
 		ada := enter(t, b, p.URL(), "Ada")
 		ada.Allow("WebSocket connection to .* failed")
 		ada.Until(mayRoll)
+		ada.Click("#roll")
+		ada.Shows("#outcome", "Ada rolled 1")
 		bea := enter(t, b, second.page, "Bea")
 		p.Cut()
 		ada.Shows("#banner", "Connection lost")
+		ada.Until(`document.body.matches(".away")`)
 		p.Mend(second.addr)
 		seats("*Bea Ada", ada, bea)
-		ada.Until(`document.querySelector("#banner").hidden`)
+		ada.Until(`document.querySelector("#banner").hidden && !document.body.matches(".away")`)
+		// Nothing is left of the game before.
+		ada.Until(lines + ` === "" && document.querySelector("#dice").innerText.trim() === ""`)
+		ada.Shows("#outcome", "Nobody has rolled yet.")
+	})
+
+	t.Run("a name that is taken", func(t *testing.T) {
+		i := newInn(t, 1)
+		ada := enter(t, b, i.page, "Ada")
+		bea := enter(t, b, i.page, "Ada")
+		bea.Until(lines + ` === "You are Ada (2): the name Ada is taken."`)
+		ada.Until(lines + ` === ""`)
 	})
 
 	t.Run("a name is text", func(t *testing.T) {
