@@ -140,7 +140,7 @@ func TestBrowser(t *testing.T) {
 		ada, bea := come(t, b, "Ada", r.page), come(t, b, "Bea", r.page)
 		ada.Eval(`document.querySelector("#text").value = "ü".repeat(1001)`)
 		ada.Type("#text", "!\r")
-		ada.Shows("#limit", "3 bytes too long")
+		ada.Shows("#limit", "Too long by about 2 characters")
 		ada.Eval(`document.querySelector("#text").value = "   "`)
 		ada.Type("#text", "\r")
 		ada.Eval(`document.querySelector("#text").value = ""`)
@@ -149,6 +149,18 @@ func TestBrowser(t *testing.T) {
 		if n := bea.Eval(`document.querySelectorAll("#messages .bubble").length`); n != 1.0 {
 			t.Errorf("%v messages came", n)
 		}
+	})
+
+	t.Run("why the server ended it", func(t *testing.T) {
+		r := newRoom(t)
+		ada := come(t, b, "Ada", r.page)
+		r.srv.post(func() {
+			for _, m := range r.srv.members {
+				r.srv.dismiss(m, closeBehind, "you do not read what you are sent")
+			}
+		})
+		ada.Shows("#messages", "The server ended the connection: you do not read what you are sent")
+		ada.Shows("#messages", "You are back")
 	})
 
 	t.Run("it comes back by itself", func(t *testing.T) {
@@ -226,6 +238,11 @@ func TestBrowser(t *testing.T) {
 		cleo.Eval(`location.replace("about:blank")`)
 		ada.Shows("#messages", "left")
 		views("", true)
+		ada.Eval(`document.querySelector("#text").value = "x".repeat(1999)`)
+		ada.Type("#text", "!?")
+		ada.Shows("#limit", "Too long by about 1 character")
+		views("limit-", false)
+		ada.Eval(`document.querySelector("#text").value = ""`)
 		p.Cut()
 		ada.Shows("#status", "Not connected")
 		views("lost-", false)

@@ -47,6 +47,7 @@ func TestLost(t *testing.T) {
 	}{
 		{&transport.CloseError{Code: 1001}, "went down: join again"},
 		{&transport.CloseError{Code: 1013}, "did not read"},
+		{&transport.CloseError{Code: 4013, Reason: "you do not read what you are sent"}, "did not read"},
 		{&transport.CloseError{Code: 4000, Reason: "too many\nfouls"}, "sent us away (too many fouls)"},
 		{&transport.CloseError{Code: 4002}, "sent us away (code 4002)"},
 		{&transport.ProtocolError{Code: 1002, Err: errors.New("x")}, "rules of WebSocket"},
