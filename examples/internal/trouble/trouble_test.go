@@ -75,3 +75,20 @@ func TestURL(t *testing.T) {
 		}
 	}
 }
+
+func TestStart(t *testing.T) {
+	for at, want := range map[string]string{
+		"ws://127.0.0.1:8080/":  "run",
+		"ws://localhost:8080":   "run",
+		"ws://127.0.0.1:9000/x": "run -addr 127.0.0.1:9000",
+		"ws://localhost:9000":   "run -addr localhost:9000",
+		"ws://[::1]:8080":       "run -addr [::1]:8080",
+		"ws://192.168.0.7:8080": "run -addr 192.168.0.7:8080",
+		"ws://example.com":      "run -addr example.com:80",
+		"ws://%":                "run",
+	} {
+		if got := Start("run", "127.0.0.1:8080", at); got != want {
+			t.Errorf("%s: got %q, want %q", at, got, want)
+		}
+	}
+}
