@@ -314,7 +314,10 @@ func TestBrowser(t *testing.T) {
 		bea.Eval(`import("/peerage.js").then(async ({ connect, method, string }) => {
 			const cheat = connect("/");
 			await cheat.ready();
-			cheat.node("Panel/VBoxContainer/Game", { request_action: method({ mode: "any_peer" }, string) }).rpcId(1, "request_action", "roll");
+			const ask = method({ mode: "any_peer" }, string);
+			const game = cheat.node("Panel/VBoxContainer/Game", { set_player_name: ask, request_action: ask });
+			game.rpcId(1, "set_player_name", "Cleo");
+			game.rpcId(1, "request_action", "roll");
 			await new Promise((resolve) => setTimeout(resolve, 200));
 			cheat.close();
 		})`)
@@ -328,6 +331,7 @@ func TestBrowser(t *testing.T) {
 			ada.Eval(`import("/journal.js").then(({ Journal }) => new Journal().add("Rob the bot: rolls 7"))`)
 		}
 		views("long-", false)
+		ada.Until(`((s) => s.scrollHeight - s.scrollTop - s.clientHeight < 40)(document.querySelector("#scroll"))`)
 		p.Cut()
 		ada.Shows("#banner", "Connection lost")
 		views("lost-", false)
