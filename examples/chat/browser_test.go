@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/peerage-go/peerage/examples/internal/site"
+	"github.com/peerage-go/peerage/examples/internal/window"
 	"github.com/peerage-go/peerage/internal/browser"
 )
 
@@ -139,7 +140,7 @@ func TestBrowser(t *testing.T) {
 		ada, bea := come(t, b, "Ada", r.page), come(t, b, "Bea", r.page)
 		ada.Eval(`document.querySelector("#text").value = "ü".repeat(1001)`)
 		ada.Type("#text", "!\r")
-		ada.Shows("#limit", "3 bytes too long")
+		ada.Shows("#limit", "Too long by about 2 characters")
 		ada.Eval(`document.querySelector("#text").value = "   "`)
 		ada.Type("#text", "\r")
 		ada.Eval(`document.querySelector("#text").value = ""`)
@@ -148,6 +149,18 @@ func TestBrowser(t *testing.T) {
 		if n := bea.Eval(`document.querySelectorAll("#messages .bubble").length`); n != 1.0 {
 			t.Errorf("%v messages came", n)
 		}
+	})
+
+	t.Run("why the server ended it", func(t *testing.T) {
+		r := newRoom(t)
+		ada := come(t, b, "Ada", r.page)
+		r.srv.post(func() {
+			for _, m := range r.srv.members {
+				r.srv.dismiss(m, closeBehind, "you do not read what you are sent")
+			}
+		})
+		ada.Shows("#messages", "The server ended the connection: you do not read what you are sent")
+		ada.Shows("#messages", "You are back")
 	})
 
 	t.Run("it comes back by itself", func(t *testing.T) {
@@ -195,15 +208,13 @@ func TestBrowser(t *testing.T) {
 		ada.Allow("WebSocket connection to .* failed")
 		const dir = "../../docs/img/chat-"
 		views := func(name string, keep bool) {
+			window.Fit(t, ada, "chat-"+name, "#text", "#send", "#retry")
 			for _, v := range []struct {
 				name          string
 				width, height int64
 				scheme        string
 			}{{"light", 1200, 760, "light"}, {"dark", 1200, 760, "dark"}, {"phone", 390, 844, "light"}} {
 				ada.View(v.width, v.height, v.scheme)
-				if over := ada.Eval("document.documentElement.scrollWidth - innerWidth"); over != 0.0 {
-					t.Errorf("%s%s: the page is %v pixels too wide", name, v.name, over)
-				}
 				if keep {
 					ada.Screenshot(dir + name + v.name + ".png")
 				}
@@ -227,6 +238,11 @@ func TestBrowser(t *testing.T) {
 		cleo.Eval(`location.replace("about:blank")`)
 		ada.Shows("#messages", "left")
 		views("", true)
+		ada.Eval(`document.querySelector("#text").value = "x".repeat(1999)`)
+		ada.Type("#text", "!?")
+		ada.Shows("#limit", "Too long by about 1 character")
+		views("limit-", false)
+		ada.Eval(`document.querySelector("#text").value = ""`)
 		p.Cut()
 		ada.Shows("#status", "Not connected")
 		views("lost-", false)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 
 	"github.com/peerage-go/peerage/examples/internal/console"
@@ -29,14 +30,14 @@ const maxShown = maxMessage + 100
 
 // runJoin chats on a server until ctx ends, the input does, or the connection.
 func runJoin(ctx context.Context, cfg config, in io.Reader, out io.Writer) error {
-	url := trouble.URL(cfg.join)
+	at := trouble.URL(cfg.join)
 	c := &client{
 		group: transport.NewGroup(),
-		place: trouble.Place{URL: url, Start: "go run ./examples/chat"},
+		place: trouble.Place{URL: at, Start: trouble.Start("go run ./examples/chat", defaultAddr, at)},
 		typed: make(chan string, 16),
 	}
 	var err error
-	c.ws, err = transport.Dial(url, &transport.Options{
+	c.ws, err = transport.Dial(asking(at), &transport.Options{
 		SupportedProtocols: []string{subprotocol},
 		InboundBufferSize:  maxUnwritten,
 		HeartbeatInterval:  heartbeat,
@@ -50,7 +51,7 @@ func runJoin(ctx context.Context, cfg config, in io.Reader, out io.Writer) error
 		return err
 	}
 	defer c.con.Close()
-	c.con.Println("connecting to " + url)
+	c.con.Println("connecting to " + at)
 	c.con.SetPrompt(c.con.Paint(console.Dim, "connecting") + " > ")
 
 	ctx, cancel := context.WithCancel(ctx)
@@ -79,6 +80,16 @@ func runJoin(ctx context.Context, cfg config, in io.Reader, out io.Writer) error
 	c.group.Poll()
 	c.show()
 	return nil
+}
+
+// asking is a URL at which a server of this program tells newcomers their ids.
+func asking(at string) string {
+	u, err := url.Parse(at)
+	if err != nil || u.RawQuery != "" {
+		return at // the dialer says what is wrong with it
+	}
+	u.RawQuery = askID
+	return u.String()
 }
 
 // read hands over what is typed, until the input ends.

@@ -47,6 +47,7 @@ func TestProgram(t *testing.T) {
 	srv.shows(t, "] connected") // the server has met the one before the other comes
 	b, _, bEnded := start(t, "-join", strings.TrimPrefix(url, "ws://")+"test/")
 	b.shows(t, "connected; type a line")
+	b.shows(t, "Server says: you are [")
 	a.shows(t, "] connected\n")
 	b.Type("hello \x1b[31m there")
 	a.shows(t, "] Says: hello [31m there\n")
@@ -76,7 +77,7 @@ func TestProgram(t *testing.T) {
 func TestNobodyListens(t *testing.T) {
 	addr := refusing.Addr(t)
 	_, _, ended := start(t, "-join", addr)
-	if err := <-ended; err == nil || err.Error() != "nobody listens at ws://"+addr+": start the server with `go run ./examples/chat`" {
+	if err := <-ended; err == nil || err.Error() != "nobody listens at ws://"+addr+": start the server with `go run ./examples/chat -addr "+addr+"`" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -88,7 +89,7 @@ func TestFlags(t *testing.T) {
 		err  error
 	}{
 		{"-h", "Be the server", flag.ErrHelp},
-		{"-nonsense", "not defined", errUsage},
+		{"-nonsense", "not defined: -nonsense\n(-h tells more)\n", errUsage},
 		{"hello", "what is \"hello\" for", errUsage},
 		{"-join=", "wants the URL", errUsage},
 		{"-join x -addr y", "for a server", errUsage},
@@ -98,6 +99,9 @@ func TestFlags(t *testing.T) {
 		cfg, err := parseFlags(strings.Fields(c.args), &out)
 		if !errors.Is(err, c.err) || !strings.Contains(out.String(), c.says) {
 			t.Errorf("%s: %v, %q", c.args, err, out.String())
+		}
+		if c.err == errUsage && strings.Count(out.String(), "\n") != 2 {
+			t.Errorf("%s: more than one line and where to read on: %q", c.args, out.String())
 		}
 		if err == nil && len(cfg.origins) != 2 {
 			t.Errorf("%s: %q", c.args, cfg.origins)

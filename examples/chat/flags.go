@@ -25,6 +25,8 @@ Chat here:
 Flags:
 `
 
+const defaultAddr = "127.0.0.1:8000"
+
 // errUsage says that the command line was wrong, and that it has been said.
 var errUsage = errors.New("usage")
 
@@ -33,19 +35,19 @@ func parseFlags(args []string, out io.Writer) (config, error) {
 	var c config
 	var origins string
 	fs := flag.NewFlagSet("chat", flag.ContinueOnError)
-	fs.SetOutput(out)
-	fs.Usage = func() {
-		fmt.Fprint(out, usage)
-		fs.PrintDefaults()
-	}
-	fs.StringVar(&c.addr, "addr", "127.0.0.1:8000", "where the server listens, as `HOST:PORT`")
+	fs.SetOutput(io.Discard)
+	fs.Usage = func() {}
+	fs.StringVar(&c.addr, "addr", defaultAddr, "where the server listens, as `HOST:PORT`")
 	fs.StringVar(&c.join, "join", "", "chat on the server at this `URL`, such as ws://localhost:8000/")
 	fs.StringVar(&origins, "origins", "", "other `HOSTS` whose web pages may connect, such as localhost:8060 for a Godot web export; with commas between")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
+			fs.SetOutput(out)
+			fmt.Fprint(out, usage)
+			fs.PrintDefaults()
 			return c, err
 		}
-		return c, errUsage
+		return c, complain(out, err)
 	}
 	for origin := range strings.SplitSeq(origins, ",") {
 		if origin = strings.TrimSpace(origin); origin != "" {
@@ -64,8 +66,13 @@ func parseFlags(args []string, out io.Writer) (config, error) {
 		err = errors.New("-addr and -origins are for a server; -join is to chat on another one")
 	}
 	if err != nil {
-		fmt.Fprintf(out, "%v\n(-h tells more)\n", err)
-		return c, errUsage
+		return c, complain(out, err)
 	}
 	return c, nil
+}
+
+// complain says what is wrong with a command line.
+func complain(out io.Writer, err error) error {
+	fmt.Fprintf(out, "%v\n(-h tells more)\n", err)
+	return errUsage
 }

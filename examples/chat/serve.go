@@ -41,15 +41,17 @@ func runServer(ctx context.Context, cfg config, in io.Reader, out io.Writer) err
 	defer at.Close()
 	con.Println("the chat is at " + at.WebSocketURL() + ", its page at " + at.PageURL())
 	con.Println("chat with `go run ./examples/chat -join " + at.WebSocketURL() + "`")
-	con.Println("Ctrl-C stops the server")
 	if con.Interactive() {
+		con.Println("the server says what is typed here; Ctrl-C or Ctrl-D stops it")
 		con.SetPrompt("Server says: ")
 		go func() {
-			defer cancel() // Ctrl-C, Ctrl-D
+			defer cancel()
 			for line := range con.Lines() {
 				srv.say(line)
 			}
 		}()
+	} else {
+		con.Println("Ctrl-C stops the server")
 	}
 	srv.run(ctx)
 	con.Println("the server is down")

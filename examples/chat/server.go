@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -17,6 +18,9 @@ import (
 const (
 	// subprotocol is what Godot's official chat demo offers.
 	subprotocol = "demo-chat"
+	// askID, as the query of the URL, has the server tell a newcomer its id. The official demo's clients do not ask,
+	// and its server does not tell.
+	askID = "id"
 	// maxMembers is how many may chat at once.
 	maxMembers = 1000
 	// maxMessage is how long a message may be, in bytes.
@@ -180,6 +184,9 @@ func (s *server) meet(ws *transport.WebSocketPeer) *member {
 	s.members[m.id] = m
 	s.log.Info(fmt.Sprintf("[%d] connected", m.id), "from", ws.RemoteAddr(), "url", ws.RequestedURL(), "members", len(s.members))
 	s.tell(m, fmt.Sprintf("[%d] connected", m.id))
+	if u, err := url.Parse(ws.RequestedURL()); err == nil && u.RawQuery == askID {
+		s.send(m, fmt.Sprintf("Server says: you are [%d]", m.id))
+	}
 	return m
 }
 

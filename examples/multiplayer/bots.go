@@ -36,7 +36,7 @@ func runBots(ctx context.Context, cfg config, out io.Writer) error {
 	srv.over = func() {
 		turn, _ := srv.table.Current()
 		fmt.Fprintf(&table, "\nafter %d turns:\n", srv.tally.Moves())
-		srv.tally.Print(&table, turn.ID, crown)
+		srv.tally.Print(&table, turn)
 		cancel(errPlayed)
 	}
 	var all sync.WaitGroup

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/peerage-go/peerage/examples/internal/window"
 	"github.com/peerage-go/peerage/examples/multiplayer/game"
 	"github.com/peerage-go/peerage/internal/browser"
 )
@@ -117,8 +118,19 @@ func TestBrowser(t *testing.T) {
 			t.Errorf("on her turn Ada's tab is called %q", title)
 		}
 
+		// What the dice are to show is told nowhere before they lie still.
+		bea.Eval(`(() => {
+			globalThis.seen = { rolling: 0, early: 0 };
+			new MutationObserver(() => {
+				if (!document.querySelector("#dice.rolling")) return;
+				seen.rolling++;
+				if (document.querySelector("#journal").textContent + document.querySelector("#players").textContent !== before) seen.early++;
+			}).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+			globalThis.before = document.querySelector("#journal").textContent + document.querySelector("#players").textContent;
+		})()`)
 		ada.Click("#roll")
 		seats("Ada *Bea Rob", ada, bea)
+		bea.Until(`seen.rolling > 0 && seen.early === 0`)
 		for _, tab := range []*browser.Tab{ada, bea} {
 			tab.Until(lines + ` === "Ada: rolls 42"`)
 			tab.Shows("#outcome", "Ada rolled 42")
@@ -168,7 +180,7 @@ func TestBrowser(t *testing.T) {
 			game.rpcId(1, "request_action", "roll");
 		})()`)
 		for _, tab := range []*browser.Tab{ada, bea} {
-			tab.Until(`document.querySelector("#journal .foul")?.textContent === "Someone is trying to cheat! 4"`)
+			tab.Until(`document.querySelector("#journal .foul")?.textContent === "Someone is trying to cheat! 4 (Cleo)"`)
 		}
 		seats("*Ada Bea Cleo", ada, bea)
 		bea.Eval("cheat.close()")
@@ -204,12 +216,26 @@ func TestBrowser(t *testing.T) {
 		ada := enter(t, b, p.URL(), "Ada")
 		ada.Allow("WebSocket connection to .* failed")
 		ada.Until(mayRoll)
+		ada.Click("#roll")
+		ada.Shows("#outcome", "Ada rolled 1")
 		bea := enter(t, b, second.page, "Bea")
 		p.Cut()
 		ada.Shows("#banner", "Connection lost")
+		ada.Until(`document.body.matches(".away")`)
 		p.Mend(second.addr)
 		seats("*Bea Ada", ada, bea)
-		ada.Until(`document.querySelector("#banner").hidden`)
+		ada.Until(`document.querySelector("#banner").hidden && !document.body.matches(".away")`)
+		// Nothing is left of the game before.
+		ada.Until(lines + ` === "" && document.querySelector("#dice").innerText.trim() === ""`)
+		ada.Shows("#outcome", "Nobody has rolled yet.")
+	})
+
+	t.Run("a name that is taken", func(t *testing.T) {
+		i := newInn(t, 1)
+		ada := enter(t, b, i.page, "Ada")
+		bea := enter(t, b, i.page, "Ada")
+		bea.Until(lines + ` === "You are Ada (2): the name Ada is taken."`)
+		ada.Until(lines + ` === ""`)
 	})
 
 	t.Run("a name is text", func(t *testing.T) {
@@ -226,6 +252,7 @@ func TestBrowser(t *testing.T) {
 	t.Run("keyboard and screen reader", func(t *testing.T) {
 		i := newInn(t, 5)
 		ada := b.Open(t, "Ada", i.page)
+		ada.View(1366, 768, "light")
 		welcome := ada.Accessible()
 		for range 2 {
 			ada.Press(browser.TabKey)
@@ -258,15 +285,13 @@ func TestBrowser(t *testing.T) {
 		ada.Allow("WebSocket connection to .* failed")
 		const dir = "../../docs/img/"
 		views := func(name string, keep bool) {
+			window.Fit(t, ada, "game-"+name, "#roll", "#pass")
 			for _, v := range []struct {
 				name          string
 				width, height int64
 				scheme        string
 			}{{"light", 1200, 760, "light"}, {"dark", 1200, 760, "dark"}, {"phone", 390, 844, "light"}} {
 				ada.View(v.width, v.height, v.scheme)
-				if over := ada.Eval("document.documentElement.scrollWidth - innerWidth"); over != 0.0 {
-					t.Errorf("%s%s: the page is %v pixels too wide", name, v.name, over)
-				}
 				if keep {
 					ada.Screenshot(dir + "multiplayer-" + name + v.name + ".png")
 				}
@@ -289,7 +314,10 @@ func TestBrowser(t *testing.T) {
 		bea.Eval(`import("/peerage.js").then(async ({ connect, method, string }) => {
 			const cheat = connect("/");
 			await cheat.ready();
-			cheat.node("Panel/VBoxContainer/Game", { request_action: method({ mode: "any_peer" }, string) }).rpcId(1, "request_action", "roll");
+			const ask = method({ mode: "any_peer" }, string);
+			const game = cheat.node("Panel/VBoxContainer/Game", { set_player_name: ask, request_action: ask });
+			game.rpcId(1, "set_player_name", "Cleo");
+			game.rpcId(1, "request_action", "roll");
 			await new Promise((resolve) => setTimeout(resolve, 200));
 			cheat.close();
 		})`)
@@ -299,6 +327,11 @@ func TestBrowser(t *testing.T) {
 		ada.Shows("#journal", "cheat")
 		ada.Until(`/^(<1|[0-9]+)$/.test(document.querySelector("#trip").textContent)`)
 		views("", true)
+		for range 40 {
+			ada.Eval(`import("/journal.js").then(({ Journal }) => new Journal().add("Rob the bot: rolls 7"))`)
+		}
+		views("long-", false)
+		ada.Until(`((s) => s.scrollHeight - s.scrollTop - s.clientHeight < 40)(document.querySelector("#scroll"))`)
 		p.Cut()
 		ada.Shows("#banner", "Connection lost")
 		views("lost-", false)

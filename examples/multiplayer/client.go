@@ -35,7 +35,7 @@ type joinOptions struct {
 func join(o joinOptions) (*client, error) {
 	url := trouble.URL(o.url)
 	opts := &multiplayer.Options{Transport: transport.Options{HeartbeatInterval: heartbeat}}
-	place := trouble.Place{URL: url, Start: "go run ./examples/multiplayer", Other: "it is a Godot host: then add -godot"}
+	place := trouble.Place{URL: url, Start: trouble.Start("go run ./examples/multiplayer", defaultAddr, url), Other: "it is a Godot host: then add -godot"}
 	if o.godot {
 		opts.Wire = multiplayer.Godot
 		opts.GodotProtocols = []string{subprotocol}

@@ -60,11 +60,8 @@ func parseFlags(args []string, out io.Writer) (config, error) {
 	var c config
 	var origins string
 	fs := flag.NewFlagSet("multiplayer", flag.ContinueOnError)
-	fs.SetOutput(out)
-	fs.Usage = func() {
-		fmt.Fprint(out, usage)
-		fs.PrintDefaults()
-	}
+	fs.SetOutput(io.Discard)
+	fs.Usage = func() {}
 	fs.StringVar(&c.addr, "addr", defaultAddr, "where the server listens, as `HOST:PORT`; with -bots the default is any free port")
 	fs.StringVar(&c.host, "host", "", "serve, and play here under this `NAME`")
 	fs.StringVar(&c.join, "join", "", "play on the server at this `URL`, such as ws://localhost:8080/")
@@ -78,9 +75,12 @@ func parseFlags(args []string, out io.Writer) (config, error) {
 	fs.StringVar(&origins, "origins", "", "other `HOSTS` whose web pages may connect, such as localhost:8060 for a Godot web export; with commas between")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
+			fs.SetOutput(out)
+			fmt.Fprint(out, usage)
+			fs.PrintDefaults()
 			return c, err
 		}
-		return c, errUsage
+		return c, complain(out, err)
 	}
 	set := map[string]bool{}
 	fs.Visit(func(f *flag.Flag) { set[f.Name] = true })
@@ -101,10 +101,15 @@ func parseFlags(args []string, out io.Writer) (config, error) {
 		c.name = ownName()
 	}
 	if err := c.check(set, fs.Args()); err != nil {
-		fmt.Fprintf(out, "%v\n(-h tells more)\n", err)
-		return c, errUsage
+		return c, complain(out, err)
 	}
 	return c, nil
+}
+
+// complain says what is wrong with a command line.
+func complain(out io.Writer, err error) error {
+	fmt.Fprintf(out, "%v\n(-h tells more)\n", err)
+	return errUsage
 }
 
 // check finds what does not go together.

@@ -36,7 +36,8 @@ func TestFlags(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ args, says string }{
-		{"-nonsense", "not defined"},
+		{"-nonsense", "not defined: -nonsense\n(-h tells more)\n"},
+		{"-rounds many", "invalid value \"many\" for flag -rounds: parse error\n(-h tells more)\n"},
 		{"-host A B", `what is "B" for`},
 		{"-host A -join x", "choose one"},
 		{"-host=", "-host wants your name"},
@@ -54,7 +55,7 @@ func TestFlags(t *testing.T) {
 		{"-node /", "-node wants"},
 	} {
 		var out bytes.Buffer
-		if _, err := parseFlags(strings.Fields(c.args), &out); !errors.Is(err, errUsage) || !strings.Contains(out.String(), c.says) {
+		if _, err := parseFlags(strings.Fields(c.args), &out); !errors.Is(err, errUsage) || !strings.Contains(out.String(), c.says) || strings.Count(out.String(), "\n") != 2 {
 			t.Errorf("%s: %v, %q does not say %q", c.args, err, out.String(), c.says)
 		}
 	}

@@ -31,6 +31,7 @@ func runJoin(ctx context.Context, cfg config, in io.Reader, out io.Writer) error
 	con.Println("connecting to " + cl.place.URL)
 	con.SetPrompt(con.Paint(console.Dim, "connecting") + " > ")
 	scr := newScreen(con, cl.board, cl.me, nil, cancel)
+	scr.wanted = cfg.name
 	connected := func() {}
 	if cfg.bot {
 		p := newBot(cl.board, cl.me, cl.act, cl.m.Post)
@@ -104,6 +105,10 @@ func runServer(ctx context.Context, cfg config, in io.Reader, out io.Writer) err
 	}
 	scr := newScreen(con, srv.board, me, act, cancel)
 	srv.host(cfg.host)
+	if p, ok := srv.table.Find(me()); ok && game.WhyNot(cfg.host, p.Name) != "" {
+		scr.wanted = cfg.host
+		scr.named(p)
+	}
 	if cfg.bot {
 		scr.act = nil
 		p := newBot(srv.board, me, act, srv.m.Post)

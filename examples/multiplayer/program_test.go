@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,7 +43,7 @@ func TestTyping(t *testing.T) {
 	a.types("roll")
 	a.shows(t, "it is Bob[2J's turn, not yours (r! does it all the same, and everybody reads that you cheat)\n")
 	a.types("r!")
-	b.shows(t, "  Someone is trying to cheat! 2\n")
+	b.shows(t, "  Someone is trying to cheat! 2 (Alice)\n")
 	srv.shows(t, "foul peer=2 name=Alice")
 	b.types(" P ")
 	a.shows(t, "  Bob[2J: passes\n♛ your turn: r rolls, p passes\n")
@@ -69,6 +70,20 @@ func TestTyping(t *testing.T) {
 	if strings.Contains(srv.String()+a.String()+b.String(), "\x1b") {
 		t.Error("an escape character is shown where there is no terminal")
 	}
+}
+
+// TestOtherNames has players who do not get the names that they ask for.
+func TestOtherNames(t *testing.T) {
+	long := strings.Repeat("x", 40)
+	h, _, _ := start(t, "-host", long, "-addr", "127.0.0.1:0")
+	url := h.address(t)
+	h.shows(t, "+ you are "+strings.Repeat("x", 23)+"…: a name has at most 24 characters\n")
+	a, _, _ := start(t, "-join", url, "-name", "Ann")
+	a.shows(t, "+ you are Ann\n")
+	b, _, _ := start(t, "-join", url, "-name", "Ann")
+	b.shows(t, "+ you are Ann (2): the name Ann is taken\n")
+	c, _, _ := start(t, "-join", url, "-name", long)
+	c.shows(t, "+ you are "+strings.Repeat("x", 20-1)+"… (2): the name "+strings.Repeat("x", 23)+"… is taken\n")
 }
 
 // TestHostAtTerminal has the host play with a bot and one who looks at the page.
@@ -137,7 +152,7 @@ func TestTroubles(t *testing.T) {
 	l.Close()
 	addr = refusing.Addr(t)
 	_, _, ended = start(t, "-join", "ws://"+addr, "-name", "x")
-	if err := <-ended; err == nil || err.Error() != "nobody listens at ws://"+addr+": start the server with `go run ./examples/multiplayer`" {
+	if err := <-ended; err == nil || err.Error() != "nobody listens at ws://"+addr+": start the server with `go run ./examples/multiplayer -addr "+addr+"`" {
 		t.Errorf("got %v", err)
 	}
 	_, _, ended = start(t, "-join", "ftp://"+addr, "-name", "x")
@@ -198,11 +213,10 @@ func TestBots(t *testing.T) {
 				t.Errorf("the log ends at turn %d", turn)
 			}
 			lines := strings.Split(strings.TrimRight(table, "\n"), "\n")
-			if len(lines) != c.bots+1 {
+			if len(lines) != c.bots+2 {
 				t.Fatalf("the table is\n%s", table)
 			}
-			for i, line := range lines[1:] {
-				line = strings.TrimPrefix(line, crown)
+			for i, line := range lines[1 : c.bots+1] {
 				var bot int
 				var got row
 				var fouls int
@@ -213,8 +227,9 @@ func TestBots(t *testing.T) {
 					t.Errorf("%q, want %+v", line, want[i])
 				}
 			}
-			if i := strings.Count(table, crown); i != 1 || !strings.HasPrefix(lines[1+turn], crown) {
-				t.Errorf("%d crowns, or not at bot %d, in\n%s", i, turn+1, table)
+			most := slices.MaxFunc(want, func(a, b row) int { return a.total - b.total }).total
+			if end := lines[c.bots+1]; !strings.HasSuffix(end, fmt.Sprintf(", %d; next would be Bot %d", most, turn+1)) {
+				t.Errorf("the last line is %q, want a total of %d and bot %d", end, most, turn+1)
 			}
 		})
 	}

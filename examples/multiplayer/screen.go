@@ -17,6 +17,7 @@ type screen struct {
 	quit  func()
 	asked
 
+	wanted string // the name that the player asked for
 	listed bool   // the list as it was printed last is still true
 	shown  string // the turn as it was printed last
 }
@@ -31,8 +32,11 @@ func newScreen(c *console.Console, b *board, me func() game.ID, act func(string)
 const crown = "♛"
 
 func (s *screen) logged(line string) {
-	switch {
-	case strings.HasPrefix(line, "Someone is trying to cheat!"), strings.HasPrefix(line, "Invalid action:"):
+	id, foul := game.Cheater(line)
+	if p, ok := s.board.table.Find(id); foul && ok && p.Name != "" {
+		line += " (" + p.Name + ")"
+	}
+	if foul || strings.HasPrefix(line, "Invalid action:") {
 		line = s.Paint(console.Red, line)
 	}
 	s.Println("  " + line)
@@ -47,7 +51,7 @@ func (s *screen) added(p game.Player) {
 func (s *screen) renamed(before, p game.Player) {
 	switch {
 	case p.ID == s.me():
-		s.Println(s.Paint(console.Green, "+ you are "+p.Title()))
+		s.named(p)
 	case before.Name == "":
 		s.Println(s.Paint(console.Green, "+ "+p.Title()+" joined"))
 	default:
@@ -56,10 +60,22 @@ func (s *screen) renamed(before, p game.Player) {
 	s.listed = false
 }
 
+// named tells the player's own name, and why it is not the one that was asked for.
+func (s *screen) named(p game.Player) {
+	line := "+ you are " + p.Title()
+	if why := game.WhyNot(s.wanted, p.Name); why != "" {
+		line += ": " + why
+	}
+	s.Println(s.Paint(console.Green, line))
+}
+
 func (s *screen) removed(p game.Player) {
+	s.asked.removed()
+	if p.Name == "" {
+		return // nobody was told that anybody came
+	}
 	s.Println(s.Paint(console.Dim, "- "+p.Title()+" left"))
 	s.listed = false
-	s.asked.removed()
 }
 
 func (s *screen) turned() {

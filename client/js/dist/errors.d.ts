@@ -56,7 +56,7 @@ export declare class MalformedError extends PeerageError {
 export declare class HandlerError extends PeerageError {
     readonly name: string;
 }
-/** Why a connection ended. */
+/** Why a connection ended, or did not come to be. The code is 1006 where nobody sent one. */
 export declare class CloseError extends PeerageError {
     readonly code: number;
     readonly reason: string;

@@ -36,6 +36,8 @@ export declare const MODES: readonly TransferMode[];
 export declare const MAX_DEPTH = 64;
 /** How many names one side may give numbers to. */
 export declare const MAX_NAMES = 4096;
+/** How long the name of a node or a method may be, in bytes. */
+export declare const MAX_NAME = 1024;
 /** How many arguments a call may have. */
 export declare const MAX_ARGUMENTS = 255;
 /** The server's peer id. */

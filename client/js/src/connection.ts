@@ -157,8 +157,14 @@ export class Connection {
     };
     socket.onopen = mine(() => this.#hello(socket));
     socket.onmessage = mine((event) => this.#message(event.data));
-    socket.onclose = mine((event) => this.#closed(event.code, event.reason));
-    socket.onerror = () => {}; // close follows
+    socket.onclose = mine(({ code, reason }) => {
+      if (this.#phase === "opening" && code === CloseCode.lost) {
+        reason ||= `could not connect to ${url}${trouble && `: ${trouble}`}`;
+      }
+      this.#closed(code, reason);
+    });
+    let trouble = ""; // the package ws tells what went wrong, a browser does not
+    socket.onerror = (event) => (trouble = typeof event?.message === "string" ? event.message : ""); // close follows
     this.#after("connect", this.opts.connectTimeout, () => this.reject(CloseCode.handshakeTimeout, "no welcome in time"));
   }
 
@@ -508,10 +514,20 @@ export class Connection {
 
 /** Makes a WebSocket's address of an address that may be relative, or http. */
 export function webSocketURL(address: string | URL, base?: URL | string): URL {
-  const url = new URL(address, base);
+  const wrong = (): TypeError => {
+    const relative = base === undefined ? "" : ", or be relative to the page, as /path";
+    return new TypeError(`bad URL ${JSON.stringify(address)}: it should look like ws://host:port/path or wss://host/path${relative}`);
+  };
+  if (/^[^/?#]*:\d/.test(`${address}`)) throw wrong(); // host:port, which else is a path, or has the host as its scheme
+  let url: URL;
+  try {
+    url = new URL(address, base);
+  } catch {
+    throw wrong();
+  }
   if (url.protocol === "http:") url.protocol = "ws:";
   if (url.protocol === "https:") url.protocol = "wss:";
-  if (url.protocol !== "ws:" && url.protocol !== "wss:") throw new TypeError(`${url.href} is no address of a WebSocket`);
+  if (url.protocol !== "ws:" && url.protocol !== "wss:") throw wrong();
   url.hash = "";
   return url;
 }

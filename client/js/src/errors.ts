@@ -1,3 +1,5 @@
+import { CloseCode } from "./wire.js";
+
 /** The root of this package's errors. */
 export class PeerageError extends Error {
   override readonly name: string = "PeerageError";
@@ -78,14 +80,15 @@ export class HandlerError extends PeerageError {
   override readonly name: string = "HandlerError";
 }
 
-/** Why a connection ended. */
+/** Why a connection ended, or did not come to be. The code is 1006 where nobody sent one. */
 export class CloseError extends PeerageError {
   override readonly name: string = "CloseError";
   constructor(
     readonly code: number,
     readonly reason: string,
   ) {
-    super(reason ? `closed with ${code}: ${reason}` : `closed with ${code}`);
+    const said = reason ? `closed with ${code}: ${reason}` : `closed with ${code}`;
+    super(code === CloseCode.lost ? reason || "the connection was lost" : said);
   }
 }
 

@@ -4,6 +4,7 @@ import { Connection, webSocketURL, type Pause } from "./connection.js";
 import {
   ArgumentError,
   AuthError,
+  BufferFullError,
   CallSelfError,
   CloseError,
   Code,
@@ -11,6 +12,7 @@ import {
   HandlerError,
   MalformedError,
   NotConnectedError,
+  PacketTooLargeError,
   PeerGoneError,
   PeerageError,
   TimeoutError,
@@ -20,7 +22,7 @@ import {
 } from "./errors.js";
 import { Emitter } from "./events.js";
 import { Reader, Writer } from "./msgpack.js";
-import { Node, type Call, type CallOptions, type Caller, type Entry } from "./node.js";
+import { Node, checkName, type Call, type CallOptions, type Caller, type Entry } from "./node.js";
 import { Notices } from "./notices.js";
 import { settings, type Options, type Settings } from "./options.js";
 import type { Delivery } from "./outbox.js";
@@ -265,7 +267,10 @@ export class SceneMultiplayer extends Emitter<Events> {
     const root = `${this.#opts.rootPath}/`;
     if (path.startsWith(root)) path = path.slice(root.length);
     let node = this.#nodes.get(path);
-    if (!node) this.#nodes.set(path, (node = new Node(this.#caller, path)));
+    if (!node) {
+      checkName(path);
+      this.#nodes.set(path, (node = new Node(this.#caller, path)));
+    }
     return methods ? node.declare(methods) : node;
   }
 
@@ -513,6 +518,7 @@ export class SceneMultiplayer extends Emitter<Events> {
 
   /** Runs a call that came from a peer, or says why not. */
   #incoming(from: Remote, request: number | null, path: string, name: string, r: Reader, delivery: Delivery): void {
+    if (request !== null && from.run.has(request)) throw new MalformedError(`request ${request} is waiting already`);
     const refuse = (code: number, reason: string): void => this.#refuse(from, request, path, name, code, reason);
     const node = this.#nodes.get(path);
     if (!node) return refuse(Code.unknownNode, `there is no node ${path} here`);
@@ -579,16 +585,16 @@ export class SceneMultiplayer extends Emitter<Events> {
 
   #answer(to: Remote, request: number, control: AbortController, call: Call, value: unknown): void {
     if (to.run.get(request) !== control) return; // nobody waits any more
-    let packet: Uint8Array;
     try {
-      packet = new Writer().byte(PacketOp.reply).value(request).value(value).bytes();
+      this.#route(to.id, new Writer().byte(PacketOp.reply).value(request).value(value).bytes(), CONTROL);
+      to.run.delete(request);
     } catch (e) {
-      this.#handlerFailed(call, e);
-      this.#fail(to, request, control, new Failure(Code.handlerFailed, "the reply cannot travel"));
-      return;
+      let why = "the reply cannot travel";
+      if (e instanceof PacketTooLargeError) why = "the reply is too large";
+      if (e instanceof BufferFullError) this.emit("error", e);
+      else this.#handlerFailed(call, e);
+      this.#fail(to, request, control, new Failure(Code.handlerFailed, why));
     }
-    to.run.delete(request);
-    this.#say(to, packet);
   }
 
   #fail(to: Remote, request: number, control: AbortController, f: Failure): void {

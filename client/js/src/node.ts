@@ -1,6 +1,6 @@
-import { UndeclaredError } from "./errors.js";
+import { ArgumentError, UndeclaredError } from "./errors.js";
 import type { CallArgs, HandlerArgs, Method, Methods, TypeLike } from "./types.js";
-import type { TransferMode } from "./wire.js";
+import { MAX_NAME, type TransferMode } from "./wire.js";
 
 /** A remote call, as its handler sees it. */
 export interface Call {
@@ -70,6 +70,7 @@ export class Node<M extends Methods = {}> {
 
   /** Adds methods to the node. */
   declare<N extends Methods>(methods: N): Node<M & N> {
+    Object.keys(methods).forEach(checkName);
     for (const [name, method] of Object.entries(methods)) {
       const old = this.entries.get(name);
       if (old && JSON.stringify(old.method.config) !== JSON.stringify(method.config)) {
@@ -128,4 +129,13 @@ export class Node<M extends Methods = {}> {
     if (!e) throw new UndeclaredError(`${this.path} declares no method ${name}: pass it to node() or declare()`);
     return e;
   }
+}
+
+/** @internal Refuses a name of a node or a method that cannot travel: the names after it would not get through either. */
+export function checkName(name: string): void {
+  const size = new TextEncoder().encode(name).length;
+  const shown = JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name);
+  if (size > MAX_NAME) throw new ArgumentError(`the name ${shown} has ${size} bytes: ${MAX_NAME} are the most`);
+  if (/\p{Surrogate}/u.test(name)) throw new ArgumentError(`the name ${shown} has half a character in it`);
+  if (name.includes("\0")) throw new ArgumentError(`the name ${shown} has a NUL in it`);
 }

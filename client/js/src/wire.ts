@@ -43,6 +43,8 @@ export const MODES: readonly TransferMode[] = ["reliable", "unreliable", "unreli
 export const MAX_DEPTH = 64;
 /** How many names one side may give numbers to. */
 export const MAX_NAMES = 4096;
+/** How long the name of a node or a method may be, in bytes. */
+export const MAX_NAME = 1024;
 /** How many arguments a call may have. */
 export const MAX_ARGUMENTS = 255;
 

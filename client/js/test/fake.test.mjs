@@ -39,6 +39,48 @@ test("names are sent once, before the call", async (t) => {
   assert.deepEqual(c.packets(), [[0x20, 0, "Game"], [0x20, 1, "say"], [0x21, 0, 1, "a"], [0x21, 0, 1, "b"]]);
 });
 
+test("a name that cannot travel is refused, and spoils no other", async (t) => {
+  const { c, peer, node } = await session(t);
+  for (const [bad, why] of [
+    ["ä".repeat(513), /^the name "ä+…" has 1026 bytes: 1024 are the most$/],
+    ["a\ud800b", /half a character/],
+    ["a\0b", /a NUL/],
+  ]) {
+    assert.throws(() => peer.node(bad), { name: "ArgumentError", message: why });
+    assert.throws(() => node.declare({ good: p.method({}), [bad]: p.method({}) }), { name: "ArgumentError", message: why });
+  }
+  peer.node("x".repeat(1024), Game).rpc("say", "long");
+  node.rpc("say", "good");
+  await until("all of it", () => c.packets().length === 5);
+  assert.throws(() => node.rpc("good"), p.UndeclaredError);
+});
+
+test("a reply that cannot be sent is a failure for the caller", async (t) => {
+  const { c, peer, node } = await session(t);
+  node.declare({ tell: p.query({ mode: "any_peer" }, p.string, p.int) }).on("tell", () => "x".repeat(70_000));
+  c.sendPacket(0x20, 0, "Game");
+  c.sendPacket(0x20, 1, "tell");
+  c.sendPacket(0x22, 9, 0, 1, 5);
+  assert.deepEqual(await c.packet(0x24), [9, 5, "the reply is too large"]);
+  await until("the error", () => peer.log.some(([event, e]) => event === "error" && /a message of 70\d+ bytes/.test(e.message)));
+});
+
+test("a request's number is not used again before it is answered", async (t) => {
+  const { c, peer, node } = await session(t);
+  const calls = [];
+  node.on("ask", (call, n) => new Promise((resolve) => calls.push({ signal: call.signal, answer: () => resolve(n) })));
+  c.sendPacket(0x20, 0, "Game");
+  c.sendPacket(0x20, 1, "ask");
+  c.sendPacket(0x22, 9, 0, 1, 5);
+  c.sendPacket(0x22, 9, 0, 1, 6);
+  await until("the error", () => peer.stats.malformed === 1);
+  assert.equal(calls.length, 1);
+  calls[0].answer();
+  assert.deepEqual(await c.packet(0x23), [9, 5]);
+  c.sendPacket(0x22, 9, 0, 1, 7);
+  await until("the next", () => calls.length === 2);
+});
+
 test("ping and pong, the clock", async (t) => {
   const { c, peer } = await session(t, { time: BigInt(1_000_000_000_000) * 1000n }, { pingInterval: 20 });
   const ping = await c.receive(0x02);

@@ -413,9 +413,12 @@ test("against the Go server", async (t) => {
 
   await t.test("says why it could not connect", async (t) => {
     const peer = join(t, "ws://127.0.0.1:9/", { reconnect: false });
-    await assert.rejects(peer.ready(), p.CloseError);
+    await assert.rejects(peer.ready(), (e) => e instanceof p.CloseError && /^could not connect to ws:\/\/127\.0\.0\.1:9\/: ./.test(e.message));
     assert.deepEqual(told(peer), ["closed", "connectionFailed"]);
-    assert.throws(() => p.connect("ftp://x/", { WebSocket }), TypeError);
+    for (const bad of ["ftp://x/", "127.0.0.1:9080", "localhost:9080", "/", "", "ws://"]) {
+      const why = { name: "TypeError", message: /^bad URL .* it should look like ws:\/\/host:port\/path/ };
+      assert.throws(() => p.connect(bad, { WebSocket }), why, bad);
+    }
     assert.throws(() => p.connect("ws://x/", { WebSocket, pingInterval: -1 }), TypeError);
   });
 });

@@ -10,7 +10,7 @@ const HUES = 8;
 
 const $ = (id) => document.getElementById(id);
 const thread = new Thread();
-const people = new Map(); // id to list item
+const people = new Map(); // id to list item and name
 let ticking = 0;
 let before = false; // we have been connected before
 
@@ -25,8 +25,9 @@ const socket = new Socket(url, {
     before = true;
   },
   line: heard,
-  lost(delay) {
+  lost(delay, reason) {
     status("lost", "Not connected.", delay);
+    if (reason) thread.happened(`The server ended the connection: ${reason}`);
     for (const id of people.keys()) if (id) part(id);
   },
 });
@@ -35,19 +36,17 @@ function heard(line) {
   const { kind, id, text } = readLine(line);
   switch (kind) {
     case "joined":
-      meet(id, id);
-      thread.happened(`${id} joined`);
+      thread.happened(`${meet(id)} joined`);
       break;
     case "left":
+      thread.happened(`${meet(id)} left`);
       part(id);
-      thread.happened(`${id} left`);
       break;
     case "said":
-      meet(id, id);
-      thread.said(id, text, hue(id));
+      thread.said(id, meet(id), text, hue(id));
       break;
     case "server":
-      thread.said("", text, "", "server");
+      thread.said("", "Server", text, "", "server");
       break;
     default:
       thread.happened(text);
@@ -58,7 +57,7 @@ $("composer").addEventListener("submit", (event) => {
   event.preventDefault();
   const text = $("text").value.trim();
   if (text === "" || size(text) > MOST || !socket.send(text)) return;
-  thread.said(null, text);
+  thread.said(null, "You", text);
   $("text").value = "";
   check();
 });
@@ -70,12 +69,16 @@ $("retry").addEventListener("click", () => {
 
 /** Says how much room is left in a message, once there is not much, and whether it can be sent. */
 function check() {
-  const n = size($("text").value.trim());
-  $("limit").textContent = n < WARN ? "" : n > MOST ? `${n - MOST} bytes too long` : `${MOST - n} bytes left`;
+  const text = $("text").value.trim();
+  const n = size(text);
+  // What is counted is bytes, and not every character has one.
+  const about = (bytes) => count(Math.ceil((bytes * [...text].length) / n));
+  $("limit").textContent = n < WARN ? "" : n > MOST ? `Too long by ${about(n - MOST)}` : `Room for ${about(MOST - n)}`;
   $("limit").classList.toggle("over", n > MOST);
   $("send").ariaDisabled = String(n > MOST || !socket.isOpen);
 }
 
+const count = (n) => (n === 1 ? "about 1 character" : `about ${n} characters`);
 const size = (text) => new TextEncoder().encode(text).length;
 
 function status(state, text, delay = 0) {
@@ -98,18 +101,21 @@ function status(state, text, delay = 0) {
 
 // The people that this page knows of. Their numbers are all that the chat tells.
 
+/** Puts somebody into the list who is not there, and gives the name: the last digits, or all where others have those, too. */
 function meet(id, name) {
-  if (people.has(id)) return;
+  if (people.has(id)) return people.get(id).name;
+  const short = id.slice(-4);
+  name ??= `Guest ${[...people.keys()].some((other) => other.endsWith(short)) ? id : short}`;
   const li = element("li", [id && hue(id)], disc(id || "me"), element("span", [], name));
-  people.set(id, li);
+  li.title = id;
+  people.set(id, { li, name });
   $("people").append(li);
-  $("count").textContent = people.size;
+  return name;
 }
 
 function part(id) {
-  people.get(id)?.remove();
+  people.get(id)?.li.remove();
   people.delete(id);
-  $("count").textContent = people.size;
 }
 
 const hue = (id) => `hue-${Number(id.slice(-4)) % HUES}`;

@@ -13,7 +13,7 @@ export class Socket {
   #attempt = 0;
   #openedAt = 0;
 
-  /** Connects; handlers are { open(), line(text), lost(delay) }. */
+  /** Connects; handlers are { open(), line(text), lost(delay, reason) }. */
   constructor(url, handlers) {
     this.#url = url;
     this.#handlers = handlers;
@@ -49,15 +49,15 @@ export class Socket {
     ws.onmessage = ({ data }) => {
       if (typeof data === "string") this.#handlers.line(data);
     };
-    ws.onclose = () => this.#lost();
+    ws.onclose = ({ reason }) => this.#lost(reason);
   }
 
-  #lost() {
+  #lost(reason) {
     this.#ws = null;
     if (this.#openedAt && performance.now() - this.#openedAt > STEADY) this.#attempt = 0;
     this.#openedAt = 0;
     const delay = Math.min(LONGEST, FIRST * 2 ** this.#attempt++) * (0.5 + Math.random() / 2);
     this.#timer = setTimeout(() => this.retry(), delay);
-    this.#handlers.lost(delay);
+    this.#handlers.lost(delay, reason);
   }
 }

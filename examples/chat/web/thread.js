@@ -23,16 +23,17 @@ export class Thread {
   }
 
   /** Adds what somebody said; id is null for this tab's own. */
-  said(id, text, hue, kind = "") {
+  said(id, name, text, hue, kind = "") {
     const now = new Date();
     const who = `${kind}${id}`;
     const more = this.#last.who === who && now - this.#last.at < TOGETHER;
     this.#last = { who, at: now };
     const li = element("li", [kind || (id === null ? "mine" : hue), more && "more"]);
-    const name = kind === "server" ? "Server" : id === null ? "You" : id;
     if (!more) {
       if (id !== null || kind) li.append(disc(kind ? "S" : id));
-      li.append(element("div", ["head"], element("b", [], name), " ", time(now)));
+      const b = element("b", [], name);
+      if (id) b.title = id;
+      li.append(element("div", ["head"], b, " ", time(now)));
     } else {
       li.append(element("span", ["sr-only"], `${name}: `));
       li.title = clock.format(now);

@@ -47,6 +47,7 @@ func TestLost(t *testing.T) {
 	}{
 		{&transport.CloseError{Code: 1001}, "went down: join again"},
 		{&transport.CloseError{Code: 1013}, "did not read"},
+		{&transport.CloseError{Code: 4013, Reason: "you do not read what you are sent"}, "did not read"},
 		{&transport.CloseError{Code: 4000, Reason: "too many\nfouls"}, "sent us away (too many fouls)"},
 		{&transport.CloseError{Code: 4002}, "sent us away (code 4002)"},
 		{&transport.ProtocolError{Code: 1002, Err: errors.New("x")}, "rules of WebSocket"},
@@ -71,6 +72,23 @@ func TestURL(t *testing.T) {
 	} {
 		if got := URL(in); got != want {
 			t.Errorf("%s: got %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestStart(t *testing.T) {
+	for at, want := range map[string]string{
+		"ws://127.0.0.1:8080/":  "run",
+		"ws://localhost:8080":   "run",
+		"ws://127.0.0.1:9000/x": "run -addr 127.0.0.1:9000",
+		"ws://localhost:9000":   "run -addr localhost:9000",
+		"ws://[::1]:8080":       "run -addr [::1]:8080",
+		"ws://192.168.0.7:8080": "run -addr 192.168.0.7:8080",
+		"ws://example.com":      "run -addr example.com:80",
+		"ws://%":                "run",
+	} {
+		if got := Start("run", "127.0.0.1:8080", at); got != want {
+			t.Errorf("%s: got %q, want %q", at, got, want)
 		}
 	}
 }

@@ -2,6 +2,8 @@ package game
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/peerage-go/peerage/examples/internal/console"
 )
@@ -11,6 +13,16 @@ const (
 	Roll = "roll"
 	Pass = "pass"
 )
+
+// cheats begins the line that says who did something out of turn, by the id.
+const cheats = "Someone is trying to cheat! "
+
+// Cheater gives whom a line of the log calls a cheat.
+func Cheater(line string) (id ID, ok bool) {
+	rest, ok := strings.CutPrefix(line, cheats)
+	n, err := strconv.ParseInt(rest, 10, 32)
+	return ID(n), ok && err == nil
+}
 
 // Sides is how many sides the dice have: a roll is 0 to Sides-1.
 const Sides = 100
@@ -43,7 +55,7 @@ func (t *Table) Rule(id ID, action string, dice func() int) Ruling {
 	p, ok := t.Current()
 	switch {
 	case !ok || p.ID != id:
-		return Ruling{Outcome: Cheated, Next: t.turn, Line: fmt.Sprintf("Someone is trying to cheat! %d", id)}
+		return Ruling{Outcome: Cheated, Next: t.turn, Line: cheats + fmt.Sprint(id)}
 	case action == Roll:
 		n := dice()
 		return Ruling{Outcome: Rolled, Dice: n, Next: t.Next(), Line: fmt.Sprintf("%s: rolls %d", p.Title(), n)}

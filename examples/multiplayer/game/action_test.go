@@ -34,6 +34,9 @@ func TestRule(t *testing.T) {
 			if got != c.want {
 				t.Errorf("got %+v, want %+v", got, c.want)
 			}
+			if id, ok := Cheater(got.Line); ok != (got.Outcome == Cheated) || ok && id != c.id {
+				t.Errorf("the line names the cheat %d, %v", id, ok)
+			}
 			if (thrown == 1) != (got.Outcome == Rolled) || thrown > 1 {
 				t.Errorf("the dice were thrown %d times", thrown)
 			}

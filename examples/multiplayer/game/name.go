@@ -25,6 +25,20 @@ func (t *Table) NameFor(id ID, wanted string) string {
 	return name
 }
 
+// WhyNot says why who wanted one name is called by another; "" where there is nothing to say.
+func WhyNot(wanted, name string) string {
+	fits := console.Clean(wanted, MaxName)
+	switch {
+	case fits == "" || fits == Unnamed:
+		return ""
+	case fits != name:
+		return "the name " + fits + " is taken"
+	case fits != console.Clean(wanted, len(wanted)):
+		return fmt.Sprintf("a name has at most %d characters", MaxName)
+	}
+	return ""
+}
+
 // taken tells whether a player other than id is called so.
 func (t *Table) taken(id ID, name string) bool {
 	for _, p := range t.players {

@@ -6,6 +6,22 @@ import (
 	"unicode/utf8"
 )
 
+func TestWhyNot(t *testing.T) {
+	long := strings.Repeat("x", 100)
+	for _, c := range []struct{ wanted, name, want string }{
+		{"Alice", "Alice", ""},
+		{" Alice\n", "Alice", ""},
+		{"", "Player 2", ""},
+		{Unnamed, "Player 2", ""},
+		{"Alice", "Alice (2)", "the name Alice is taken"},
+		{long, strings.Repeat("x", MaxName-1) + "…", "a name has at most 24 characters"},
+	} {
+		if got := WhyNot(c.wanted, c.name); got != c.want {
+			t.Errorf("%q, called %q: got %q, want %q", c.wanted, c.name, got, c.want)
+		}
+	}
+}
+
 func TestNameFor(t *testing.T) {
 	long := strings.Repeat("x", 100)
 	for _, c := range []struct {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"text/tabwriter"
 )
 
@@ -63,16 +64,30 @@ func (t *Tally) Note(p Player, r Ruling) {
 	}
 }
 
-// Print writes the tally as a table. crown is before the player whose turn it is.
-func (t *Tally) Print(w io.Writer, turn ID, crown string) error {
+// Print writes the tally as a table, and below it who has the highest total and whose turn is next.
+func (t *Tally) Print(w io.Writer, next Player) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, " \tplayer\trolls\tpasses\ttotal\tbest\tfouls")
+	fmt.Fprintln(tw, "player\trolls\tpasses\ttotal\tbest\tfouls")
 	for _, r := range t.rows {
-		mark := " "
-		if r.ID == turn {
-			mark = crown
-		}
-		fmt.Fprintf(tw, "%s\t%s\t%5d\t%6d\t%5d\t%4d\t%5d\n", mark, r.Title(), r.Rolls, r.Passes, r.Total, r.Best, r.Fouls)
+		fmt.Fprintf(tw, "%s\t%5d\t%6d\t%5d\t%4d\t%5d\n", r.Title(), r.Rolls, r.Passes, r.Total, r.Best, r.Fouls)
 	}
-	return tw.Flush()
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	who, total := t.highest()
+	_, err := fmt.Fprintf(w, "highest total: %s, %d; next would be %s\n", strings.Join(who, " and "), total, next.Title())
+	return err
+}
+
+// highest gives the players with the highest total.
+func (t *Tally) highest() (who []string, total int) {
+	for _, r := range t.rows {
+		total = max(total, r.Total)
+	}
+	for _, r := range t.rows {
+		if r.Total == total {
+			who = append(who, r.Title())
+		}
+	}
+	return who, total
 }

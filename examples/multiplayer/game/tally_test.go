@@ -26,13 +26,14 @@ func TestTally(t *testing.T) {
 		t.Errorf("%d moves", tally.Moves())
 	}
 	var out strings.Builder
-	if err := tally.Print(&out, 3, "*"); err != nil {
+	if err := tally.Print(&out, b); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := out.String(), `   player    rolls  passes  total  best  fouls
-   a             2       0     97    90      0
-*  b             0       1      0     0      2
-   Player 4      0       0      0     0      0
+	if got, want := out.String(), `player    rolls  passes  total  best  fouls
+a             2       0     97    90      0
+b             0       1      0     0      2
+Player 4      0       0      0     0      0
+highest total: a, 97; next would be b
 `; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -8,22 +8,50 @@ export class Journal {
   #list = document.querySelector("#journal");
   #empty = document.querySelector("#journal-empty");
   #scroll = document.querySelector("#scroll");
+  #follow = true; // the reader is at the end
 
-  add(line) {
+  constructor() {
+    this.#scroll.addEventListener("scroll", () => (this.#follow = this.#atEnd()));
+    // Who is at the end stays there when the room for the log changes.
+    new ResizeObserver(() => this.#follow && this.#toEnd()).observe(this.#scroll);
+  }
+
+  /** Adds a line of the server's, with what the page knows about it. */
+  add(line, more = "") {
     const { kind } = readLine(line);
     const item = document.createElement("li");
     if (kind === "foul") item.className = "foul";
     if (kind === "pass") item.className = "passing";
-    item.textContent = line;
-    const atEnd = this.#scroll.scrollHeight - this.#scroll.scrollTop - this.#scroll.clientHeight < 40;
-    this.#list.append(item);
-    while (this.#list.children.length > MOST) this.#list.firstChild.remove();
-    this.#empty.hidden = true;
-    if (atEnd) this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    item.textContent = line + more;
+    this.#append(item);
+  }
+
+  /** Adds a line of the page's own. */
+  note(text) {
+    const item = document.createElement("li");
+    item.className = "own";
+    item.textContent = text;
+    this.#append(item);
   }
 
   clear() {
     this.#list.replaceChildren();
     this.#empty.hidden = false;
+    this.#follow = true;
+  }
+
+  #append(item) {
+    this.#list.append(item);
+    while (this.#list.children.length > MOST) this.#list.firstChild.remove();
+    this.#empty.hidden = true;
+    if (this.#follow) this.#toEnd();
+  }
+
+  #toEnd() {
+    this.#scroll.scrollTop = this.#scroll.scrollHeight;
+  }
+
+  #atEnd() {
+    return this.#scroll.scrollHeight - this.#scroll.scrollTop - this.#scroll.clientHeight < 40;
   }
 }

@@ -18,6 +18,7 @@ let game = null;
 let playing = false; // the game is shown
 let asked = false; // what the player did is on its way to the server
 let rolled = null; // the last roll: who and what
+let held = []; // what the server told while the dice were in the air: the page would give away what they are to show
 let me = 0; // this player's id, kept while the connection is lost
 
 // Joining and leaving
@@ -37,20 +38,25 @@ function join() {
   remember($("name").value.trim());
   peer = connect("/", { agent: "peerage-js, the turn game", pingInterval: 2000 });
   game = peer.node(PATH, Game);
-  game.on("_log", (_, line) => logged(line));
-  game.on("add_player", (_, id, name) => change(() => table.add(id, name)));
-  game.on("del_player", (_, id) => change(() => table.remove(id)));
-  game.on("update_player_name", (_, id, name) => change(() => table.rename(id, name)));
+  game.on("_log", (_, line) => {
+    if (readLine(line).kind === "roll") dice.finish(); // those of the roll before
+    inTurn(() => logged(line));
+  });
+  game.on("add_player", (_, id, name) => inTurn(() => table.add(id, name)));
+  game.on("del_player", (_, id) => inTurn(() => table.remove(id)));
+  game.on("update_player_name", (_, id, name) => inTurn(() => renamed(id, name)));
   game.on("set_turn", (_, index) => {
-    asked = false;
-    change(() => (table.turn = index));
+    inTurn(() => {
+      asked = false;
+      table.turn = index;
+    });
   });
   // A Godot player tells its name to everybody, not to the server alone.
   game.on("set_player_name", () => {});
   peer.on("connectedToServer", () => {
     // Also after a lost session: the server tells newcomers everything from the start.
     me = peer.uniqueId;
-    change(() => table.clear());
+    clear();
     game.rpcId(SERVER, "set_player_name", $("name").value.trim());
     show(true);
   });
@@ -65,15 +71,21 @@ function leave(text, bad) {
   peer = game = null;
   old?.close();
   stopCountdown();
-  change(() => table.clear());
-  rolled = null;
-  dice.clear();
-  journal.clear();
-  outcome();
+  clear();
   show(false);
   note(text, bad);
   $("enter").textContent = "Join";
   $("name").focus();
+}
+
+/** Forgets the game, for another one. */
+function clear() {
+  held = [];
+  rolled = null;
+  dice.clear();
+  journal.clear();
+  outcome();
+  change(() => table.clear());
 }
 
 function stateChanged({ state, attempt, delay, error }) {
@@ -82,8 +94,8 @@ function stateChanged({ state, attempt, delay, error }) {
   stopCountdown();
   const lost = playing && state === "reconnecting";
   $("banner").hidden = !lost;
-  $("game").classList.toggle("lost", lost);
-  $("game").classList.toggle("away", state !== "connected");
+  document.body.classList.toggle("lost", lost);
+  document.body.classList.toggle("away", state !== "connected");
   setText($("lost"), lost ? "Connection lost." : "");
   switch (state) {
     case "reconnecting":
@@ -131,22 +143,40 @@ function stopCountdown() {
 
 // The game
 
+/** Does what the server told, once the dice lie still. */
+function inTurn(f) {
+  if (dice.rolling) held.push(f);
+  else change(f);
+}
+
 function logged(line) {
-  journal.add(line);
   const said = readLine(line);
-  if (said.kind === "foul") asked = false;
-  const p = table.current;
-  if (!p) return;
-  // The turn goes on behind the line that tells of it: who rolled has the crown still.
   if (said.kind === "roll") {
-    p.last = said.value;
-    rolled = null;
-    outcome(`${said.who} rolls…`);
-    dice.roll(said.value, () => {
-      rolled = { who: said.who, value: said.value };
-      outcome();
-    });
+    roll(line, said);
+    return;
   }
+  if (said.kind === "foul") asked = false;
+  const cheat = said.id && table.find(said.id);
+  journal.add(line, cheat && cheat.name !== UNNAMED ? ` (${cheat.name})` : "");
+}
+
+function roll(line, { who, value }) {
+  const p = table.current; // the turn goes on behind the line that tells of it: who rolled has the crown still
+  rolled = null;
+  outcome(`${who} rolls…`);
+  dice.roll(value, () => {
+    journal.add(line);
+    if (p) p.last = value;
+    rolled = { who, value };
+    outcome();
+    change(() => held.splice(0).forEach((f) => f()));
+  });
+}
+
+function renamed(id, name) {
+  table.rename(id, name);
+  const wanted = $("name").value.trim();
+  if (id === me && name !== wanted && / \(\d+\)$/.test(name)) journal.note(`You are ${name}: the name ${wanted} is taken.`);
 }
 
 for (const action of ["roll", "pass"]) {
@@ -187,6 +217,7 @@ function setPlayers() {
     items.delete(p.id);
     if (list.children[i] !== li) list.insertBefore(li, list.children[i] ?? null);
     const [mark, who, last] = li.children;
+    const value = last.lastChild;
     const crowned = i === table.turn;
     if (crowned) li.setAttribute("aria-current", "true");
     else li.removeAttribute("aria-current");
@@ -197,9 +228,10 @@ function setPlayers() {
     who.classList.toggle("unnamed", p.name === UNNAMED);
     setText(who.firstChild, p.name === UNNAMED ? "connecting…" : p.name);
     who.lastChild.hidden = p.id !== me;
-    setText(last, p.last === null ? "" : `${p.last}`);
-    last.title = p.last === null ? "" : "The last roll";
+    setText(value, p.last === null ? "" : `${p.last}`);
+    last.hidden = p.last === null;
   });
+  $("last-title").hidden = table.players.every((p) => p.last === null);
   for (const li of items.values()) li.remove();
 }
 
@@ -215,10 +247,14 @@ function reveal(list, li) {
 function newPlayer(id) {
   const li = document.createElement("li");
   li.dataset.id = id;
-  const [mark, who, last, name, you] = ["span", "span", "span", "span", "span"].map((tag) => document.createElement(tag));
+  const [mark, who, last, name, you, label, value] = Array.from({ length: 7 }, () => document.createElement("span"));
   mark.className = "mark";
   who.className = "who";
   last.className = "last";
+  last.title = "The last roll";
+  label.className = "sr-only";
+  label.textContent = "last roll ";
+  last.append(label, value);
   you.className = "you";
   you.textContent = " you";
   who.append(name, you);

@@ -39,6 +39,102 @@ var Clock = class {
   }
 };
 
+// src/wire.ts
+var SUBPROTOCOL = "peerage.v1";
+var Op = {
+  hello: 0,
+  // map
+  welcome: 1,
+  // map
+  ping: 2,
+  // time
+  pong: 3,
+  // time, now
+  ack: 4,
+  // count
+  goodbye: 5,
+  // map
+  packet: 16,
+  // | mode; the packet follows
+  channel: 20
+  // | mode; the channel, one byte, then the packet
+};
+var PacketOp = {
+  name: 32,
+  // number, string
+  call: 33,
+  // node, method, arguments
+  request: 34,
+  // request, node, method, arguments
+  reply: 35,
+  // request, value
+  failure: 36,
+  // request, code, message
+  cancel: 37,
+  // request
+  raw: 38,
+  // rest
+  refused: 39,
+  // node, method, code, message
+  peerAdded: 40,
+  // id
+  peerRemoved: 41,
+  // id
+  relay: 42,
+  // target, rest
+  relayed: 43,
+  // source, rest
+  auth: 44,
+  // rest
+  authComplete: 45
+};
+var MODES = ["reliable", "unreliable", "unreliable_ordered"];
+var MAX_DEPTH = 64;
+var MAX_NAMES = 4096;
+var MAX_NAME = 1024;
+var MAX_ARGUMENTS = 255;
+var SERVER = 1;
+var EVERYONE = 0;
+function except(id) {
+  return -id;
+}
+var CloseCode = {
+  leaving: 1e3,
+  goingAway: 1001,
+  protocolError: 1002,
+  unsupportedData: 1003,
+  lost: 1006,
+  policy: 1008,
+  tooLarge: 1009,
+  internalError: 1011,
+  restart: 1012,
+  tryLater: 1013,
+  disconnected: 4e3,
+  notAuthenticated: 4001,
+  handshakeTimeout: 4002,
+  refused: 4003,
+  resumed: 4004
+};
+function comeBack(code) {
+  switch (code) {
+    case CloseCode.policy:
+    case CloseCode.refused:
+      return "later";
+    case CloseCode.handshakeTimeout:
+      return "now";
+    case CloseCode.leaving:
+    case CloseCode.protocolError:
+    case CloseCode.unsupportedData:
+    case 1007:
+    case CloseCode.tooLarge:
+      return "no";
+  }
+  return code >= 3e3 ? "no" : "now";
+}
+function isLoss(code) {
+  return code === CloseCode.goingAway || code === CloseCode.lost || code === CloseCode.internalError || code === CloseCode.restart || code === CloseCode.tryLater;
+}
+
 // src/errors.ts
 var PeerageError = class extends Error {
   name = "PeerageError";
@@ -98,7 +194,8 @@ var HandlerError = class extends PeerageError {
 };
 var CloseError = class extends PeerageError {
   constructor(code, reason) {
-    super(reason ? `closed with ${code}: ${reason}` : `closed with ${code}`);
+    const said = reason ? `closed with ${code}: ${reason}` : `closed with ${code}`;
+    super(code === CloseCode.lost ? reason || "the connection was lost" : said);
     this.code = code;
     this.reason = reason;
   }
@@ -1157,101 +1254,6 @@ function text(data) {
   }
 }
 
-// src/wire.ts
-var SUBPROTOCOL = "peerage.v1";
-var Op = {
-  hello: 0,
-  // map
-  welcome: 1,
-  // map
-  ping: 2,
-  // time
-  pong: 3,
-  // time, now
-  ack: 4,
-  // count
-  goodbye: 5,
-  // map
-  packet: 16,
-  // | mode; the packet follows
-  channel: 20
-  // | mode; the channel, one byte, then the packet
-};
-var PacketOp = {
-  name: 32,
-  // number, string
-  call: 33,
-  // node, method, arguments
-  request: 34,
-  // request, node, method, arguments
-  reply: 35,
-  // request, value
-  failure: 36,
-  // request, code, message
-  cancel: 37,
-  // request
-  raw: 38,
-  // rest
-  refused: 39,
-  // node, method, code, message
-  peerAdded: 40,
-  // id
-  peerRemoved: 41,
-  // id
-  relay: 42,
-  // target, rest
-  relayed: 43,
-  // source, rest
-  auth: 44,
-  // rest
-  authComplete: 45
-};
-var MODES = ["reliable", "unreliable", "unreliable_ordered"];
-var MAX_DEPTH = 64;
-var MAX_NAMES = 4096;
-var MAX_ARGUMENTS = 255;
-var SERVER = 1;
-var EVERYONE = 0;
-function except(id) {
-  return -id;
-}
-var CloseCode = {
-  leaving: 1e3,
-  goingAway: 1001,
-  protocolError: 1002,
-  unsupportedData: 1003,
-  lost: 1006,
-  policy: 1008,
-  tooLarge: 1009,
-  internalError: 1011,
-  restart: 1012,
-  tryLater: 1013,
-  disconnected: 4e3,
-  notAuthenticated: 4001,
-  handshakeTimeout: 4002,
-  refused: 4003,
-  resumed: 4004
-};
-function comeBack(code) {
-  switch (code) {
-    case CloseCode.policy:
-    case CloseCode.refused:
-      return "later";
-    case CloseCode.handshakeTimeout:
-      return "now";
-    case CloseCode.leaving:
-    case CloseCode.protocolError:
-    case CloseCode.unsupportedData:
-    case 1007:
-    case CloseCode.tooLarge:
-      return "no";
-  }
-  return code >= 3e3 ? "no" : "now";
-}
-function isLoss(code) {
-  return code === CloseCode.goingAway || code === CloseCode.lost || code === CloseCode.internalError || code === CloseCode.restart || code === CloseCode.tryLater;
-}
-
 // src/msgpack.ts
 var extensionCodec = {
   tryToEncode(v) {
@@ -1756,9 +1758,14 @@ var Connection = class {
     };
     socket.onopen = mine(() => this.#hello(socket));
     socket.onmessage = mine((event) => this.#message(event.data));
-    socket.onclose = mine((event) => this.#closed(event.code, event.reason));
-    socket.onerror = () => {
-    };
+    socket.onclose = mine(({ code, reason }) => {
+      if (this.#phase === "opening" && code === CloseCode.lost) {
+        reason ||= `could not connect to ${url}${trouble && `: ${trouble}`}`;
+      }
+      this.#closed(code, reason);
+    });
+    let trouble = "";
+    socket.onerror = (event) => trouble = typeof event?.message === "string" ? event.message : "";
     this.#after("connect", this.opts.connectTimeout, () => this.reject(CloseCode.handshakeTimeout, "no welcome in time"));
   }
   #hello(socket) {
@@ -2073,10 +2080,20 @@ var Connection = class {
   }
 };
 function webSocketURL(address, base) {
-  const url = new URL(address, base);
+  const wrong = () => {
+    const relative = base === void 0 ? "" : ", or be relative to the page, as /path";
+    return new TypeError(`bad URL ${JSON.stringify(address)}: it should look like ws://host:port/path or wss://host/path${relative}`);
+  };
+  if (/^[^/?#]*:\d/.test(`${address}`)) throw wrong();
+  let url;
+  try {
+    url = new URL(address, base);
+  } catch {
+    throw wrong();
+  }
   if (url.protocol === "http:") url.protocol = "ws:";
   if (url.protocol === "https:") url.protocol = "wss:";
-  if (url.protocol !== "ws:" && url.protocol !== "wss:") throw new TypeError(`${url.href} is no address of a WebSocket`);
+  if (url.protocol !== "ws:" && url.protocol !== "wss:") throw wrong();
   url.hash = "";
   return url;
 }
@@ -2148,6 +2165,7 @@ var Node = class {
   }
   /** Adds methods to the node. */
   declare(methods) {
+    Object.keys(methods).forEach(checkName);
     for (const [name, method2] of Object.entries(methods)) {
       const old = this.entries.get(name);
       if (old && JSON.stringify(old.method.config) !== JSON.stringify(method2.config)) {
@@ -2195,6 +2213,13 @@ var Node = class {
     return e;
   }
 };
+function checkName(name) {
+  const size = new TextEncoder().encode(name).length;
+  const shown = JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name);
+  if (size > MAX_NAME) throw new ArgumentError(`the name ${shown} has ${size} bytes: ${MAX_NAME} are the most`);
+  if (/\p{Surrogate}/u.test(name)) throw new ArgumentError(`the name ${shown} has half a character in it`);
+  if (name.includes("\0")) throw new ArgumentError(`the name ${shown} has a NUL in it`);
+}
 
 // src/notices.ts
 var Notices = class {
@@ -2527,7 +2552,10 @@ var SceneMultiplayer = class extends Emitter {
     const root = `${this.#opts.rootPath}/`;
     if (path.startsWith(root)) path = path.slice(root.length);
     let node = this.#nodes.get(path);
-    if (!node) this.#nodes.set(path, node = new Node(this.#caller, path));
+    if (!node) {
+      checkName(path);
+      this.#nodes.set(path, node = new Node(this.#caller, path));
+    }
     return methods ? node.declare(methods) : node;
   }
   /** Sends bytes that are no call to one peer, to everyone (0) or to everyone but one: an event peerPacket there. */
@@ -2754,6 +2782,7 @@ var SceneMultiplayer = class extends Emitter {
   }
   /** Runs a call that came from a peer, or says why not. */
   #incoming(from, request, path, name, r, delivery) {
+    if (request !== null && from.run.has(request)) throw new MalformedError(`request ${request} is waiting already`);
     const refuse = (code, reason) => this.#refuse(from, request, path, name, code, reason);
     const node = this.#nodes.get(path);
     if (!node) return refuse(Code.unknownNode, `there is no node ${path} here`);
@@ -2817,16 +2846,16 @@ var SceneMultiplayer = class extends Emitter {
   }
   #answer(to, request, control, call, value) {
     if (to.run.get(request) !== control) return;
-    let packet;
     try {
-      packet = new Writer().byte(PacketOp.reply).value(request).value(value).bytes();
+      this.#route(to.id, new Writer().byte(PacketOp.reply).value(request).value(value).bytes(), CONTROL);
+      to.run.delete(request);
     } catch (e) {
-      this.#handlerFailed(call, e);
-      this.#fail(to, request, control, new Failure(Code.handlerFailed, "the reply cannot travel"));
-      return;
+      let why = "the reply cannot travel";
+      if (e instanceof PacketTooLargeError) why = "the reply is too large";
+      if (e instanceof BufferFullError) this.emit("error", e);
+      else this.#handlerFailed(call, e);
+      this.#fail(to, request, control, new Failure(Code.handlerFailed, why));
     }
-    to.run.delete(request);
-    this.#say(to, packet);
   }
   #fail(to, request, control, f) {
     if (to.run.get(request) !== control) return;

@@ -45,6 +45,8 @@ export function readLine(line) {
   if (roll) return { kind: "roll", who: roll[1], value: Number(roll[2]) };
   const pass = /^(.*): passe?s$/s.exec(line);
   if (pass) return { kind: "pass", who: pass[1] };
-  if (/^Someone is trying to cheat!|^Invalid action/.test(line)) return { kind: "foul" };
+  const cheat = /^Someone is trying to cheat! (\d+)$/.exec(line);
+  if (cheat) return { kind: "foul", id: Number(cheat[1]) };
+  if (line.startsWith("Invalid action")) return { kind: "foul" };
   return { kind: "other" };
 }
