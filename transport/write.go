@@ -183,8 +183,9 @@ func (p *WebSocketPeer) restLocked(w parcel, at int) {
 		w.buf, at = getBuffer(), 0
 		w.buf.b = append(w.buf.b, left...)
 	case cap(w.b)-len(left) > newBuffer: // it may take long: hold no more than is needed
+		tight := &buffer{b: append([]byte(nil), left...)}
 		putBuffer(w.buf)
-		w.buf, at = &buffer{b: append([]byte(nil), left...)}, 0
+		w.buf, at = tight, 0
 	}
 	o.rest, o.restAt, o.restPackets = w.buf, at, w.packets
 	o.congested.Store(true)
