@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -30,6 +31,11 @@ type Reply[R any] struct {
 // ErrPeerGone, or the error of ctx, which does not cancel the call. Any goroutine may call it but the one that polls,
 // which would wait for itself.
 func (r *Reply[R]) Wait(ctx context.Context) (R, error) {
+	select {
+	case <-r.done:
+		return r.value, r.err
+	default:
+	}
 	select {
 	case <-r.done:
 		return r.value, r.err
@@ -233,7 +239,8 @@ func (a *Answer) Context() context.Context { return a.ctx }
 // Reply answers with a value; nil for none. Any goroutine may call it; only the first Reply or Fail counts.
 func (a *Answer) Reply(value any) { a.m.Post(func() { a.reply(value) }) }
 
-// Fail answers with an error: an *Error keeps its code, others become CodeHandlerFailed. Any goroutine may call it.
+// Fail answers with an error: an *Error keeps its code, if that is 0 to 2147483647; others, nil among them, become
+// CodeHandlerFailed. Any goroutine may call it.
 func (a *Answer) Fail(err error) { a.m.Post(func() { a.fail(err) }) }
 
 func (a *Answer) reply(value any) {
@@ -260,15 +267,33 @@ func (a *Answer) reply(value any) {
 }
 
 func (a *Answer) fail(err error) {
-	if !a.finish() {
-		return
+	if a.finish() {
+		a.send(failure(err))
 	}
-	var e *Error
-	if !errors.As(err, &e) {
-		e = &Error{CodeHandlerFailed, err.Error()}
-	}
-	a.send(e.Code, e.Message)
 }
+
+// failure makes of a program's error what its caller is told. Some are nil, or panic when they are asked.
+func failure(err error) (code Code, text string) {
+	defer func() {
+		if recover() != nil {
+			code, text = CodeHandlerFailed, noReason
+		}
+	}()
+	var e *Error
+	switch {
+	case err == nil:
+		return CodeHandlerFailed, noReason
+	case !errors.As(err, &e):
+		return CodeHandlerFailed, err.Error()
+	case e == nil:
+		return CodeHandlerFailed, noReason
+	case e.Code < 0 || e.Code > math.MaxInt32: // has no form on the wire
+		return CodeHandlerFailed, e.Message
+	}
+	return e.Code, e.Message
+}
+
+const noReason = "the handler failed with an error that is nil"
 
 func (a *Answer) send(code Code, text string) {
 	a.m.say(a.to, &message{kind: kindFailure, request: a.id, code: code, text: text})

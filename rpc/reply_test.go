@@ -3,6 +3,7 @@ package rpc_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"testing"
@@ -210,5 +211,58 @@ func TestShutdownWaitsForAnswers(t *testing.T) {
 		}
 		s.until("the client is told", func() bool { return !s.clients[0].HasPeer(1) })
 		must(t, <-done)
+	})
+}
+
+// ownError is a program's error that cannot be asked when it is nil.
+type ownError struct{ text string }
+
+func (e *ownError) Error() string { return e.text }
+
+// TestFailuresThatAreNone answers with errors that are none, or that have no form on the wire: the caller is told of a
+// failure, and nobody panics.
+func TestFailuresThatAreNone(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  error
+	}{
+		{"nil", nil},
+		{"nil Error", (*rpc.Error)(nil)},
+		{"nil error of the program", (*ownError)(nil)},
+		{"nil error in another", fmt.Errorf("because: %w", (*rpc.Error)(nil))},
+		{"negative code", rpc.Errorf(-1, "no")},
+		{"code of 41 bits", rpc.Errorf(1<<40, "no")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			everyLink(t, 1, nil, func(t *testing.T, s *session) {
+				n := s.server.Node("Calc")
+				n.Handle("later", func(c2 *rpc.Call) { c2.Later().Fail(c.err) }, anyPeer)
+				n.Handle("now", func() error { return c.err }, anyPeer)
+				for _, method := range []string{"later", "now"} {
+					_, err := result(s, s.clients[0].Node("Calc").Call(t.Context(), 1, method))
+					if c.err == nil && method == "now" {
+						must(t, err)
+					} else if !errors.Is(err, &rpc.Error{Code: rpc.CodeHandlerFailed}) {
+						t.Errorf("%s: %v", method, err)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestReplyThatIsThereWhenTheWaitingEnds(t *testing.T) {
+	everyLink(t, 1, nil, func(t *testing.T, s *session) {
+		s.node("Calc", func(n *rpc.Node) { divide.Handle(n, divideHandler) })
+		r := divide.Call(t.Context(), s.clients[0].Node("Calc"), 1, 9, 3)
+		_, err := result(s, r)
+		must(t, err)
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range 50 {
+			if v, err := r.Wait(ended); v != 3 || err != nil {
+				t.Fatalf("got %d, %v", v, err)
+			}
+		}
 	})
 }
