@@ -86,6 +86,11 @@ func (m *SceneMultiplayer) incoming(r *remote, msg *message) {
 		m.refuse(r, msg, CodeTooMany, "%d requests are waiting already", len(r.run))
 		return
 	}
+	if msg.kind == kindRequest && m.closing { // no fault of its sender, who cannot know
+		r.stats.Refused++
+		m.fail(r, msg, CodeShuttingDown, "the peer is shutting down")
+		return
+	}
 	r.stats.CallsIn++
 	c := m.takeCall()
 	c.Sender, c.from = r.id, r

@@ -64,6 +64,7 @@ const (
 	CodeCancelled     Code = 8
 	CodeNoReplies     Code = 9
 	CodeTooMany       Code = 10
+	CodeShuttingDown  Code = 11
 	// CodeApplication is the first code that a program may give a meaning of its own.
 	CodeApplication Code = 100
 )
@@ -72,6 +73,7 @@ var codeNames = map[Code]string{
 	CodeUnknownNode: "unknown node", CodeUnknownMethod: "unknown method", CodeNotAllowed: "not allowed",
 	CodeBadArguments: "bad arguments", CodeHandlerFailed: "handler failed", CodePeerGone: "peer gone",
 	CodeTimeout: "timeout", CodeCancelled: "cancelled", CodeNoReplies: "no replies", CodeTooMany: "too many requests",
+	CodeShuttingDown: "shutting down",
 }
 
 // String names the codes of this package, and gives the number of others.

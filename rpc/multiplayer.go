@@ -59,6 +59,7 @@ type SceneMultiplayer struct {
 	replies map[uint64]*waiting
 	lastID  uint64
 	polling bool
+	closing bool // Shutdown goes on
 
 	stats   Stats
 	board   watch.Board[Stats]
@@ -191,6 +192,7 @@ func (m *SceneMultiplayer) updateStatus() {
 	if was == m.status || m.status != multiplayer.Disconnected {
 		return
 	}
+	m.shown = -watch.Every // the last Snapshot has it all
 	for _, r := range slices.Clone(m.order) {
 		m.depart(r) // clients that were reached through the server
 	}

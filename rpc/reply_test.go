@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
+	"github.com/peerage-go/peerage/transport"
 )
 
 var divide = rpc.Query2[int, int, int]{Name: "divide", Config: rpc.Config{Mode: rpc.AnyPeer}}
@@ -197,15 +199,8 @@ func TestShutdownWaitsForAnswers(t *testing.T) {
 		n.DeclareMethod("think", anyPeer)
 		r := n.Call(t.Context(), 1, "think")
 		s.until("the handler ran", func() bool { return a != nil })
-		done := make(chan error, 1)
-		server := s.server
-		go func() {
-			ctx, cancel := context.WithTimeout(context.Background(), deadline)
-			defer cancel()
-			done <- server.Shutdown(ctx, multiplayer.Goodbye{Reason: "night"})
-		}()
+		done := shutDown(s, deadline)
 		a.Reply("at last")
-		s.all, s.peers = s.all[1:], s.peers[1:]
 		if v, err := result(s, r); v != "at last" || err != nil {
 			t.Errorf("got %v, %v", v, err)
 		}
@@ -265,4 +260,73 @@ func TestReplyThatIsThereWhenTheWaitingEnds(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestShutdownUnderRequests has a client ask again as soon as it is answered: that is refused, and does not keep the
+// server.
+func TestShutdownUnderRequests(t *testing.T) {
+	everyLink(t, 1, nil, func(t *testing.T, s *session) {
+		var a *rpc.Answer
+		s.server.Node("Calc").Handle("think", func(c *rpc.Call) { a = c.Later() }, anyPeer)
+		s.server.Node("Calc").Handle("ask", func() {}, anyPeer)
+		n := s.clients[0].Node("Calc")
+		due := n.Call(t.Context(), 1, "think")
+		s.until("the handler ran", func() bool { return a != nil })
+		done := shutDown(s, deadline)
+		for {
+			_, err := result(s, n.Call(t.Context(), 1, "ask"))
+			if errors.Is(err, &rpc.Error{Code: rpc.CodeShuttingDown}) {
+				break
+			}
+			must(t, err)
+		}
+		a.Reply("at last")
+		if v, err := result(s, due); v != "at last" || err != nil {
+			t.Errorf("got %v, %v", v, err)
+		}
+		s.until("the client is told", func() bool { return !s.clients[0].HasPeer(1) })
+		must(t, <-done)
+		st := s.server.Stats()
+		if st.TooManyFaults != 0 || st.CallsIn == 0 {
+			t.Errorf("stats %+v", st)
+		}
+		if got := s.server.Snapshot(); got.CallsIn != st.CallsIn {
+			t.Errorf("the last Snapshot has %d calls, Stats %d", got.CallsIn, st.CallsIn)
+		}
+	})
+}
+
+// TestShutdownLeavesTimeForTheGoodbye has a request that is never answered.
+func TestShutdownLeavesTimeForTheGoodbye(t *testing.T) {
+	everyLink(t, 1, nil, func(t *testing.T, s *session) {
+		ran := false
+		s.server.Node("Calc").Handle("never", func(c *rpc.Call) { c.Later(); ran = true }, anyPeer)
+		var told error
+		c := s.clients[0]
+		c.OnServerDisconnected = func(err error) { told = err }
+		c.Node("Calc").Call(t.Context(), 1, "never")
+		s.until("the handler ran", func() bool { return ran })
+		done := shutDown(s, 2*time.Second)
+		s.until("the client is told", func() bool { return told != nil })
+		if err := <-done; !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "rpc: 1 requests") {
+			t.Errorf("Shutdown gives %v", err)
+		}
+		var e *transport.CloseError
+		if !errors.As(told, &e) || e.Code != multiplayer.CloseGoingAway || e.Reason != "night" {
+			t.Errorf("the client was told %v", told)
+		}
+	})
+}
+
+// shutDown has the server shut down on another goroutine, and the clients polled on.
+func shutDown(s *session, within time.Duration) <-chan error {
+	done := make(chan error, 1)
+	server := s.server
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), within)
+		defer cancel()
+		done <- server.Shutdown(ctx, multiplayer.Goodbye{Reason: "night"})
+	}()
+	s.all, s.peers = s.all[1:], s.peers[1:]
+	return done
 }

@@ -2,8 +2,8 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/peerage-go/peerage/multiplayer"
@@ -53,22 +53,39 @@ func (m *SceneMultiplayer) Run(ctx context.Context, rate int, tick func(elapsed 
 	}
 }
 
-// Shutdown ends a server well: it takes no more peers, waits until the requests that wait for an Answer have one,
-// and then is multiplayer.MultiplayerPeer.Shutdown: everything queued is written, every client is told. When ctx ends
-// first, who is left is dropped, and Shutdown gives the error of ctx. It polls meanwhile: call it on the goroutine that
-// polls, after Run has returned.
+// Shutdown ends a server well: it takes no more peers, refuses new requests with CodeShuttingDown, waits until those
+// that wait for an Answer have one, and then is multiplayer.MultiplayerPeer.Shutdown: everything queued is written,
+// every client is told. A quarter of the time until ctx's deadline is left for that: requests without an Answer by
+// then get none, and are an error. When ctx ends first, who is left is dropped, and
+// Shutdown gives the error of ctx. It polls meanwhile: call it on the goroutine that polls, after Run has returned.
 func (m *SceneMultiplayer) Shutdown(ctx context.Context, g multiplayer.Goodbye) error {
+	m.closing = true
 	m.peer.SetRefuseNewConnections(true)
-	for m.answering() && ctx.Err() == nil {
-		m.Wait(ctx)
+	answers, cancel := ctx, context.CancelFunc(func() {})
+	if end, ok := ctx.Deadline(); ok {
+		answers, cancel = context.WithDeadline(ctx, end.Add(-time.Until(end)/goodbyePart))
+	}
+	defer cancel()
+	for m.answering() > 0 && answers.Err() == nil {
+		m.Wait(answers)
 		m.Poll()
+	}
+	var late error
+	if n := m.answering(); n > 0 {
+		late = fmt.Errorf("rpc: %d requests were not answered in time: %w", n, context.Cause(answers))
 	}
 	err := m.peer.Shutdown(ctx, g)
 	m.Poll()
-	return err
+	return errors.Join(late, err)
 }
 
-// answering tells whether a request waits for its Answer.
-func (m *SceneMultiplayer) answering() bool {
-	return slices.ContainsFunc(m.order, func(r *remote) bool { return len(r.run) > 0 })
+// goodbyePart is the part of Shutdown's time that is kept for what comes after the answers.
+const goodbyePart = 4
+
+// answering is how many requests wait for their Answer.
+func (m *SceneMultiplayer) answering() (n int) {
+	for _, r := range m.order {
+		n += len(r.run)
+	}
+	return n
 }
