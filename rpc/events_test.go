@@ -181,3 +181,52 @@ func TestLastWordsOfWhoLeaves(t *testing.T) {
 		}
 	}
 }
+
+// TestNewOnASessionThatStands makes both ends once they are connected, and after the client has sent something.
+func TestNewOnASessionThatStands(t *testing.T) {
+	for name, link := range links {
+		t.Run(name, func(t *testing.T) {
+			server, join := link(t, nil)
+			client := join(nil)
+			s := &session{t: t, peers: []*multiplayer.MultiplayerPeer{server, client}}
+			t.Cleanup(s.close)
+			poll := func(what string, done func() bool) {
+				ctx, cancel := context.WithTimeout(t.Context(), deadline)
+				defer cancel()
+				for !done() {
+					if ctx.Err() != nil {
+						t.Fatalf("waited for: %s", what)
+					}
+					s.wait(ctx)
+					server.Poll()
+					client.Poll()
+				}
+			}
+			poll("they are connected", func() bool { return server.Peer(2) != nil && client.Peer(1) != nil })
+			cm, err := rpc.New(client, nil)
+			must(t, err)
+			var events []string
+			cm.OnConnectedToServer = func() { events = append(events, "connected") }
+			cm.OnPeerConnected = func(id rpc.PeerID) { events = append(events, fmt.Sprint("peer ", id)) }
+			cm.Poll()
+			if want := []string{"connected", "peer 1"}; !slices.Equal(events, want) {
+				t.Errorf("events %q, want %q", events, want)
+			}
+			cm.Node("Game").DeclareMethod("f", anyPeer)
+			must(t, cm.Node("Game").RPCID(1, "f"))
+			cm.Flush()
+			poll("the server has its packets", func() bool { return server.AvailablePacketCount() == 3 }) // two names, one call
+			sm, err := rpc.New(server, nil)
+			must(t, err)
+			ran := 0
+			sm.Node("Game").Handle("f", func(c *rpc.Call) { ran++ }, anyPeer)
+			sm.Poll()
+			if ran != 1 || !sm.HasPeer(2) {
+				t.Errorf("it ran %d times; the server has %v", ran, slices.Collect(sm.Peers()))
+			}
+		})
+	}
+	if _, err := rpc.New(nil, nil); err == nil {
+		t.Error("New takes no session at all")
+	}
+}

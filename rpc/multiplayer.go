@@ -2,6 +2,8 @@ package rpc
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"slices"
@@ -84,8 +86,13 @@ type SceneMultiplayer struct {
 const wireCount = 2
 
 // New makes remote calls possible on a session. It takes the session's packets and events: do not use its GetPacket, On
-// fields or SetReceiver beside it. The error tells of options that are wrong.
+// fields or SetReceiver beside it, nor its DisconnectPeer with force, of which nobody is told. Call it once a session,
+// on the goroutine that polls. Peers that are connected already are told of, and what they sent is taken, in the first
+// Poll. The error tells of options that are wrong, or that there is no session.
 func New(peer *multiplayer.MultiplayerPeer, o *Options) (*SceneMultiplayer, error) {
+	if peer == nil {
+		return nil, errors.New("rpc: New without a session: pass what multiplayer.Listen, NewServer, Dial or Offline gave")
+	}
 	opts, err := o.withDefaults()
 	if err != nil {
 		return nil, err
@@ -104,16 +111,28 @@ func New(peer *multiplayer.MultiplayerPeer, o *Options) (*SceneMultiplayer, erro
 		labels:  context.Background(),
 	}
 	m.wires = [wireCount]wire{multiplayer.Peerage: newPeerageWire(m), multiplayer.Godot: newGodotWire(m)}
-	peer.SetReceiver((*receiver)(m))
+	v := (*receiver)(m)
+	peer.SetReceiver(v)
+	late := peer.AvailablePacketCount() > 0
+	for p := range peer.Peers() {
+		p.Attachment, late = nil, true // of whoever had the session before
+	}
+	if late {
+		peer.Post(v.takeOver)
+	}
 	return m, nil
 }
 
 // Node is the node with this path, relative to the multiplayer root; it is made by the first call. A path that starts
-// with Options.RootPath means the same node.
+// with Options.RootPath means the same node. A path is UTF-8 of 1 to 1024 bytes with no NUL: Node panics on another, which no
+// peer could be told.
 func (m *SceneMultiplayer) Node(path string) *Node {
 	path = strings.TrimPrefix(path, m.opts.RootPath+"/")
 	n := m.nodes[path]
 	if n == nil {
+		if err := checkName(path); err != nil {
+			panic(fmt.Sprintf("rpc: the path of a node: %v", err))
+		}
 		n = &Node{m: m, path: path, authority: multiplayer.Server, methods: map[string]*method{}, number: -1}
 		m.nodes[path] = n
 	}
@@ -214,6 +233,21 @@ func (m *SceneMultiplayer) updateStatus() {
 // receiver takes the events of the session.
 type receiver SceneMultiplayer
 
+// takeOver meets the peers that were connected before New.
+func (v *receiver) takeOver() {
+	peer := v.peer
+	for p := range peer.Peers() {
+		if p.Attachment == nil {
+			v.PeerConnected(p)
+		}
+	}
+	for pkt := range peer.Packets() {
+		if p := peer.Peer(pkt.Peer); p != nil {
+			v.ReceivePacket(p, pkt)
+		}
+	}
+}
+
 func (v *receiver) PeerConnected(p *multiplayer.Peer) {
 	m := (*SceneMultiplayer)(v)
 	r := &remote{id: p.ID(), link: p}
@@ -235,7 +269,10 @@ func (v *receiver) PeerConnected(p *multiplayer.Peer) {
 func (v *receiver) PeerDisconnected(p *multiplayer.Peer, reason error) {
 	m := (*SceneMultiplayer)(v)
 	m.mark = 0
-	r := p.Attachment.(*remote)
+	r, met := p.Attachment.(*remote)
+	if !met {
+		return // it left before takeOver
+	}
 	if r.phase == authenticating {
 		m.authFailed(r)
 		return

@@ -1,9 +1,11 @@
 package rpc
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/peerage-go/peerage/multiplayer"
 )
@@ -98,8 +100,8 @@ func (n *Node) Methods() []string {
 }
 
 func (n *Node) declare(name string, c Config) *method {
-	if name == "" || strings.ContainsRune(name, 0) {
-		panic(fmt.Sprintf("rpc: %s: %q cannot be the name of a method", n.path, name))
+	if err := checkName(name); err != nil {
+		panic(fmt.Sprintf("rpc: %s: the name of a method: %v", n.path, err))
 	}
 	if c.Mode > Disabled || c.TransferMode > multiplayer.UnreliableOrdered {
 		panic(fmt.Sprintf("rpc: %s.%s: Config has Mode %d and TransferMode %d: use the constants", n.path, name, c.Mode, c.TransferMode))
@@ -114,6 +116,22 @@ func (n *Node) declare(name string, c Config) *method {
 	n.methods[name] = m
 	n.sorted, n.sum = nil, ""
 	return m
+}
+
+// checkName tells whether a path or the name of a method can travel. Names go to every peer, before all that needs one
+// of them, so that a single bad one would keep everything back.
+func checkName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("it is empty: give one")
+	case len(name) > maxPath:
+		return fmt.Errorf("%.40q… has %d bytes: give one of at most %d", name, len(name), maxPath)
+	case !utf8.ValidString(name):
+		return fmt.Errorf("%q is not UTF-8: give one that is, strings.ToValidUTF8 makes it so", name)
+	case strings.ContainsRune(name, 0):
+		return fmt.Errorf("%q has a NUL in it: give one without", name)
+	}
+	return nil
 }
 
 func (n *Node) handle(name string, c Config, h handler) {

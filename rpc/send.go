@@ -100,6 +100,17 @@ func (n *Node) start(target PeerID, name string, c Config) sending {
 		s.step = stepDone
 		return s
 	}
+	if m.out.method == nil { // nobody has looked at it
+		err := checkName(name)
+		if err == nil && c.TransferMode > multiplayer.UnreliableOrdered {
+			err = errMode(c.TransferMode)
+		}
+		if err != nil {
+			s.add(fmt.Errorf("rpc: this method cannot be called: %w", err))
+			s.step = stepDone
+			return s
+		}
+	}
 	s.local = c.CallLocal && (target == multiplayer.Everyone || target == self || target < 0 && target != -self)
 	switch {
 	case target == self:
@@ -250,11 +261,18 @@ func (m *SceneMultiplayer) tell(from *remote, msg *message, on multiplayer.Wire,
 	return w.end(0)
 }
 
+func errMode(m multiplayer.TransferMode) error {
+	return fmt.Errorf("there is no transfer mode %d: use the constants of multiplayer", m)
+}
+
 // SendBytes sends bytes that are no call to one peer, to everyone or to everyone but one: they raise OnPeerPacket there
 // (SceneMultiplayer.send_bytes).
 func (m *SceneMultiplayer) SendBytes(target PeerID, d multiplayer.Delivery, data []byte) error {
 	if m.peer.ConnectionStatus() != multiplayer.Connected {
 		return ErrNotConnected
+	}
+	if d.Mode > multiplayer.UnreliableOrdered {
+		return fmt.Errorf("rpc: SendBytes: %w", errMode(d.Mode))
 	}
 	msg := &message{kind: kindRaw, target: target, data: data, delivery: d}
 	if target > 0 {
