@@ -17,7 +17,7 @@ import (
 // authenticate holds a peer back until it is admitted.
 func (m *SceneMultiplayer) authenticate(r *remote) {
 	m.pending[r.id] = r
-	time.AfterFunc(m.opts.AuthTimeout, func() {
+	r.timer = time.AfterFunc(m.opts.AuthTimeout, func() {
 		m.Post(func() {
 			if m.pending[r.id] == r {
 				m.stats.AuthTimeouts++
@@ -46,13 +46,22 @@ func (m *SceneMultiplayer) duringAuth(r *remote, ok bool, msg *message) {
 	}
 }
 
+// decide ends the waiting of a peer to be admitted.
+func (m *SceneMultiplayer) decide(r *remote, p phase) {
+	delete(m.pending, r.id)
+	r.phase = p
+	if r.timer != nil {
+		r.timer.Stop() // it holds all that is known of the peer
+		r.timer = nil
+	}
+}
+
 // authFailed ends an authentication without admitting.
 func (m *SceneMultiplayer) authFailed(r *remote) {
 	if m.pending[r.id] != r {
 		return
 	}
-	delete(m.pending, r.id)
-	r.phase = departed
+	m.decide(r, departed)
 	m.wires[r.wire()].left(r)
 	if m.OnPeerAuthenticationFailed != nil {
 		m.OnPeerAuthenticationFailed(r.id)
@@ -76,10 +85,10 @@ func (m *SceneMultiplayer) CompleteAuth(id PeerID) error {
 	if err != nil {
 		return err
 	}
-	r.local = true
 	if err := m.say(r, &message{kind: kindAuthDone}); err != nil {
 		return err
 	}
+	r.local = true
 	if r.their {
 		m.admit(r)
 	}

@@ -62,6 +62,7 @@ type SceneMultiplayer struct {
 	lastID  uint64
 	polling bool
 	closing bool // Shutdown goes on
+	leaving bool // a client: it sent its server away
 
 	stats   Stats
 	board   watch.Board[Stats]
@@ -201,8 +202,25 @@ func (m *SceneMultiplayer) Post(f func()) { m.peer.Post(f) }
 // Close ends the session, see multiplayer.MultiplayerPeer.Close. The next Poll tells the events.
 func (m *SceneMultiplayer) Close() error { return m.peer.Close() }
 
-// DisconnectPeer sends a peer away (SceneMultiplayer.disconnect_peer): on a server a client, on a client the server.
-func (m *SceneMultiplayer) DisconnectPeer(id PeerID) error { return m.peer.DisconnectPeer(id, false) }
+// DisconnectPeer sends a peer away (SceneMultiplayer.disconnect_peer), with the close code 4000: on a server a client,
+// also one that is being authenticated; on a client the server, 1, and nobody else, which is to leave. The events come in
+// a later Poll. The error is multiplayer.ErrUnknownPeer, in a multiplayer.PeerError.
+func (m *SceneMultiplayer) DisconnectPeer(id PeerID) error {
+	return m.left(id, m.peer.DisconnectPeer(id, false))
+}
+
+// DisconnectPeerWith is DisconnectPeer with a close code, 1000 or 3000 to 4999, and a reason, which the peer is told.
+func (m *SceneMultiplayer) DisconnectPeerWith(id PeerID, code int, reason string) error {
+	return m.left(id, m.peer.DisconnectPeerWith(id, code, reason))
+}
+
+// left notes that a client leaves of its own will.
+func (m *SceneMultiplayer) left(id PeerID, err error) error {
+	if err == nil && id == multiplayer.Server {
+		m.leaving = true
+	}
+	return err
+}
 
 // updateStatus tells a client how its connection ended.
 func (m *SceneMultiplayer) updateStatus() {
@@ -359,8 +377,7 @@ func (m *SceneMultiplayer) malformed(r *remote, err error) {
 
 // admit makes a remote one that can be called.
 func (m *SceneMultiplayer) admit(r *remote) {
-	delete(m.pending, r.id)
-	r.phase = admitted
+	m.decide(r, admitted)
 	m.remotes[r.id] = r
 	m.order = append(m.order, r)
 	m.byWire[r.wire()] = append(m.byWire[r.wire()], r)
