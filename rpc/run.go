@@ -14,10 +14,12 @@ import (
 // missed ticks are not made up for by calling again. A rate of 0 is an event loop: it polls, and calls tick, whenever
 // something has arrived. tick may be nil.
 //
-// Run returns nil when the session was closed or lost, or the error of ctx.
+// When ctx ends Run returns its cause (context.Cause). When the session ends it returns nil if this side ended it, with
+// Close, Shutdown or a client's DisconnectPeer; on a client that could not connect, that lost its server or was sent
+// away, it returns what OnConnectionFailed or OnServerDisconnected is told: MultiplayerPeer().Err().
 func (m *SceneMultiplayer) Run(ctx context.Context, rate int, tick func(elapsed time.Duration)) error {
-	if rate < 0 {
-		return fmt.Errorf("rpc: Run with %d ticks a second: give 0 for an event loop, or more", rate)
+	if rate < 0 || rate > int(time.Second) {
+		return fmt.Errorf("rpc: Run with %d ticks a second: give 0 for an event loop, or at most %d", rate, int(time.Second))
 	}
 	var ticks *time.Ticker
 	if rate > 0 {
@@ -27,9 +29,7 @@ func (m *SceneMultiplayer) Run(ctx context.Context, rate int, tick func(elapsed 
 	last := time.Now()
 	for {
 		if ticks == nil {
-			if err := m.Wait(ctx); err != nil {
-				return err
-			}
+			m.Wait(ctx)
 		} else {
 			select {
 			case <-ticks.C:
@@ -42,7 +42,7 @@ func (m *SceneMultiplayer) Run(ctx context.Context, rate int, tick func(elapsed 
 		}
 		m.Poll()
 		if m.status == multiplayer.Disconnected {
-			return nil
+			return m.lostBy()
 		}
 		if tick != nil {
 			now := time.Now()
@@ -51,6 +51,14 @@ func (m *SceneMultiplayer) Run(ctx context.Context, rate int, tick func(elapsed 
 		}
 		m.Flush()
 	}
+}
+
+// lostBy is why the session ended, nil if this side wanted it to.
+func (m *SceneMultiplayer) lostBy() error {
+	if m.IsServer() || m.leaving || m.peer.RefusesNewConnections() { // Close sets it, on whichever goroutine it is called
+		return nil
+	}
+	return m.peer.Err()
 }
 
 // Shutdown ends a server well: it takes no more peers, refuses new requests with CodeShuttingDown, waits until those
