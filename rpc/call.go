@@ -73,8 +73,11 @@ func (m *SceneMultiplayer) incoming(r *remote, msg *message) {
 	case msg.node == nil:
 		m.refuse(r, msg, CodeUnknownNode, "there is no node %q here", msg.path)
 		return
-	case msg.method == nil || msg.method.invoke == nil && msg.method.Mode != Disabled:
-		m.refuse(r, msg, CodeUnknownMethod, "node %q has no handler for %q; it has %v", msg.path, msg.name, methodList{msg.node})
+	case msg.method == nil:
+		m.refuse(r, msg, CodeUnknownMethod, "node %q has no method %q; handled: %v", msg.path, msg.name, handledBy{msg.node})
+		return
+	case msg.method.invoke == nil && msg.method.Mode != Disabled:
+		m.refuse(r, msg, CodeUnknownMethod, "node %q declares %q but does not handle it; handled: %v", msg.path, msg.name, handledBy{msg.node})
 		return
 	case !msg.node.allows(msg.method, r.id):
 		m.refuse(r, msg, CodeNotAllowed, "mode is %q, authority is %d", msg.method.Mode, msg.node.authority)
@@ -232,10 +235,21 @@ func (m *SceneMultiplayer) report(f Refusal) {
 	}
 }
 
-// methodList writes the names of a node's methods, if it is written.
-type methodList struct{ n *Node }
+// handledBy writes the names of a node's methods that have a handler, if it is written.
+type handledBy struct{ n *Node }
 
-func (l methodList) String() string { return strings.Join(l.n.Methods(), ", ") }
+func (h handledBy) String() string {
+	var names []string
+	for _, m := range h.n.byNumber() {
+		if m.invoke != nil {
+			names = append(names, m.name)
+		}
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
 
 // takeCall and giveCall keep the Calls of handlers that returned, one for each depth of nesting.
 func (m *SceneMultiplayer) takeCall() *Call {

@@ -155,7 +155,7 @@ var (
 func reflectHandler(f any) (handler, error) {
 	v := reflect.ValueOf(f)
 	if f == nil || v.Kind() != reflect.Func {
-		return handler{}, fmt.Errorf("the handler is a %T: pass a func", f)
+		return handler{}, fmt.Errorf("the handler has the type %T: pass a func", f)
 	}
 	if v.IsNil() {
 		return handler{}, errors.New("the handler is a nil func")

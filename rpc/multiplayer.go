@@ -233,7 +233,7 @@ func (m *SceneMultiplayer) updateStatus() {
 	for _, r := range slices.Clone(m.order) {
 		m.depart(r) // clients that were reached through the server
 	}
-	m.failReplies(ErrNotConnected, nil)
+	m.failReplies(errNoMore, nil)
 	if m.IsServer() {
 		return
 	}

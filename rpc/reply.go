@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"sync"
@@ -136,7 +137,9 @@ func request[R any](ctx context.Context, n *Node, peer PeerID, name string) aski
 	w.take = func(d args.Decoder, err error) {
 		var v R
 		if err == nil {
-			v, err = args.Get[R](d)
+			if v, err = args.Get[R](d); err != nil {
+				err = &CallError{to.id, n.path, name, fmt.Errorf("%w: %w", ErrReplyType, err)}
+			}
 		}
 		q.r.finish(v, err)
 	}

@@ -95,8 +95,8 @@ func (n *Node) start(target PeerID, name string, c Config) sending {
 	m.out = message{kind: kindCall, path: n.path, name: name, node: n, method: n.methods[name], target: target, argc: -1,
 		delivery: multiplayer.Delivery{Channel: c.Channel, Mode: c.TransferMode}}
 	self := m.UniqueID()
-	if m.peer.ConnectionStatus() != multiplayer.Connected {
-		s.add(ErrNotConnected)
+	if err := m.connected(); err != nil {
+		s.add(err)
 		s.step = stepDone
 		return s
 	}
@@ -130,6 +130,17 @@ func (n *Node) start(target PeerID, name string, c Config) sending {
 		s.lists = m.lists(target, nil)
 	}
 	return s
+}
+
+// connected tells whether something can be sent.
+func (m *SceneMultiplayer) connected() error {
+	switch m.peer.ConnectionStatus() {
+	case multiplayer.Connected:
+		return nil
+	case multiplayer.Connecting:
+		return errNotYet
+	}
+	return errNoMore
 }
 
 const (
@@ -268,8 +279,8 @@ func errMode(m multiplayer.TransferMode) error {
 // SendBytes sends bytes that are no call to one peer, to everyone or to everyone but one: they raise OnPeerPacket there
 // (SceneMultiplayer.send_bytes).
 func (m *SceneMultiplayer) SendBytes(target PeerID, d multiplayer.Delivery, data []byte) error {
-	if m.peer.ConnectionStatus() != multiplayer.Connected {
-		return ErrNotConnected
+	if err := m.connected(); err != nil {
+		return err
 	}
 	if d.Mode > multiplayer.UnreliableOrdered {
 		return fmt.Errorf("rpc: SendBytes: %w", errMode(d.Mode))
