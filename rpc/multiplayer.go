@@ -78,6 +78,7 @@ type SceneMultiplayer struct {
 	out      message
 	one      [1]*remote
 	some     [wireCount][]*remote
+	passing  [wireCount][]*remote
 	calls    []*Call
 	locals   []*localCall
 	localEnc args.MessagePackEncoder

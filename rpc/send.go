@@ -232,20 +232,25 @@ func (m *SceneMultiplayer) takeLocal() *localCall {
 	return new(localCall)
 }
 
-// lists gives the remotes that a target of 0 or below means, by wire, without skip.
+// lists gives the remotes that a target of 0 or below means, by wire, without skip. Those of a relay, which has a skip,
+// last until it is over, though the program may make calls while it goes on.
 func (m *SceneMultiplayer) lists(target PeerID, skip *remote) (l [wireCount][]*remote) {
 	except := m.remotes[-target]
 	if except == nil && skip == nil {
 		return m.byWire
 	}
+	scratch := &m.some
+	if skip != nil {
+		scratch = &m.passing
+	}
 	for w, all := range m.byWire {
-		some := m.some[w][:0]
+		some := scratch[w][:0]
 		for _, r := range all {
 			if r != except && r != skip {
 				some = append(some, r)
 			}
 		}
-		m.some[w] = some
+		scratch[w] = some
 		l[w] = some
 	}
 	return l
