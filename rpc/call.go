@@ -32,16 +32,18 @@ type Call struct {
 // WantsReply tells whether the caller waits for a reply.
 func (c *Call) WantsReply() bool { return c.wants }
 
-// Context ends when the caller cancels, stops waiting or leaves. Where no reply is waited for it never ends.
+// Context ends when the caller cancels, stops waiting or leaves, and with the reply. Where no reply is waited for it
+// does not end, unless Later was called: see Answer.Context.
 func (c *Call) Context() context.Context {
-	if !c.wants {
+	if !c.wants && c.answer == nil {
 		return context.Background()
 	}
 	return c.pending().Context()
 }
 
 // Later takes the reply out of the handler's hands: what the handler returns is not sent, the Answer is, whenever it
-// comes. Without it the handler's results are the reply.
+// comes. An error that it returns is logged instead; if it panics, that is the answer. Without Later the handler's
+// results are the reply. Where no reply is waited for, the Answer goes nowhere.
 func (c *Call) Later() *Answer {
 	a := c.pending()
 	a.later = true
@@ -50,7 +52,7 @@ func (c *Call) Later() *Answer {
 
 func (c *Call) pending() *Answer {
 	if c.answer == nil {
-		c.answer = &Answer{m: c.Node.m, to: c.from, id: c.request, done: !c.wants}
+		c.answer = &Answer{m: c.Node.m, to: c.from, id: c.request, wanted: c.wants}
 		c.answer.ctx, c.answer.cancel = context.WithCancel(context.Background())
 		if c.wants && c.from != nil {
 			if c.from.run == nil {
@@ -159,7 +161,7 @@ func (m *SceneMultiplayer) guard(method *method, c *Call) (value any, err error)
 				m.log.Error("rpc: a handler panicked", "peer", c.Sender, "node", c.Node.path, "method", method.name,
 					"panic", p, "stack", string(debug.Stack()))
 			}
-			err = &handlerError{Errorf(CodeHandlerFailed, "the handler panicked")}
+			err = &handlerError{Errorf(CodeHandlerFailed, "the handler panicked"), true}
 		}
 	}()
 	return method.invoke(c)
@@ -182,7 +184,7 @@ func (m *SceneMultiplayer) failed(c *Call, method *method, err error) {
 		return
 	}
 	m.stats.HandlerErrors++
-	if c.wants {
+	if c.wants && (h.panicked || c.answer == nil || !c.answer.later) {
 		c.pending().fail(h.err)
 		return
 	}

@@ -232,11 +232,13 @@ type Answer struct {
 	id     uint64
 	ctx    context.Context
 	cancel context.CancelFunc
+	wanted bool // somebody waits for it
 	later  bool
 	done   bool // on the goroutine that polls
 }
 
-// Context ends when nobody waits for the answer any more.
+// Context ends when the answer was given, or the caller cancels, stops waiting or leaves. Where no reply is waited for,
+// it ends with the first Reply or Fail only.
 func (a *Answer) Context() context.Context { return a.ctx }
 
 // Reply answers with a value; nil for none. Any goroutine may call it; only the first Reply or Fail counts.
@@ -309,6 +311,9 @@ func (a *Answer) finish() bool {
 	}
 	a.done = true
 	a.cancel()
+	if !a.wanted {
+		return false
+	}
 	delete(a.to.run, a.id)
 	return a.to.phase == admitted
 }

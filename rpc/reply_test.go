@@ -330,3 +330,45 @@ func shutDown(s *session, within time.Duration) <-chan error {
 	s.all, s.peers = s.all[1:], s.peers[1:]
 	return done
 }
+
+// TestErrorAfterLater returns an error from a handler that has taken the reply out of its own hands.
+func TestErrorAfterLater(t *testing.T) {
+	everyLink(t, 1, nil, func(t *testing.T, s *session) {
+		var a *rpc.Answer
+		n := s.server.Node("Calc")
+		n.Handle("err", func(c *rpc.Call) error { a = c.Later(); return errors.New("not sent") }, anyPeer)
+		n.Handle("panic", func(c *rpc.Call) { c.Later(); panic("sent") }, anyPeer)
+		caller := s.clients[0].Node("Calc")
+		r := caller.Call(t.Context(), 1, "err")
+		s.until("it ran", func() bool { return a != nil })
+		a.Reply(5)
+		if v, err := result(s, r); v != int64(5) || err != nil {
+			t.Errorf("got %v, %v", v, err)
+		}
+		if _, err := result(s, caller.Call(t.Context(), 1, "panic")); !errors.Is(err, &rpc.Error{Code: rpc.CodeHandlerFailed}) {
+			t.Errorf("after a panic: %v", err)
+		}
+		if st := s.server.Stats(); st.HandlerErrors != 2 || st.HandlerPanics != 1 {
+			t.Errorf("stats %+v", st)
+		}
+	})
+}
+
+// TestAnswerThatNobodyWaitsFor takes the Answer of a call without a reply.
+func TestAnswerThatNobodyWaitsFor(t *testing.T) {
+	everyLink(t, 1, nil, func(t *testing.T, s *session) {
+		var a *rpc.Answer
+		s.server.Node("Calc").Handle("job", func(c *rpc.Call) { a = c.Later() }, anyPeer)
+		job := rpc.Method0{Name: "job"}
+		must(t, job.RPCID(s.clients[0].Node("Calc"), 1))
+		s.until("it ran", func() bool { return a != nil })
+		if a.Context().Err() != nil {
+			t.Error("its context has ended before the work is done")
+		}
+		a.Reply(1)
+		s.until("its context ends", func() bool { return a.Context().Err() != nil })
+		if st := s.clients[0].Stats(); st.StrayReplies != 0 {
+			t.Error("the caller was answered")
+		}
+	})
+}

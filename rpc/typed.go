@@ -283,7 +283,7 @@ func typeNames(names ...string) []string { return names }
 // replied tells what a handler returned from what kept it from running.
 func replied[R any](v R, err error) (any, error) {
 	if err != nil {
-		return nil, &handlerError{err}
+		return nil, &handlerError{err: err}
 	}
 	return v, nil
 }
