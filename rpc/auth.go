@@ -12,7 +12,7 @@ import (
 )
 
 // Authentication has two sides. A side with an AuthCallback holds each newcomer back: only auth packets pass, until
-// both sides have called CompleteAuth, or one of them has no callback.
+// both sides have called CompleteAuth, or the other one has no callback. doc.go says how to use it.
 
 // authenticate holds a peer back until it is admitted.
 func (m *SceneMultiplayer) authenticate(r *remote) {
@@ -68,8 +68,9 @@ func (m *SceneMultiplayer) authFailed(r *remote) {
 	}
 }
 
-// SendAuth sends bytes to a peer that is being authenticated; its AuthCallback takes them
-// (SceneMultiplayer.send_auth).
+// SendAuth sends bytes to a peer that is being authenticated; its AuthCallback takes them (SceneMultiplayer.send_auth).
+// Errors are ErrNotAuthenticating, ErrAuthCompleted, and those of multiplayer.MultiplayerPeer.Send; no bytes at all to a
+// peer on Godot's wire are an error too.
 func (m *SceneMultiplayer) SendAuth(id PeerID, data []byte) error {
 	r, err := m.authenticating(id)
 	if err != nil {
@@ -79,7 +80,7 @@ func (m *SceneMultiplayer) SendAuth(id PeerID, data []byte) error {
 }
 
 // CompleteAuth says that this side is satisfied with a peer (SceneMultiplayer.complete_auth). It is admitted once its
-// own side has completed as well.
+// own side has completed as well. Errors are those of SendAuth; one that could not be told can be completed again.
 func (m *SceneMultiplayer) CompleteAuth(id PeerID) error {
 	r, err := m.authenticating(id)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 type Call struct {
 	// Sender is the peer that called (MultiplayerAPI.get_remote_sender_id); this peer itself for a local call.
 	Sender PeerID
-	// Node and Method are what was called.
+	// Node is what was called, Method the name of its method.
 	Node   *Node
 	Method string
 	// Delivery is how the call travelled. Godot's wire does not tell: there it is what the method is configured with.

@@ -169,7 +169,7 @@ func (m *SceneMultiplayer) Peers() iter.Seq[PeerID] {
 func (m *SceneMultiplayer) HasPeer(id PeerID) bool { return m.remotes[id] != nil }
 
 // Poll takes in what has arrived, runs handlers and events, and sends what was called meanwhile. It never blocks.
-// Handlers may not call it.
+// Inside Poll, in a handler, an event or a function of Post, it does nothing.
 func (m *SceneMultiplayer) Poll() {
 	if m.polling {
 		return

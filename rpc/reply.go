@@ -28,9 +28,15 @@ type Reply[R any] struct {
 	cancel func()
 }
 
-// Wait waits for the reply. It gives what the handler returned, an *Error with what it failed with, ErrTimeout,
-// ErrPeerGone, or the error of ctx, which does not cancel the call. Any goroutine may call it but the one that polls,
-// which would wait for itself.
+// Wait waits for the reply. It gives what the handler returned, or an error:
+//
+//   - an *Error with what the handler failed with, or why the call was not run;
+//   - a *CallError with ErrTimeout, ErrPeerGone, ErrNotConnected (the session ended), ErrReplyType (the value is none of
+//     type R), context.Canceled after Cancel, or the cause of the call's context;
+//   - a *CallError with ErrNoReplies or one of the errors of Node.RPCID, when the call could not be sent;
+//   - the cause of this ctx, which does not cancel the call. A reply that is there comes first.
+//
+// Any goroutine may call it but the one that polls, which would wait for itself.
 func (r *Reply[R]) Wait(ctx context.Context) (R, error) {
 	select {
 	case <-r.done:
@@ -87,7 +93,9 @@ type waiting struct {
 }
 
 // Call calls a method on one peer and gives its reply, of any type. See QueryN for typed ones. The context's deadline
-// and cancelling are the call's; without a deadline Options.ReplyTimeout counts.
+// and cancelling are the call's; without a deadline Options.ReplyTimeout counts. It never fails itself: what goes wrong
+// is in the Reply. The method need not be declared. Of its Config only Channel counts: a call with a reply is reliable,
+// and never runs here.
 func (n *Node) Call(ctx context.Context, peer PeerID, method string, arguments ...any) *Reply[any] {
 	q := request[any](ctx, n, peer, method)
 	for q.next() {

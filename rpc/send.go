@@ -15,8 +15,10 @@ func (n *Node) RPC(method string, arguments ...any) error {
 }
 
 // RPCID calls a method on one peer, on everyone (multiplayer.Everyone) or on everyone but one (multiplayer.Except)
-// (Node.rpc_id). Errors come as a *CallError with ErrNotConnected, ErrUnknownPeer, ErrCallSelf, ErrUndeclared,
-// ErrArgument, multiplayer.ErrBufferFull or multiplayer.ErrPacketTooLarge in it; with several targets they come joined.
+// (Node.rpc_id). Errors come as a *CallError with ErrNotConnected (or multiplayer.ErrNotConnected, of a peer that is
+// leaving), ErrUnknownPeer, ErrCallSelf, ErrUndeclared, ErrMethodsDiffer, ErrArgument, with it ErrTooManyArguments,
+// multiplayer.ErrBufferFull or multiplayer.ErrPacketTooLarge in it. With several targets they come joined, those of one
+// target in a multiplayer.PeerError, and the others were called.
 func (n *Node) RPCID(target PeerID, method string, arguments ...any) error {
 	d := n.methods[method]
 	if d == nil {
@@ -282,7 +284,9 @@ func errMode(m multiplayer.TransferMode) error {
 }
 
 // SendBytes sends bytes that are no call to one peer, to everyone or to everyone but one: they raise OnPeerPacket there
-// (SceneMultiplayer.send_bytes).
+// (SceneMultiplayer.send_bytes). Errors are ErrNotConnected, ErrUnknownPeer, and those of
+// multiplayer.MultiplayerPeer.Send, as they are for one target and joined for several; a Delivery.Mode that is none, and
+// no bytes at all to a peer on Godot's wire, are errors too.
 func (m *SceneMultiplayer) SendBytes(target PeerID, d multiplayer.Delivery, data []byte) error {
 	if err := m.connected(); err != nil {
 		return err
