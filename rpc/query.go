@@ -20,7 +20,7 @@ func (m Query0[R]) Handle(n *Node, run func(*Call) (R, error)) {
 
 // Call calls the method on one peer and gives the reply to come, see Node.Call: TransferMode and CallLocal do not count.
 func (m Query0[R]) Call(ctx context.Context, n *Node, peer PeerID) *Reply[R] {
-	s := request[R](ctx, n, peer, m.Name)
+	s := request[R](ctx, n, peer, m.Name, m.Config)
 	for s.next() {
 	}
 	return s.reply()
@@ -47,7 +47,7 @@ func (m Query1[A, R]) Handle(n *Node, run func(*Call, A) (R, error)) {
 
 // Call calls the method on one peer and gives the reply to come, see Node.Call: TransferMode and CallLocal do not count.
 func (m Query1[A, R]) Call(ctx context.Context, n *Node, peer PeerID, a A) *Reply[R] {
-	s := request[R](ctx, n, peer, m.Name)
+	s := request[R](ctx, n, peer, m.Name, m.Config)
 	for s.next() {
 		put(&s.sending, a)
 	}
@@ -75,7 +75,7 @@ func (m Query2[A, B, R]) Handle(n *Node, run func(*Call, A, B) (R, error)) {
 
 // Call calls the method on one peer and gives the reply to come, see Node.Call: TransferMode and CallLocal do not count.
 func (m Query2[A, B, R]) Call(ctx context.Context, n *Node, peer PeerID, a A, b B) *Reply[R] {
-	s := request[R](ctx, n, peer, m.Name)
+	s := request[R](ctx, n, peer, m.Name, m.Config)
 	for s.next() {
 		put(&s.sending, a)
 		put(&s.sending, b)
@@ -104,7 +104,7 @@ func (m Query3[A, B, C, R]) Handle(n *Node, run func(*Call, A, B, C) (R, error))
 
 // Call calls the method on one peer and gives the reply to come, see Node.Call: TransferMode and CallLocal do not count.
 func (m Query3[A, B, C, R]) Call(ctx context.Context, n *Node, peer PeerID, a A, b B, c C) *Reply[R] {
-	s := request[R](ctx, n, peer, m.Name)
+	s := request[R](ctx, n, peer, m.Name, m.Config)
 	for s.next() {
 		put(&s.sending, a)
 		put(&s.sending, b)
@@ -134,7 +134,7 @@ func (m Query4[A, B, C, D, R]) Handle(n *Node, run func(*Call, A, B, C, D) (R, e
 
 // Call calls the method on one peer and gives the reply to come, see Node.Call: TransferMode and CallLocal do not count.
 func (m Query4[A, B, C, D, R]) Call(ctx context.Context, n *Node, peer PeerID, a A, b B, c C, d D) *Reply[R] {
-	s := request[R](ctx, n, peer, m.Name)
+	s := request[R](ctx, n, peer, m.Name, m.Config)
 	for s.next() {
 		put(&s.sending, a)
 		put(&s.sending, b)
@@ -165,7 +165,7 @@ func (m Query5[A, B, C, D, E, R]) Handle(n *Node, run func(*Call, A, B, C, D, E)
 
 // Call calls the method on one peer and gives the reply to come, see Node.Call: TransferMode and CallLocal do not count.
 func (m Query5[A, B, C, D, E, R]) Call(ctx context.Context, n *Node, peer PeerID, a A, b B, c C, d D, e E) *Reply[R] {
-	s := request[R](ctx, n, peer, m.Name)
+	s := request[R](ctx, n, peer, m.Name, m.Config)
 	for s.next() {
 		put(&s.sending, a)
 		put(&s.sending, b)
@@ -197,7 +197,7 @@ func (m Query6[A, B, C, D, E, F, R]) Handle(n *Node, run func(*Call, A, B, C, D,
 
 // Call calls the method on one peer and gives the reply to come, see Node.Call: TransferMode and CallLocal do not count.
 func (m Query6[A, B, C, D, E, F, R]) Call(ctx context.Context, n *Node, peer PeerID, a A, b B, c C, d D, e E, f F) *Reply[R] {
-	s := request[R](ctx, n, peer, m.Name)
+	s := request[R](ctx, n, peer, m.Name, m.Config)
 	for s.next() {
 		put(&s.sending, a)
 		put(&s.sending, b)

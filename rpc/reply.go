@@ -97,7 +97,11 @@ type waiting struct {
 // is in the Reply. The method need not be declared. Of its Config only Channel counts: a call with a reply is reliable,
 // and never runs here.
 func (n *Node) Call(ctx context.Context, peer PeerID, method string, arguments ...any) *Reply[any] {
-	q := request[any](ctx, n, peer, method)
+	c := Config{}
+	if d := n.methods[method]; d != nil {
+		c = d.Config
+	}
+	q := request[any](ctx, n, peer, method, c)
 	for q.next() {
 		for _, a := range arguments {
 			if !q.failed(args.PutAny(q.enc, a)) {
@@ -116,14 +120,10 @@ type asking[R any] struct {
 }
 
 // request begins a call with a reply.
-func request[R any](ctx context.Context, n *Node, peer PeerID, name string) asking[R] {
+func request[R any](ctx context.Context, n *Node, peer PeerID, name string, c Config) asking[R] {
 	m := n.m
 	m.lastID++
 	q := asking[R]{r: &Reply[R]{done: make(chan struct{})}, id: m.lastID}
-	c := Config{}
-	if d := n.methods[name]; d != nil {
-		c = d.Config
-	}
 	c.CallLocal, c.TransferMode = false, multiplayer.Reliable
 	q.sending = n.start(peer, name, c)
 	m.out.kind, m.out.request = kindRequest, q.id

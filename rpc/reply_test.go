@@ -372,3 +372,16 @@ func TestAnswerThatNobodyWaitsFor(t *testing.T) {
 		}
 	})
 }
+
+// TestChannelOfAQuery calls a method that the caller's node does not know: it goes on its declaration's channel.
+func TestChannelOfAQuery(t *testing.T) {
+	where := rpc.Query0[int]{Name: "where", Config: rpc.Config{Mode: rpc.AnyPeer, Channel: 7, TransferMode: multiplayer.Unreliable}}
+	everyLink(t, 1, nil, func(t *testing.T, s *session) {
+		var d multiplayer.Delivery
+		where.Handle(s.server.Node("Calc"), func(c *rpc.Call) (int, error) { d = c.Delivery; return 0, nil })
+		_, err := result(s, where.Call(t.Context(), s.clients[0].Node("Calc"), 1))
+		if want := (multiplayer.Delivery{Channel: 7, Mode: multiplayer.Reliable}); err != nil || d.Channel != want.Channel || d.Mode != want.Mode {
+			t.Errorf("it came as %+v, %v", d, err)
+		}
+	})
+}
