@@ -141,7 +141,7 @@ func (m *SceneMultiplayer) Node(path string) *Node {
 	return n
 }
 
-// MultiplayerPeer is the session.
+// MultiplayerPeer is the session: see New for what of it not to use.
 func (m *SceneMultiplayer) MultiplayerPeer() *multiplayer.MultiplayerPeer { return m.peer }
 
 // UniqueID is the id of this peer (MultiplayerAPI.get_unique_id).
