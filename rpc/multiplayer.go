@@ -126,8 +126,8 @@ func New(peer *multiplayer.MultiplayerPeer, o *Options) (*SceneMultiplayer, erro
 }
 
 // Node is the node with this path, relative to the multiplayer root; it is made by the first call. A path that starts
-// with Options.RootPath means the same node. A path is UTF-8 of 1 to 1024 bytes with no NUL: Node panics on another, which no
-// peer could be told.
+// with Options.RootPath means the same node. A path is UTF-8 of 1 to 1024 bytes with no NUL: Node panics on another,
+// which no peer could be told.
 func (m *SceneMultiplayer) Node(path string) *Node {
 	path = strings.TrimPrefix(path, m.opts.RootPath+"/")
 	n := m.nodes[path]
