@@ -12,12 +12,12 @@ import (
 )
 
 // Authentication has two sides. A side with an AuthCallback holds each newcomer back: only auth packets pass, until
-// both sides have called CompleteAuth, or one of them has no callback.
+// both sides have called CompleteAuth, or the other one has no callback. doc.go says how to use it.
 
 // authenticate holds a peer back until it is admitted.
 func (m *SceneMultiplayer) authenticate(r *remote) {
 	m.pending[r.id] = r
-	time.AfterFunc(m.opts.AuthTimeout, func() {
+	r.timer = time.AfterFunc(m.opts.AuthTimeout, func() {
 		m.Post(func() {
 			if m.pending[r.id] == r {
 				m.stats.AuthTimeouts++
@@ -46,21 +46,31 @@ func (m *SceneMultiplayer) duringAuth(r *remote, ok bool, msg *message) {
 	}
 }
 
+// decide ends the waiting of a peer to be admitted.
+func (m *SceneMultiplayer) decide(r *remote, p phase) {
+	delete(m.pending, r.id)
+	r.phase = p
+	if r.timer != nil {
+		r.timer.Stop() // it holds all that is known of the peer
+		r.timer = nil
+	}
+}
+
 // authFailed ends an authentication without admitting.
 func (m *SceneMultiplayer) authFailed(r *remote) {
 	if m.pending[r.id] != r {
 		return
 	}
-	delete(m.pending, r.id)
-	r.phase = departed
+	m.decide(r, departed)
 	m.wires[r.wire()].left(r)
 	if m.OnPeerAuthenticationFailed != nil {
 		m.OnPeerAuthenticationFailed(r.id)
 	}
 }
 
-// SendAuth sends bytes to a peer that is being authenticated; its AuthCallback takes them
-// (SceneMultiplayer.send_auth).
+// SendAuth sends bytes to a peer that is being authenticated; its AuthCallback takes them (SceneMultiplayer.send_auth).
+// Errors are ErrNotAuthenticating, ErrAuthCompleted, and those of multiplayer.MultiplayerPeer.Send; no bytes at all to a
+// peer on Godot's wire are an error too.
 func (m *SceneMultiplayer) SendAuth(id PeerID, data []byte) error {
 	r, err := m.authenticating(id)
 	if err != nil {
@@ -70,16 +80,16 @@ func (m *SceneMultiplayer) SendAuth(id PeerID, data []byte) error {
 }
 
 // CompleteAuth says that this side is satisfied with a peer (SceneMultiplayer.complete_auth). It is admitted once its
-// own side has completed as well.
+// own side has completed as well. Errors are those of SendAuth; one that could not be told can be completed again.
 func (m *SceneMultiplayer) CompleteAuth(id PeerID) error {
 	r, err := m.authenticating(id)
 	if err != nil {
 		return err
 	}
-	r.local = true
 	if err := m.say(r, &message{kind: kindAuthDone}); err != nil {
 		return err
 	}
+	r.local = true
 	if r.their {
 		m.admit(r)
 	}

@@ -125,3 +125,129 @@ func TestAuthenticationOfOneSideOnly(t *testing.T) {
 		})
 	}
 }
+
+// TestAuthDataAfterCompleteAuth sends more once this side has completed: it reaches the AuthCallback of the other, and
+// admits nobody.
+func TestAuthDataAfterCompleteAuth(t *testing.T) {
+	for _, wire := range []multiplayer.Wire{multiplayer.Peerage, multiplayer.Godot} {
+		for name, link := range links {
+			t.Run(wire.String()+" "+name, func(t *testing.T) {
+				server, join := link(t, nil)
+				var s *session
+				var said []string
+				s = newSession(t, server, &rpc.Options{AuthTimeout: deadline, AuthCallback: func(id rpc.PeerID, data []byte) {
+					if said = append(said, string(data)); len(said) == 1 {
+						must(t, s.server.CompleteAuth(id))
+					}
+				}})
+				c := s.add(join(&multiplayer.Options{Wire: wire}), &rpc.Options{AuthTimeout: deadline, AuthCallback: func(rpc.PeerID, []byte) {}})
+				c.OnPeerAuthenticating = func(id rpc.PeerID) {
+					for _, data := range []string{"password", "name", "colour"} {
+						must(t, c.SendAuth(id, []byte(data)))
+					}
+				}
+				s.until("all of it has come", func() bool { return len(said) == 3 })
+				if s.server.HasPeer(2) || c.HasPeer(1) {
+					t.Error("somebody was admitted")
+				}
+				if err := s.server.CompleteAuth(2); !errors.Is(err, rpc.ErrAuthCompleted) {
+					t.Errorf("CompleteAuth again: %v", err)
+				}
+				must(t, c.CompleteAuth(1))
+				s.until("both are admitted", func() bool { return s.server.HasPeer(2) && c.HasPeer(1) })
+				if st := s.server.Stats(); st.BeforeAuth != 0 || st.Malformed != 0 {
+					t.Errorf("stats %+v", st)
+				}
+			})
+		}
+	}
+}
+
+// TestPeersOfWhoIsAdmittedLate has a client that says more than it must, and takes its time over the server's proof: it
+// hears of the others all the same.
+func TestPeersOfWhoIsAdmittedLate(t *testing.T) {
+	for name, link := range links {
+		t.Run(name, func(t *testing.T) {
+			server, join := link(t, nil)
+			var s *session
+			s = newSession(t, server, &rpc.Options{AuthTimeout: deadline, AuthCallback: func(id rpc.PeerID, data []byte) {
+				if string(data) == "password" {
+					must(t, s.server.SendAuth(id, []byte("proof")))
+					must(t, s.server.CompleteAuth(id))
+				}
+			}})
+			var last *rpc.SceneMultiplayer
+			for range 2 {
+				var c *rpc.SceneMultiplayer
+				c = s.add(join(nil), &rpc.Options{AuthTimeout: deadline, AuthCallback: func(id rpc.PeerID, _ []byte) {
+					c.Post(func() { c.Post(func() { c.Post(func() { must(t, c.CompleteAuth(id)) }) }) })
+				}})
+				c.OnPeerAuthenticating = func(id rpc.PeerID) {
+					must(t, c.SendAuth(id, []byte("password")))
+					must(t, c.SendAuth(id, []byte("name")))
+				}
+				s.until("it is in", func() bool { return c.HasPeer(1) && s.server.HasPeer(c.UniqueID()) })
+				last = c
+			}
+			s.until("the second knows the first", func() bool { return last.HasPeer(2) })
+			if st := last.Stats(); st.Malformed != 0 {
+				t.Errorf("it dropped %d packets", st.Malformed)
+			}
+		})
+	}
+}
+
+// TestRefusedWithAReason sends a client away that said the wrong word.
+func TestRefusedWithAReason(t *testing.T) {
+	for _, wire := range []multiplayer.Wire{multiplayer.Peerage, multiplayer.Godot} {
+		for name, link := range links {
+			t.Run(wire.String()+" "+name, func(t *testing.T) {
+				server, join := link(t, nil)
+				var s *session
+				s = newSession(t, server, &rpc.Options{AuthTimeout: deadline, AuthCallback: func(id rpc.PeerID, _ []byte) {
+					must(t, s.server.DisconnectPeerWith(id, multiplayer.CloseNotAuthenticated, "wrong word"))
+				}})
+				var failed []rpc.PeerID
+				s.server.OnPeerAuthenticationFailed = func(id rpc.PeerID) { failed = append(failed, id) }
+				c := s.add(join(&multiplayer.Options{Wire: wire}), &rpc.Options{AuthCallback: func(rpc.PeerID, []byte) {}})
+				c.OnPeerAuthenticating = func(id rpc.PeerID) { must(t, c.SendAuth(id, []byte("please"))) }
+				var told error
+				c.OnServerDisconnected = func(err error) { told = err }
+				c.OnConnectionFailed = func(err error) { told = err }
+				s.until("both know", func() bool { return len(failed) == 1 && told != nil })
+				var e *transport.CloseError
+				if !errors.As(told, &e) || e.Code != multiplayer.CloseNotAuthenticated || e.Reason != "wrong word" {
+					t.Errorf("the client is told %v", told)
+				}
+				if st := s.server.Stats(); failed[0] != 2 || st.Authenticating != 0 || st.AuthTimeouts != 0 {
+					t.Errorf("failed: %v; stats %+v", failed, st)
+				}
+			})
+		}
+	}
+}
+
+// TestCompleteAuthAgain completes while the peer can take nothing, and again when it can.
+func TestCompleteAuthAgain(t *testing.T) {
+	for name, link := range links {
+		t.Run(name, func(t *testing.T) {
+			server, join := link(t, nil)
+			s := newSession(t, server, &rpc.Options{AuthTimeout: deadline, AuthCallback: func(rpc.PeerID, []byte) {}})
+			c := s.add(join(nil), &rpc.Options{AuthTimeout: deadline, AuthCallback: func(rpc.PeerID, []byte) {}})
+			s.until("they wait for each other", func() bool { return s.server.Stats().Authenticating == 1 && c.Stats().Authenticating == 1 })
+			must(t, c.CompleteAuth(1))
+			for size := 20_000; ; size /= 2 { // to the brim; nothing is polled, so nothing leaves
+				for s.server.SendAuth(2, make([]byte, size)) == nil {
+				}
+				if size == 0 {
+					break
+				}
+			}
+			if err := s.server.CompleteAuth(2); !errors.Is(err, multiplayer.ErrBufferFull) {
+				t.Fatalf("CompleteAuth gives %v", err)
+			}
+			s.until("it can be completed", func() bool { return s.server.CompleteAuth(2) == nil })
+			s.until("both are admitted", func() bool { return s.server.HasPeer(2) && c.HasPeer(1) })
+		})
+	}
+}

@@ -16,7 +16,7 @@ import (
 type Call struct {
 	// Sender is the peer that called (MultiplayerAPI.get_remote_sender_id); this peer itself for a local call.
 	Sender PeerID
-	// Node and Method are what was called.
+	// Node is what was called, Method the name of its method.
 	Node   *Node
 	Method string
 	// Delivery is how the call travelled. Godot's wire does not tell: there it is what the method is configured with.
@@ -32,16 +32,18 @@ type Call struct {
 // WantsReply tells whether the caller waits for a reply.
 func (c *Call) WantsReply() bool { return c.wants }
 
-// Context ends when the caller cancels, stops waiting or leaves. Where no reply is waited for it never ends.
+// Context ends when the caller cancels, stops waiting or leaves, and with the reply. Where no reply is waited for it
+// does not end, unless Later was called: see Answer.Context.
 func (c *Call) Context() context.Context {
-	if !c.wants {
+	if !c.wants && c.answer == nil {
 		return context.Background()
 	}
 	return c.pending().Context()
 }
 
 // Later takes the reply out of the handler's hands: what the handler returns is not sent, the Answer is, whenever it
-// comes. Without it the handler's results are the reply.
+// comes. An error that it returns is logged instead; if it panics, that is the answer. Without Later the handler's
+// results are the reply. Where no reply is waited for, the Answer goes nowhere.
 func (c *Call) Later() *Answer {
 	a := c.pending()
 	a.later = true
@@ -50,7 +52,7 @@ func (c *Call) Later() *Answer {
 
 func (c *Call) pending() *Answer {
 	if c.answer == nil {
-		c.answer = &Answer{m: c.Node.m, to: c.from, id: c.request, done: !c.wants}
+		c.answer = &Answer{m: c.Node.m, to: c.from, id: c.request, wanted: c.wants}
 		c.answer.ctx, c.answer.cancel = context.WithCancel(context.Background())
 		if c.wants && c.from != nil {
 			if c.from.run == nil {
@@ -73,8 +75,11 @@ func (m *SceneMultiplayer) incoming(r *remote, msg *message) {
 	case msg.node == nil:
 		m.refuse(r, msg, CodeUnknownNode, "there is no node %q here", msg.path)
 		return
-	case msg.method == nil || msg.method.invoke == nil && msg.method.Mode != Disabled:
-		m.refuse(r, msg, CodeUnknownMethod, "node %q has no handler for %q; it has %v", msg.path, msg.name, methodList{msg.node})
+	case msg.method == nil:
+		m.refuse(r, msg, CodeUnknownMethod, "node %q has no method %q; handled: %v", msg.path, msg.name, handledBy{msg.node})
+		return
+	case msg.method.invoke == nil && msg.method.Mode != Disabled:
+		m.refuse(r, msg, CodeUnknownMethod, "node %q declares %q but does not handle it; handled: %v", msg.path, msg.name, handledBy{msg.node})
 		return
 	case !msg.node.allows(msg.method, r.id):
 		m.refuse(r, msg, CodeNotAllowed, "mode is %q, authority is %d", msg.method.Mode, msg.node.authority)
@@ -84,6 +89,11 @@ func (m *SceneMultiplayer) incoming(r *remote, msg *message) {
 		return
 	case msg.kind == kindRequest && len(r.run) >= m.opts.MaxPendingRequests:
 		m.refuse(r, msg, CodeTooMany, "%d requests are waiting already", len(r.run))
+		return
+	}
+	if msg.kind == kindRequest && m.closing { // no fault of its sender, who cannot know
+		r.stats.Refused++
+		m.fail(r, msg, CodeShuttingDown, "the peer is shutting down")
 		return
 	}
 	r.stats.CallsIn++
@@ -151,7 +161,7 @@ func (m *SceneMultiplayer) guard(method *method, c *Call) (value any, err error)
 				m.log.Error("rpc: a handler panicked", "peer", c.Sender, "node", c.Node.path, "method", method.name,
 					"panic", p, "stack", string(debug.Stack()))
 			}
-			err = &handlerError{Errorf(CodeHandlerFailed, "the handler panicked")}
+			err = &handlerError{Errorf(CodeHandlerFailed, "the handler panicked"), true}
 		}
 	}()
 	return method.invoke(c)
@@ -174,7 +184,7 @@ func (m *SceneMultiplayer) failed(c *Call, method *method, err error) {
 		return
 	}
 	m.stats.HandlerErrors++
-	if c.wants {
+	if c.wants && (h.panicked || c.answer == nil || !c.answer.later) {
 		c.pending().fail(h.err)
 		return
 	}
@@ -227,10 +237,21 @@ func (m *SceneMultiplayer) report(f Refusal) {
 	}
 }
 
-// methodList writes the names of a node's methods, if it is written.
-type methodList struct{ n *Node }
+// handledBy writes the names of a node's methods that have a handler, if it is written.
+type handledBy struct{ n *Node }
 
-func (l methodList) String() string { return strings.Join(l.n.Methods(), ", ") }
+func (h handledBy) String() string {
+	var names []string
+	for _, m := range h.n.byNumber() {
+		if m.invoke != nil {
+			names = append(names, m.name)
+		}
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
 
 // takeCall and giveCall keep the Calls of handlers that returned, one for each depth of nesting.
 func (m *SceneMultiplayer) takeCall() *Call {

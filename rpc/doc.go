@@ -22,6 +22,23 @@
 // A peer whose calls are refused all the time is no longer answered nor logged, and at last disconnected: see
 // Options.MaxNotices and MaxFaults, and docs/operations.md for all that is limited, counted and logged.
 //
+// # Authentication
+//
+// A server that wants to know who comes sets Options.AuthCallback. Its clients have to set one too, if only an empty
+// one: a client without admits the server at once, and what it then calls is thrown away until the server admits it.
+// Each side is told of the other by OnPeerAuthenticating, and from there on may speak, the client first as a rule:
+//
+//	client.OnPeerAuthenticating = func(id rpc.PeerID) {
+//		client.SendAuth(id, token)
+//		client.CompleteAuth(id) // or in its AuthCallback, once the server has proved itself
+//	}
+//
+// The server's AuthCallback looks at the token and calls [SceneMultiplayer.CompleteAuth], or refuses with
+// [SceneMultiplayer.DisconnectPeerWith], multiplayer.CloseNotAuthenticated and a reason, which the client's
+// OnServerDisconnected or OnConnectionFailed is told. It may take its time on another goroutine and come back with
+// [SceneMultiplayer.Post]. A peer is admitted when both sides have completed; one that is not within Options.AuthTimeout
+// is disconnected. Whoever is not admitted raises OnPeerAuthenticationFailed.
+//
 // # Concurrency
 //
 // One goroutine at a time uses a SceneMultiplayer and its Nodes; handlers and events run inside

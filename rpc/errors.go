@@ -14,14 +14,16 @@ type PeerID = multiplayer.PeerID
 
 // The errors of this package. A closed session matches net.ErrClosed, a time-out os.ErrDeadlineExceeded.
 var (
-	// ErrNotConnected is returned for a call before the session stands or after it ended.
-	ErrNotConnected = fmt.Errorf("rpc: not connected: poll until the session is, then call: %w", net.ErrClosed)
+	// ErrNotConnected is returned for a call before the session stands or after it ended, and for one to a peer that
+	// is leaving.
+	ErrNotConnected error = closedError("rpc: not connected")
 	// ErrUnknownPeer is returned for a call to a peer id that nobody here has.
 	ErrUnknownPeer = errors.New("rpc: no connected peer has this id")
 	// ErrCallSelf is returned for a call to oneself of a method that is not CallLocal.
 	ErrCallSelf = errors.New("rpc: a call to oneself: configure the method with CallLocal, or call another peer")
-	// ErrUndeclared is returned for a call that needs a declaration which the node does not have: on Godot's wire
-	// methods are numbered, so every method of the node must be declared or handled.
+	// ErrUndeclared is returned for a call that needs a declaration which the node does not have: RPC and RPCID of a
+	// Node take the method's configuration from there, and on Godot's wire methods are numbered, so every method of the
+	// node must be declared or handled.
 	ErrUndeclared = errors.New("rpc: the node does not know this method: Declare or Handle it first")
 	// ErrMethodsDiffer is returned for a call to a Godot peer that numbers the node's methods in another way than this
 	// side, so that it would run another method.
@@ -35,7 +37,9 @@ var (
 	// ErrTimeout is what a Reply fails with when none came in time.
 	ErrTimeout = fmt.Errorf("rpc: no reply in time: %w", os.ErrDeadlineExceeded)
 	// ErrPeerGone is what a Reply fails with when the peer left first.
-	ErrPeerGone = fmt.Errorf("rpc: the peer left before it replied: %w", net.ErrClosed)
+	ErrPeerGone error = closedError("rpc: the peer left before it replied")
+	// ErrReplyType is what a Reply fails with when the value that came does not fit its type.
+	ErrReplyType = errors.New("rpc: the reply is not of the type that the caller declared")
 	// ErrNotAuthenticating is returned by SendAuth and CompleteAuth for a peer that is not being authenticated.
 	ErrNotAuthenticating = errors.New("rpc: this peer is not being authenticated")
 	// ErrAuthCompleted is returned by SendAuth and CompleteAuth after CompleteAuth.
@@ -49,21 +53,45 @@ var (
 	ErrMalformed = errors.New("rpc: malformed packet")
 )
 
+var (
+	errNotYet = fmt.Errorf("%w yet: poll until OnConnectedToServer, then call", ErrNotConnected)
+	errNoMore = fmt.Errorf("%w any more: the session has ended", ErrNotConnected)
+)
+
+// closedError is an error that stands for a closed thing.
+type closedError string
+
+func (e closedError) Error() string { return string(e) }
+
+// Is makes errors.Is true for net.ErrClosed.
+func (e closedError) Is(target error) bool { return target == net.ErrClosed }
+
 // Code says what kind of failure an Error is. 100 and above are the program's own.
 type Code int
 
 // The codes of peerage.v1 (docs/protocol.md, "Calls").
 const (
-	CodeUnknownNode   Code = 1
+	// CodeUnknownNode: the receiver has no such node.
+	CodeUnknownNode Code = 1
+	// CodeUnknownMethod: the node has no such method there, or does not handle it.
 	CodeUnknownMethod Code = 2
-	CodeNotAllowed    Code = 3
-	CodeBadArguments  Code = 4
+	// CodeNotAllowed: the method's Mode does not let this sender call it.
+	CodeNotAllowed Code = 3
+	// CodeBadArguments: too few, too many, or of the wrong types.
+	CodeBadArguments Code = 4
+	// CodeHandlerFailed: the handler returned an error that is no *Error, or panicked, or its reply cannot travel.
 	CodeHandlerFailed Code = 5
-	CodePeerGone      Code = 6
-	CodeTimeout       Code = 7
-	CodeCancelled     Code = 8
-	CodeNoReplies     Code = 9
-	CodeTooMany       Code = 10
+	// CodePeerGone: the server could not pass a request on, because its target is gone or does not keep up.
+	CodePeerGone Code = 6
+	// CodeTimeout and CodeCancelled are for handlers that gave up in time: this package does not send them.
+	CodeTimeout   Code = 7
+	CodeCancelled Code = 8
+	// CodeNoReplies: the target of a request that the server should pass on speaks Godot's wire.
+	CodeNoReplies Code = 9
+	// CodeTooMany: MaxPendingRequests wait already, or clients have used too many names.
+	CodeTooMany Code = 10
+	// CodeShuttingDown: the request came during Shutdown.
+	CodeShuttingDown Code = 11
 	// CodeApplication is the first code that a program may give a meaning of its own.
 	CodeApplication Code = 100
 )
@@ -72,6 +100,7 @@ var codeNames = map[Code]string{
 	CodeUnknownNode: "unknown node", CodeUnknownMethod: "unknown method", CodeNotAllowed: "not allowed",
 	CodeBadArguments: "bad arguments", CodeHandlerFailed: "handler failed", CodePeerGone: "peer gone",
 	CodeTimeout: "timeout", CodeCancelled: "cancelled", CodeNoReplies: "no replies", CodeTooMany: "too many requests",
+	CodeShuttingDown: "shutting down",
 }
 
 // String names the codes of this package, and gives the number of others.
@@ -85,7 +114,9 @@ func (c Code) String() string {
 // Error is a failure with a code: what a handler returns to choose the code that the caller sees, and what a Reply
 // fails with when the other side answered with a failure.
 type Error struct {
-	Code    Code
+	// Code says what kind of failure it is: one of this package's, or the program's own from CodeApplication on.
+	Code Code
+	// Message says it in words; a long one is cut on its way, at 512 bytes.
 	Message string
 }
 
@@ -104,14 +135,29 @@ func (e *Error) Is(target error) bool {
 
 // CallError is an error of a call, with where it was to go.
 type CallError struct {
-	Peer   PeerID
+	// Peer is the target as it was given: an id, 0 for everyone, -n for everyone but n.
+	Peer PeerID
+	// Node is the path of the node, Method the name of the method.
 	Node   string
 	Method string
-	Err    error
+	// Err is the cause.
+	Err error
 }
 
 func (e *CallError) Error() string {
-	return fmt.Sprintf("rpc: %s.%s to peer %d: %v", e.Node, e.Method, e.Peer, e.Err)
+	to := fmt.Sprintf("peer %d", e.Peer)
+	switch {
+	case e.Peer == multiplayer.Everyone:
+		to = "everyone"
+	case e.Peer < 0:
+		to = fmt.Sprintf("everyone but %d", -int64(e.Peer))
+	}
+	return fmt.Sprintf("rpc: %s.%s to %s: %v", e.Node, e.Method, to, e.Err)
+}
+
+// Is makes a call that the session below could not send, because the peer is leaving, an ErrNotConnected.
+func (e *CallError) Is(target error) bool {
+	return target == ErrNotConnected && errors.Is(e.Err, multiplayer.ErrNotConnected)
 }
 
 // Unwrap gives the cause.

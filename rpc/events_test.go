@@ -11,6 +11,7 @@ import (
 	"github.com/peerage-go/peerage/internal/refusing"
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
+	"github.com/peerage-go/peerage/transport"
 )
 
 func TestEvents(t *testing.T) {
@@ -78,7 +79,7 @@ func TestConnectionFailed(t *testing.T) {
 	c.OnConnectionFailed = func(err error) { failed = err }
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
-	if err := c.Run(ctx, 0, nil); err != nil || failed == nil {
+	if err := c.Run(ctx, 0, nil); err == nil || err != failed {
 		t.Errorf("Run gives %v, the event says %v", err, failed)
 	}
 	p.Close()
@@ -99,8 +100,13 @@ func TestRunTicksAndStops(t *testing.T) {
 	if !errors.Is(err, stop) || ticks != 5 || total < 20*time.Millisecond {
 		t.Errorf("Run gives %v after %d ticks and %v", err, ticks, total)
 	}
-	if err := m.Run(ctx, -1, nil); err == nil || errors.Is(err, stop) {
-		t.Errorf("a rate of -1: %v", err)
+	if err := m.Run(ctx, 0, nil); !errors.Is(err, stop) {
+		t.Errorf("an event loop gives %v", err)
+	}
+	for _, rate := range []int{-1, 1_000_000_001} {
+		if err := m.Run(ctx, rate, nil); err == nil || errors.Is(err, stop) {
+			t.Errorf("a rate of %d: %v", rate, err)
+		}
 	}
 }
 
@@ -179,5 +185,83 @@ func TestLastWordsOfWhoLeaves(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestNewOnASessionThatStands makes both ends once they are connected, and after the client has sent something.
+func TestNewOnASessionThatStands(t *testing.T) {
+	for name, link := range links {
+		t.Run(name, func(t *testing.T) {
+			server, join := link(t, nil)
+			client := join(nil)
+			s := &session{t: t, peers: []*multiplayer.MultiplayerPeer{server, client}}
+			t.Cleanup(s.close)
+			poll := func(what string, done func() bool) {
+				ctx, cancel := context.WithTimeout(t.Context(), deadline)
+				defer cancel()
+				for !done() {
+					if ctx.Err() != nil {
+						t.Fatalf("waited for: %s", what)
+					}
+					s.wait(ctx)
+					server.Poll()
+					client.Poll()
+				}
+			}
+			poll("they are connected", func() bool { return server.Peer(2) != nil && client.Peer(1) != nil })
+			cm, err := rpc.New(client, nil)
+			must(t, err)
+			var events []string
+			cm.OnConnectedToServer = func() { events = append(events, "connected") }
+			cm.OnPeerConnected = func(id rpc.PeerID) { events = append(events, fmt.Sprint("peer ", id)) }
+			cm.Poll()
+			if want := []string{"connected", "peer 1"}; !slices.Equal(events, want) {
+				t.Errorf("events %q, want %q", events, want)
+			}
+			cm.Node("Game").DeclareMethod("f", anyPeer)
+			must(t, cm.Node("Game").RPCID(1, "f"))
+			cm.Flush()
+			poll("the server has its packets", func() bool { return server.AvailablePacketCount() == 3 }) // two names, one call
+			sm, err := rpc.New(server, nil)
+			must(t, err)
+			ran := 0
+			sm.Node("Game").Handle("f", func(c *rpc.Call) { ran++ }, anyPeer)
+			sm.Poll()
+			if ran != 1 || !sm.HasPeer(2) {
+				t.Errorf("it ran %d times; the server has %v", ran, slices.Collect(sm.Peers()))
+			}
+		})
+	}
+	if _, err := rpc.New(nil, nil); err == nil {
+		t.Error("New takes no session at all")
+	}
+}
+
+func TestWhatRunReturns(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		end  func(server, client *rpc.SceneMultiplayer) error
+		code int // that Run's error says, 0 for none
+	}{
+		{"Close", func(_, c *rpc.SceneMultiplayer) error { return c.Close() }, 0},
+		{"Close of the session", func(_, c *rpc.SceneMultiplayer) error { return c.MultiplayerPeer().Close() }, 0},
+		{"DisconnectPeer", func(_, c *rpc.SceneMultiplayer) error { return c.DisconnectPeer(1) }, 0},
+		{"sent away", func(s, _ *rpc.SceneMultiplayer) error { return s.DisconnectPeer(2) }, multiplayer.CloseDisconnected},
+		{"the server goes", func(s, _ *rpc.SceneMultiplayer) error { return s.Close() }, multiplayer.CloseGoingAway},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			everyLink(t, 1, nil, func(t *testing.T, s *session) {
+				client := s.clients[0]
+				must(t, c.end(s.server, client))
+				s.server.Flush()
+				ctx, cancel := context.WithTimeout(t.Context(), deadline)
+				defer cancel()
+				err := client.Run(ctx, 0, nil)
+				var e *transport.CloseError
+				if errors.As(err, &e) != (c.code != 0) || c.code == 0 && err != nil || c.code != 0 && e.Code != c.code {
+					t.Errorf("Run gives %v", err)
+				}
+			})
+		})
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -177,5 +179,25 @@ func BenchmarkGodotRelay(b *testing.B) {
 	}
 	if m.Stats().Malformed != 0 {
 		b.Fatalf("%+v", m.Stats())
+	}
+}
+
+// TestGodotPathIDs has a client tell a path under a high id: that costs what it sent, not what its id is.
+func TestGodotPathIDs(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	m, _ := sinks(t, 1)
+	r := m.byWire[multiplayer.Godot][0]
+	packet := append([]byte{cmdSimplify}, strings.Repeat("0", md5Digits)+"\x00\x00\x10\x00\x00Elsewhere\x00"...)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	receive(m, r, packet)
+	runtime.ReadMemStats(&after)
+	if r.stats.Malformed != 0 {
+		t.Fatal("it is malformed")
+	}
+	if n := after.TotalAlloc - before.TotalAlloc; n > 16<<10 {
+		t.Errorf("%d bytes of packet made the server allocate %d", len(packet), n)
 	}
 }

@@ -58,7 +58,7 @@ func (w *godotWire) readCall(r *remote, packet []byte) (h callHead, err error) {
 	h.raw = flags&flagRaw != 0
 	if h.id&pathBit == 0 {
 		h.args = packet[at:]
-		p := r.paths.their(h.id)
+		p := r.paths.theirs[h.id]
 		if p == nil {
 			if h.id <= uint32(w.m.opts.MaxNames) {
 				return h, fmt.Errorf("%w: a call on path id %d, which was never named", ErrMalformed, h.id)

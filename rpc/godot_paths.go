@@ -20,7 +20,7 @@ type ourPath struct {
 // pathTable is what is known of one remote's paths, and of what it knows of ours. For a remote that speaks another
 // wire it has only toward.
 type pathTable struct {
-	theirs []theirPath           // by its path id
+	theirs map[uint32]*theirPath // by its path id, which need not be small
 	ours   []sentPath            // by our path id
 	toward map[*remote]*sentList // for a source that this server translates for: what each remote was told for it
 	with   map[*Node]*agreement
@@ -29,7 +29,6 @@ type pathTable struct {
 
 // theirPath is what a path id of a remote stands for.
 type theirPath struct {
-	told bool
 	node *Node
 	with *agreement
 	path []byte // where there is no such node
@@ -46,14 +45,6 @@ type sentList struct{ paths []sentPath }
 
 // maxPath is the longest node path that a peer may number, in bytes.
 const maxPath = 1024
-
-// their gives what a path id of the remote stands for, nil if nothing.
-func (t *pathTable) their(id uint32) *theirPath {
-	if id >= uint32(len(t.theirs)) || !t.theirs[id].told {
-		return nil
-	}
-	return &t.theirs[id]
-}
 
 // agreement gives what is known of the remote's methods of a node.
 func (t *pathTable) agreement(n *Node) *agreement {
@@ -166,7 +157,7 @@ func (w *godotWire) learn(r *remote, packet []byte) (*Node, error) {
 		}
 		return nil, nil
 	}
-	if p := t.their(id); p != nil {
+	if p := t.theirs[id]; p != nil {
 		if p.node == nil {
 			w.meet(r, p)
 		}
@@ -178,22 +169,22 @@ func (w *godotWire) learn(r *remote, packet []byte) (*Node, error) {
 		}
 		return n, nil
 	}
-	for uint32(len(t.theirs)) <= id {
-		t.theirs = append(t.theirs, theirPath{})
-	}
-	p := &t.theirs[id]
-	*p = theirPath{told: true, node: n, with: with}
+	p := &theirPath{node: n, with: with}
 	if n == nil {
 		p.path, p.sum = bytes.Clone(path), string(packet[1:1+md5Digits])
 	}
+	if t.theirs == nil {
+		t.theirs = map[uint32]*theirPath{}
+	}
+	t.theirs[id] = p
 	return n, nil
 }
 
 // meetPath is meet for the path of a node that was made after the remote told it: the engine, which was not answered,
 // goes on sending the path, and tells its md5 no more.
 func (w *godotWire) meetPath(r *remote, path []byte) *agreement {
-	for i := range r.paths.theirs {
-		if p := &r.paths.theirs[i]; p.told && p.node == nil && bytes.Equal(p.path, path) {
+	for _, p := range r.paths.theirs {
+		if p.node == nil && bytes.Equal(p.path, path) {
 			w.meet(r, p)
 			return p.with
 		}

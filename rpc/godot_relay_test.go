@@ -318,3 +318,32 @@ func TestRelayedCallsKeepTheirChannel(t *testing.T) {
 		})
 	}
 }
+
+// TestCallsFromOnCallRefused has the server call somebody while a call for everyone is being passed on: that one still
+// reaches whom it is for.
+func TestCallsFromOnCallRefused(t *testing.T) {
+	for name, link := range links {
+		t.Run(name, func(t *testing.T) {
+			server, join := link(t, nil)
+			s := newSession(t, server, nil)
+			godot := &multiplayer.Options{Wire: multiplayer.Godot}
+			for _, o := range []*multiplayer.Options{godot, godot, godot, nil} {
+				s.join(join(o), nil)
+			}
+			ran := map[rpc.PeerID]int{}
+			for _, c := range s.clients {
+				c.Node("Elsewhere").Handle("f", func() { ran[c.UniqueID()]++ }, anyPeer)
+			}
+			s.node("Game", func(n *rpc.Node) { n.DeclareMethod("g", rpc.Config{}) })
+			s.server.OnCallRefused = func(rpc.Refusal) { must(t, s.server.Node("Game").RPCID(multiplayer.Except(3), "g")) }
+			// The server cannot translate it for the one on peerage.v1, and passes it on to the others.
+			call := relayPacket(multiplayer.Everyone, []byte("\xa0\x06\x00\x00\x80\x00Elsewhere\x00"))
+			must(t, s.clients[0].MultiplayerPeer().Send(1, multiplayer.Delivery{}, call))
+			s.clients[0].Flush()
+			s.until("both run it", func() bool { return ran[3] > 0 && ran[4] > 0 })
+			if len(ran) != 2 || ran[3] != 1 || ran[4] != 1 {
+				t.Errorf("ran %v", ran)
+			}
+		})
+	}
+}

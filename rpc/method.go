@@ -155,7 +155,7 @@ var (
 func reflectHandler(f any) (handler, error) {
 	v := reflect.ValueOf(f)
 	if f == nil || v.Kind() != reflect.Func {
-		return handler{}, fmt.Errorf("the handler is a %T: pass a func", f)
+		return handler{}, fmt.Errorf("the handler has the type %T: pass a func", f)
 	}
 	if v.IsNil() {
 		return handler{}, errors.New("the handler is a nil func")
@@ -212,7 +212,7 @@ func reflectHandler(f any) (handler, error) {
 		out := v.Call(in)
 		if failure >= 0 {
 			if err, _ := out[failure].Interface().(error); err != nil {
-				return nil, &handlerError{err}
+				return nil, &handlerError{err: err}
 			}
 		}
 		if value >= 0 {
@@ -245,7 +245,10 @@ func results(t reflect.Type) (value, failure int, err error) {
 }
 
 // handlerError is what a handler returned, as against what kept it from running.
-type handlerError struct{ err error }
+type handlerError struct {
+	err      error
+	panicked bool
+}
 
 func (e *handlerError) Error() string { return e.err.Error() }
 func (e *handlerError) Unwrap() error { return e.err }

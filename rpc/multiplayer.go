@@ -2,6 +2,8 @@ package rpc
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"slices"
@@ -59,6 +61,8 @@ type SceneMultiplayer struct {
 	replies map[uint64]*waiting
 	lastID  uint64
 	polling bool
+	closing bool // Shutdown goes on
+	leaving bool // a client: it sent its server away
 
 	stats   Stats
 	board   watch.Board[Stats]
@@ -74,6 +78,7 @@ type SceneMultiplayer struct {
 	out      message
 	one      [1]*remote
 	some     [wireCount][]*remote
+	passing  [wireCount][]*remote
 	calls    []*Call
 	locals   []*localCall
 	localEnc args.MessagePackEncoder
@@ -83,8 +88,13 @@ type SceneMultiplayer struct {
 const wireCount = 2
 
 // New makes remote calls possible on a session. It takes the session's packets and events: do not use its GetPacket, On
-// fields or SetReceiver beside it. The error tells of options that are wrong.
+// fields or SetReceiver beside it, nor its DisconnectPeer with force, of which nobody is told. Call it once a session,
+// on the goroutine that polls. Peers that are connected already are told of, and what they sent is taken, in the first
+// Poll. The error tells of options that are wrong, or that there is no session.
 func New(peer *multiplayer.MultiplayerPeer, o *Options) (*SceneMultiplayer, error) {
+	if peer == nil {
+		return nil, errors.New("rpc: New without a session: pass what multiplayer.Listen, NewServer, Dial or Offline gave")
+	}
 	opts, err := o.withDefaults()
 	if err != nil {
 		return nil, err
@@ -103,23 +113,35 @@ func New(peer *multiplayer.MultiplayerPeer, o *Options) (*SceneMultiplayer, erro
 		labels:  context.Background(),
 	}
 	m.wires = [wireCount]wire{multiplayer.Peerage: newPeerageWire(m), multiplayer.Godot: newGodotWire(m)}
-	peer.SetReceiver((*receiver)(m))
+	v := (*receiver)(m)
+	peer.SetReceiver(v)
+	late := peer.AvailablePacketCount() > 0
+	for p := range peer.Peers() {
+		p.Attachment, late = nil, true // of whoever had the session before
+	}
+	if late {
+		peer.Post(v.takeOver)
+	}
 	return m, nil
 }
 
 // Node is the node with this path, relative to the multiplayer root; it is made by the first call. A path that starts
-// with Options.RootPath means the same node.
+// with Options.RootPath means the same node. A path is UTF-8 of 1 to 1024 bytes with no NUL: Node panics on another,
+// which no peer could be told.
 func (m *SceneMultiplayer) Node(path string) *Node {
 	path = strings.TrimPrefix(path, m.opts.RootPath+"/")
 	n := m.nodes[path]
 	if n == nil {
+		if err := checkName(path); err != nil {
+			panic(fmt.Sprintf("rpc: the path of a node: %v", err))
+		}
 		n = &Node{m: m, path: path, authority: multiplayer.Server, methods: map[string]*method{}, number: -1}
 		m.nodes[path] = n
 	}
 	return n
 }
 
-// MultiplayerPeer is the session.
+// MultiplayerPeer is the session: see New for what of it not to use.
 func (m *SceneMultiplayer) MultiplayerPeer() *multiplayer.MultiplayerPeer { return m.peer }
 
 // UniqueID is the id of this peer (MultiplayerAPI.get_unique_id).
@@ -147,7 +169,7 @@ func (m *SceneMultiplayer) Peers() iter.Seq[PeerID] {
 func (m *SceneMultiplayer) HasPeer(id PeerID) bool { return m.remotes[id] != nil }
 
 // Poll takes in what has arrived, runs handlers and events, and sends what was called meanwhile. It never blocks.
-// Handlers may not call it.
+// Inside Poll, in a handler, an event or a function of Post, it does nothing.
 func (m *SceneMultiplayer) Poll() {
 	if m.polling {
 		return
@@ -181,8 +203,25 @@ func (m *SceneMultiplayer) Post(f func()) { m.peer.Post(f) }
 // Close ends the session, see multiplayer.MultiplayerPeer.Close. The next Poll tells the events.
 func (m *SceneMultiplayer) Close() error { return m.peer.Close() }
 
-// DisconnectPeer sends a peer away (SceneMultiplayer.disconnect_peer): on a server a client, on a client the server.
-func (m *SceneMultiplayer) DisconnectPeer(id PeerID) error { return m.peer.DisconnectPeer(id, false) }
+// DisconnectPeer sends a peer away (SceneMultiplayer.disconnect_peer), with the close code 4000: on a server a client,
+// also one that is being authenticated; on a client the server, 1, and nobody else, which is to leave. The events come in
+// a later Poll. The error is multiplayer.ErrUnknownPeer, in a multiplayer.PeerError.
+func (m *SceneMultiplayer) DisconnectPeer(id PeerID) error {
+	return m.left(id, m.peer.DisconnectPeer(id, false))
+}
+
+// DisconnectPeerWith is DisconnectPeer with a close code, 1000 or 3000 to 4999, and a reason, which the peer is told.
+func (m *SceneMultiplayer) DisconnectPeerWith(id PeerID, code int, reason string) error {
+	return m.left(id, m.peer.DisconnectPeerWith(id, code, reason))
+}
+
+// left notes that a client leaves of its own will.
+func (m *SceneMultiplayer) left(id PeerID, err error) error {
+	if err == nil && id == multiplayer.Server {
+		m.leaving = true
+	}
+	return err
+}
 
 // updateStatus tells a client how its connection ended.
 func (m *SceneMultiplayer) updateStatus() {
@@ -191,10 +230,11 @@ func (m *SceneMultiplayer) updateStatus() {
 	if was == m.status || m.status != multiplayer.Disconnected {
 		return
 	}
+	m.shown = -watch.Every // the last Snapshot has it all
 	for _, r := range slices.Clone(m.order) {
 		m.depart(r) // clients that were reached through the server
 	}
-	m.failReplies(ErrNotConnected, nil)
+	m.failReplies(errNoMore, nil)
 	if m.IsServer() {
 		return
 	}
@@ -211,6 +251,21 @@ func (m *SceneMultiplayer) updateStatus() {
 
 // receiver takes the events of the session.
 type receiver SceneMultiplayer
+
+// takeOver meets the peers that were connected before New.
+func (v *receiver) takeOver() {
+	peer := v.peer
+	for p := range peer.Peers() {
+		if p.Attachment == nil {
+			v.PeerConnected(p)
+		}
+	}
+	for pkt := range peer.Packets() {
+		if p := peer.Peer(pkt.Peer); p != nil {
+			v.ReceivePacket(p, pkt)
+		}
+	}
+}
 
 func (v *receiver) PeerConnected(p *multiplayer.Peer) {
 	m := (*SceneMultiplayer)(v)
@@ -233,7 +288,10 @@ func (v *receiver) PeerConnected(p *multiplayer.Peer) {
 func (v *receiver) PeerDisconnected(p *multiplayer.Peer, reason error) {
 	m := (*SceneMultiplayer)(v)
 	m.mark = 0
-	r := p.Attachment.(*remote)
+	r, met := p.Attachment.(*remote)
+	if !met {
+		return // it left before takeOver
+	}
 	if r.phase == authenticating {
 		m.authFailed(r)
 		return
@@ -320,8 +378,7 @@ func (m *SceneMultiplayer) malformed(r *remote, err error) {
 
 // admit makes a remote one that can be called.
 func (m *SceneMultiplayer) admit(r *remote) {
-	delete(m.pending, r.id)
-	r.phase = admitted
+	m.decide(r, admitted)
 	m.remotes[r.id] = r
 	m.order = append(m.order, r)
 	m.byWire[r.wire()] = append(m.byWire[r.wire()], r)

@@ -1,9 +1,11 @@
 package rpc
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/peerage-go/peerage/multiplayer"
 )
@@ -49,7 +51,8 @@ func (n *Node) Multiplayer() *SceneMultiplayer { return n.m }
 // Handle registers f as a method that peers may call (Node.rpc_config). f is a func; its first parameter may be a
 // *Call, the others are the method's parameters, and a variadic last one takes any number. It may return a value, an
 // error, or a value and an error: they are the reply, where one is asked for. Handle panics on an f that cannot be
-// called, saying how to mend it: it is a mistake in the program, not in what a peer sent.
+// called, on a name that cannot travel and on a Config that is none or not that of Declare, saying how to mend it: it is
+// a mistake in the program, not in what a peer sent.
 //
 // A node's methods must all be declared or handled before the first call to or from a Godot peer, on whose wire they are
 // numbered.
@@ -61,8 +64,10 @@ func (n *Node) Handle(name string, f any, c Config) {
 	n.handle(name, c, h)
 }
 
-// Declare makes methods known to the node that this side calls but does not handle. Godot's wire numbers all methods
-// of a node, so both sides must declare them all; on peerage.v1 it is not needed.
+// Declare makes methods known to the node that this side calls but does not handle. RPC and RPCID of a Node need it
+// always, as they take the method's Config from here; a MethodN or QueryN, which has its own, and Call need it on Godot's
+// wire only. That numbers all methods of a node, so both sides must declare them all. It panics on what cannot be, as
+// Handle does: a name that cannot travel (see SceneMultiplayer.Node), or two different Configs for one.
 func (n *Node) Declare(methods ...Declaration) {
 	for _, d := range methods {
 		name, c := d.declaration()
@@ -98,8 +103,8 @@ func (n *Node) Methods() []string {
 }
 
 func (n *Node) declare(name string, c Config) *method {
-	if name == "" || strings.ContainsRune(name, 0) {
-		panic(fmt.Sprintf("rpc: %s: %q cannot be the name of a method", n.path, name))
+	if err := checkName(name); err != nil {
+		panic(fmt.Sprintf("rpc: %s: the name of a method: %v", n.path, err))
 	}
 	if c.Mode > Disabled || c.TransferMode > multiplayer.UnreliableOrdered {
 		panic(fmt.Sprintf("rpc: %s.%s: Config has Mode %d and TransferMode %d: use the constants", n.path, name, c.Mode, c.TransferMode))
@@ -114,6 +119,22 @@ func (n *Node) declare(name string, c Config) *method {
 	n.methods[name] = m
 	n.sorted, n.sum = nil, ""
 	return m
+}
+
+// checkName tells whether a path or the name of a method can travel. Names go to every peer, before all that needs one
+// of them, so that a single bad one would keep everything back.
+func checkName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("it is empty: give one")
+	case len(name) > maxPath:
+		return fmt.Errorf("%.40q… has %d bytes: give one of at most %d", name, len(name), maxPath)
+	case !utf8.ValidString(name):
+		return fmt.Errorf("%q is not UTF-8: give one that is, strings.ToValidUTF8 makes it so", name)
+	case strings.ContainsRune(name, 0):
+		return fmt.Errorf("%q has a NUL in it: give one without", name)
+	}
+	return nil
 }
 
 func (n *Node) handle(name string, c Config, h handler) {

@@ -36,9 +36,9 @@ type Options struct {
 	// clients make to each other, and that the server does not know, a session takes half as many. Default: 4096.
 	MaxNames int
 
-	// MaxFaults is how many calls of one peer may be refused, and packets be malformed, in a minute; more end its
-	// connection. Calls for everyone that a server passes on and does not know itself are no faults. Default: 10000;
-	// -1: any number.
+	// MaxFaults is how many calls of one peer may be refused, and packets be malformed, at once; a sixtieth of it comes
+	// back each second, and one more than there are ends its connection. Calls for everyone that a server passes on and
+	// does not know itself are no faults. Default: 10000; -1: any number.
 	MaxFaults int
 
 	// MaxNotices is how many log lines, calls of OnCallRefused and answers to refused calls one peer can cause at once,

@@ -4,7 +4,7 @@ import "context"
 
 // Query0 declares a method with no parameters that replies with an R.
 type Query0[R any] struct {
-	Name string
+	Name string // of the method, as the other side has it
 	Config
 }
 
@@ -18,9 +18,9 @@ func (m Query0[R]) Handle(n *Node, run func(*Call) (R, error)) {
 	}})
 }
 
-// Call calls the method on one peer and gives the reply to come, see Node.Call.
+// Call calls the method on one peer and gives the reply to come, see Node.Call: TransferMode and CallLocal do not count.
 func (m Query0[R]) Call(ctx context.Context, n *Node, peer PeerID) *Reply[R] {
-	s := request[R](ctx, n, peer, m.Name)
+	s := request[R](ctx, n, peer, m.Name, m.Config)
 	for s.next() {
 	}
 	return s.reply()
@@ -30,7 +30,7 @@ func (m Query0[R]) declaration() (string, Config) { return m.Name, m.Config }
 
 // Query1 declares a method with 1 parameter that replies with an R.
 type Query1[A, R any] struct {
-	Name string
+	Name string // of the method, as the other side has it
 	Config
 }
 
@@ -45,9 +45,9 @@ func (m Query1[A, R]) Handle(n *Node, run func(*Call, A) (R, error)) {
 	}})
 }
 
-// Call calls the method on one peer and gives the reply to come, see Node.Call.
+// Call calls the method on one peer and gives the reply to come, see Node.Call: TransferMode and CallLocal do not count.
 func (m Query1[A, R]) Call(ctx context.Context, n *Node, peer PeerID, a A) *Reply[R] {
-	s := request[R](ctx, n, peer, m.Name)
+	s := request[R](ctx, n, peer, m.Name, m.Config)
 	for s.next() {
 		put(&s.sending, a)
 	}
@@ -58,7 +58,7 @@ func (m Query1[A, R]) declaration() (string, Config) { return m.Name, m.Config }
 
 // Query2 declares a method with 2 parameters that replies with an R.
 type Query2[A, B, R any] struct {
-	Name string
+	Name string // of the method, as the other side has it
 	Config
 }
 
@@ -73,9 +73,9 @@ func (m Query2[A, B, R]) Handle(n *Node, run func(*Call, A, B) (R, error)) {
 	}})
 }
 
-// Call calls the method on one peer and gives the reply to come, see Node.Call.
+// Call calls the method on one peer and gives the reply to come, see Node.Call: TransferMode and CallLocal do not count.
 func (m Query2[A, B, R]) Call(ctx context.Context, n *Node, peer PeerID, a A, b B) *Reply[R] {
-	s := request[R](ctx, n, peer, m.Name)
+	s := request[R](ctx, n, peer, m.Name, m.Config)
 	for s.next() {
 		put(&s.sending, a)
 		put(&s.sending, b)
@@ -87,7 +87,7 @@ func (m Query2[A, B, R]) declaration() (string, Config) { return m.Name, m.Confi
 
 // Query3 declares a method with 3 parameters that replies with an R.
 type Query3[A, B, C, R any] struct {
-	Name string
+	Name string // of the method, as the other side has it
 	Config
 }
 
@@ -102,9 +102,9 @@ func (m Query3[A, B, C, R]) Handle(n *Node, run func(*Call, A, B, C) (R, error))
 	}})
 }
 
-// Call calls the method on one peer and gives the reply to come, see Node.Call.
+// Call calls the method on one peer and gives the reply to come, see Node.Call: TransferMode and CallLocal do not count.
 func (m Query3[A, B, C, R]) Call(ctx context.Context, n *Node, peer PeerID, a A, b B, c C) *Reply[R] {
-	s := request[R](ctx, n, peer, m.Name)
+	s := request[R](ctx, n, peer, m.Name, m.Config)
 	for s.next() {
 		put(&s.sending, a)
 		put(&s.sending, b)
@@ -117,7 +117,7 @@ func (m Query3[A, B, C, R]) declaration() (string, Config) { return m.Name, m.Co
 
 // Query4 declares a method with 4 parameters that replies with an R.
 type Query4[A, B, C, D, R any] struct {
-	Name string
+	Name string // of the method, as the other side has it
 	Config
 }
 
@@ -132,9 +132,9 @@ func (m Query4[A, B, C, D, R]) Handle(n *Node, run func(*Call, A, B, C, D) (R, e
 	}})
 }
 
-// Call calls the method on one peer and gives the reply to come, see Node.Call.
+// Call calls the method on one peer and gives the reply to come, see Node.Call: TransferMode and CallLocal do not count.
 func (m Query4[A, B, C, D, R]) Call(ctx context.Context, n *Node, peer PeerID, a A, b B, c C, d D) *Reply[R] {
-	s := request[R](ctx, n, peer, m.Name)
+	s := request[R](ctx, n, peer, m.Name, m.Config)
 	for s.next() {
 		put(&s.sending, a)
 		put(&s.sending, b)
@@ -148,7 +148,7 @@ func (m Query4[A, B, C, D, R]) declaration() (string, Config) { return m.Name, m
 
 // Query5 declares a method with 5 parameters that replies with an R.
 type Query5[A, B, C, D, E, R any] struct {
-	Name string
+	Name string // of the method, as the other side has it
 	Config
 }
 
@@ -163,9 +163,9 @@ func (m Query5[A, B, C, D, E, R]) Handle(n *Node, run func(*Call, A, B, C, D, E)
 	}})
 }
 
-// Call calls the method on one peer and gives the reply to come, see Node.Call.
+// Call calls the method on one peer and gives the reply to come, see Node.Call: TransferMode and CallLocal do not count.
 func (m Query5[A, B, C, D, E, R]) Call(ctx context.Context, n *Node, peer PeerID, a A, b B, c C, d D, e E) *Reply[R] {
-	s := request[R](ctx, n, peer, m.Name)
+	s := request[R](ctx, n, peer, m.Name, m.Config)
 	for s.next() {
 		put(&s.sending, a)
 		put(&s.sending, b)
@@ -180,7 +180,7 @@ func (m Query5[A, B, C, D, E, R]) declaration() (string, Config) { return m.Name
 
 // Query6 declares a method with 6 parameters that replies with an R.
 type Query6[A, B, C, D, E, F, R any] struct {
-	Name string
+	Name string // of the method, as the other side has it
 	Config
 }
 
@@ -195,9 +195,9 @@ func (m Query6[A, B, C, D, E, F, R]) Handle(n *Node, run func(*Call, A, B, C, D,
 	}})
 }
 
-// Call calls the method on one peer and gives the reply to come, see Node.Call.
+// Call calls the method on one peer and gives the reply to come, see Node.Call: TransferMode and CallLocal do not count.
 func (m Query6[A, B, C, D, E, F, R]) Call(ctx context.Context, n *Node, peer PeerID, a A, b B, c C, d D, e E, f F) *Reply[R] {
-	s := request[R](ctx, n, peer, m.Name)
+	s := request[R](ctx, n, peer, m.Name, m.Config)
 	for s.next() {
 		put(&s.sending, a)
 		put(&s.sending, b)

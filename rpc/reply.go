@@ -3,6 +3,8 @@ package rpc
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -26,10 +28,21 @@ type Reply[R any] struct {
 	cancel func()
 }
 
-// Wait waits for the reply. It gives what the handler returned, an *Error with what it failed with, ErrTimeout,
-// ErrPeerGone, or the error of ctx, which does not cancel the call. Any goroutine may call it but the one that polls,
-// which would wait for itself.
+// Wait waits for the reply. It gives what the handler returned, or an error:
+//
+//   - an *Error with what the handler failed with, or why the call was not run;
+//   - a *CallError with ErrTimeout, ErrPeerGone, ErrNotConnected (the session ended), ErrReplyType (the value is none of
+//     type R), context.Canceled after Cancel, or the cause of the call's context;
+//   - a *CallError with ErrNoReplies or one of the errors of Node.RPCID, when the call could not be sent;
+//   - the cause of this ctx, which does not cancel the call. A reply that is there comes first.
+//
+// Any goroutine may call it but the one that polls, which would wait for itself.
 func (r *Reply[R]) Wait(ctx context.Context) (R, error) {
+	select {
+	case <-r.done:
+		return r.value, r.err
+	default:
+	}
 	select {
 	case <-r.done:
 		return r.value, r.err
@@ -80,9 +93,15 @@ type waiting struct {
 }
 
 // Call calls a method on one peer and gives its reply, of any type. See QueryN for typed ones. The context's deadline
-// and cancelling are the call's; without a deadline Options.ReplyTimeout counts.
+// and cancelling are the call's; without a deadline Options.ReplyTimeout counts. It never fails itself: what goes wrong
+// is in the Reply. The method need not be declared. Of its Config only Channel counts: a call with a reply is reliable,
+// and never runs here.
 func (n *Node) Call(ctx context.Context, peer PeerID, method string, arguments ...any) *Reply[any] {
-	q := request[any](ctx, n, peer, method)
+	c := Config{}
+	if d := n.methods[method]; d != nil {
+		c = d.Config
+	}
+	q := request[any](ctx, n, peer, method, c)
 	for q.next() {
 		for _, a := range arguments {
 			if !q.failed(args.PutAny(q.enc, a)) {
@@ -101,14 +120,10 @@ type asking[R any] struct {
 }
 
 // request begins a call with a reply.
-func request[R any](ctx context.Context, n *Node, peer PeerID, name string) asking[R] {
+func request[R any](ctx context.Context, n *Node, peer PeerID, name string, c Config) asking[R] {
 	m := n.m
 	m.lastID++
 	q := asking[R]{r: &Reply[R]{done: make(chan struct{})}, id: m.lastID}
-	c := Config{}
-	if d := n.methods[name]; d != nil {
-		c = d.Config
-	}
 	c.CallLocal, c.TransferMode = false, multiplayer.Reliable
 	q.sending = n.start(peer, name, c)
 	m.out.kind, m.out.request = kindRequest, q.id
@@ -130,7 +145,9 @@ func request[R any](ctx context.Context, n *Node, peer PeerID, name string) aski
 	w.take = func(d args.Decoder, err error) {
 		var v R
 		if err == nil {
-			v, err = args.Get[R](d)
+			if v, err = args.Get[R](d); err != nil {
+				err = &CallError{to.id, n.path, name, fmt.Errorf("%w: %w", ErrReplyType, err)}
+			}
 		}
 		q.r.finish(v, err)
 	}
@@ -223,17 +240,20 @@ type Answer struct {
 	id     uint64
 	ctx    context.Context
 	cancel context.CancelFunc
+	wanted bool // somebody waits for it
 	later  bool
 	done   bool // on the goroutine that polls
 }
 
-// Context ends when nobody waits for the answer any more.
+// Context ends when the answer was given, or the caller cancels, stops waiting or leaves. Where no reply is waited for,
+// it ends with the first Reply or Fail only.
 func (a *Answer) Context() context.Context { return a.ctx }
 
 // Reply answers with a value; nil for none. Any goroutine may call it; only the first Reply or Fail counts.
 func (a *Answer) Reply(value any) { a.m.Post(func() { a.reply(value) }) }
 
-// Fail answers with an error: an *Error keeps its code, others become CodeHandlerFailed. Any goroutine may call it.
+// Fail answers with an error: an *Error keeps its code, if that is 0 to 2147483647; others, nil among them, become
+// CodeHandlerFailed. Any goroutine may call it.
 func (a *Answer) Fail(err error) { a.m.Post(func() { a.fail(err) }) }
 
 func (a *Answer) reply(value any) {
@@ -260,15 +280,33 @@ func (a *Answer) reply(value any) {
 }
 
 func (a *Answer) fail(err error) {
-	if !a.finish() {
-		return
+	if a.finish() {
+		a.send(failure(err))
 	}
-	var e *Error
-	if !errors.As(err, &e) {
-		e = &Error{CodeHandlerFailed, err.Error()}
-	}
-	a.send(e.Code, e.Message)
 }
+
+// failure makes of a program's error what its caller is told. Some are nil, or panic when they are asked.
+func failure(err error) (code Code, text string) {
+	defer func() {
+		if recover() != nil {
+			code, text = CodeHandlerFailed, noReason
+		}
+	}()
+	var e *Error
+	switch {
+	case err == nil:
+		return CodeHandlerFailed, noReason
+	case !errors.As(err, &e):
+		return CodeHandlerFailed, err.Error()
+	case e == nil:
+		return CodeHandlerFailed, noReason
+	case e.Code < 0 || e.Code > math.MaxInt32: // has no form on the wire
+		return CodeHandlerFailed, e.Message
+	}
+	return e.Code, e.Message
+}
+
+const noReason = "the handler failed with an error that is nil"
 
 func (a *Answer) send(code Code, text string) {
 	a.m.say(a.to, &message{kind: kindFailure, request: a.id, code: code, text: text})
@@ -281,6 +319,9 @@ func (a *Answer) finish() bool {
 	}
 	a.done = true
 	a.cancel()
+	if !a.wanted {
+		return false
+	}
 	delete(a.to.run, a.id)
 	return a.to.phase == admitted
 }

@@ -3,13 +3,16 @@ package rpc_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
+	"github.com/peerage-go/peerage/transport"
 )
 
 var divide = rpc.Query2[int, int, int]{Name: "divide", Config: rpc.Config{Mode: rpc.AnyPeer}}
@@ -196,19 +199,189 @@ func TestShutdownWaitsForAnswers(t *testing.T) {
 		n.DeclareMethod("think", anyPeer)
 		r := n.Call(t.Context(), 1, "think")
 		s.until("the handler ran", func() bool { return a != nil })
-		done := make(chan error, 1)
-		server := s.server
-		go func() {
-			ctx, cancel := context.WithTimeout(context.Background(), deadline)
-			defer cancel()
-			done <- server.Shutdown(ctx, multiplayer.Goodbye{Reason: "night"})
-		}()
+		done := shutDown(s, deadline)
 		a.Reply("at last")
-		s.all, s.peers = s.all[1:], s.peers[1:]
 		if v, err := result(s, r); v != "at last" || err != nil {
 			t.Errorf("got %v, %v", v, err)
 		}
 		s.until("the client is told", func() bool { return !s.clients[0].HasPeer(1) })
 		must(t, <-done)
+	})
+}
+
+// ownError is a program's error that cannot be asked when it is nil.
+type ownError struct{ text string }
+
+func (e *ownError) Error() string { return e.text }
+
+// TestFailuresThatAreNone answers with errors that are none, or that have no form on the wire: the caller is told of a
+// failure, and nobody panics.
+func TestFailuresThatAreNone(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  error
+	}{
+		{"nil", nil},
+		{"nil Error", (*rpc.Error)(nil)},
+		{"nil error of the program", (*ownError)(nil)},
+		{"nil error in another", fmt.Errorf("because: %w", (*rpc.Error)(nil))},
+		{"negative code", rpc.Errorf(-1, "no")},
+		{"code of 41 bits", rpc.Errorf(1<<40, "no")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			everyLink(t, 1, nil, func(t *testing.T, s *session) {
+				n := s.server.Node("Calc")
+				n.Handle("later", func(c2 *rpc.Call) { c2.Later().Fail(c.err) }, anyPeer)
+				n.Handle("now", func() error { return c.err }, anyPeer)
+				for _, method := range []string{"later", "now"} {
+					_, err := result(s, s.clients[0].Node("Calc").Call(t.Context(), 1, method))
+					if c.err == nil && method == "now" {
+						must(t, err)
+					} else if !errors.Is(err, &rpc.Error{Code: rpc.CodeHandlerFailed}) {
+						t.Errorf("%s: %v", method, err)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestReplyThatIsThereWhenTheWaitingEnds(t *testing.T) {
+	everyLink(t, 1, nil, func(t *testing.T, s *session) {
+		s.node("Calc", func(n *rpc.Node) { divide.Handle(n, divideHandler) })
+		r := divide.Call(t.Context(), s.clients[0].Node("Calc"), 1, 9, 3)
+		_, err := result(s, r)
+		must(t, err)
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range 50 {
+			if v, err := r.Wait(ended); v != 3 || err != nil {
+				t.Fatalf("got %d, %v", v, err)
+			}
+		}
+	})
+}
+
+// TestShutdownUnderRequests has a client ask again as soon as it is answered: that is refused, and does not keep the
+// server.
+func TestShutdownUnderRequests(t *testing.T) {
+	everyLink(t, 1, nil, func(t *testing.T, s *session) {
+		var a *rpc.Answer
+		s.server.Node("Calc").Handle("think", func(c *rpc.Call) { a = c.Later() }, anyPeer)
+		s.server.Node("Calc").Handle("ask", func() {}, anyPeer)
+		n := s.clients[0].Node("Calc")
+		due := n.Call(t.Context(), 1, "think")
+		s.until("the handler ran", func() bool { return a != nil })
+		done := shutDown(s, deadline)
+		for {
+			_, err := result(s, n.Call(t.Context(), 1, "ask"))
+			if errors.Is(err, &rpc.Error{Code: rpc.CodeShuttingDown}) {
+				break
+			}
+			must(t, err)
+		}
+		a.Reply("at last")
+		if v, err := result(s, due); v != "at last" || err != nil {
+			t.Errorf("got %v, %v", v, err)
+		}
+		s.until("the client is told", func() bool { return !s.clients[0].HasPeer(1) })
+		must(t, <-done)
+		st := s.server.Stats()
+		if st.TooManyFaults != 0 || st.CallsIn == 0 {
+			t.Errorf("stats %+v", st)
+		}
+		if got := s.server.Snapshot(); got.CallsIn != st.CallsIn {
+			t.Errorf("the last Snapshot has %d calls, Stats %d", got.CallsIn, st.CallsIn)
+		}
+	})
+}
+
+// TestShutdownLeavesTimeForTheGoodbye has a request that is never answered.
+func TestShutdownLeavesTimeForTheGoodbye(t *testing.T) {
+	everyLink(t, 1, nil, func(t *testing.T, s *session) {
+		ran := false
+		s.server.Node("Calc").Handle("never", func(c *rpc.Call) { c.Later(); ran = true }, anyPeer)
+		var told error
+		c := s.clients[0]
+		c.OnServerDisconnected = func(err error) { told = err }
+		c.Node("Calc").Call(t.Context(), 1, "never")
+		s.until("the handler ran", func() bool { return ran })
+		done := shutDown(s, 2*time.Second)
+		s.until("the client is told", func() bool { return told != nil })
+		if err := <-done; !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "rpc: 1 requests") {
+			t.Errorf("Shutdown gives %v", err)
+		}
+		var e *transport.CloseError
+		if !errors.As(told, &e) || e.Code != multiplayer.CloseGoingAway || e.Reason != "night" {
+			t.Errorf("the client was told %v", told)
+		}
+	})
+}
+
+// shutDown has the server shut down on another goroutine, and the clients polled on.
+func shutDown(s *session, within time.Duration) <-chan error {
+	done := make(chan error, 1)
+	server := s.server
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), within)
+		defer cancel()
+		done <- server.Shutdown(ctx, multiplayer.Goodbye{Reason: "night"})
+	}()
+	s.all, s.peers = s.all[1:], s.peers[1:]
+	return done
+}
+
+// TestErrorAfterLater returns an error from a handler that has taken the reply out of its own hands.
+func TestErrorAfterLater(t *testing.T) {
+	everyLink(t, 1, nil, func(t *testing.T, s *session) {
+		var a *rpc.Answer
+		n := s.server.Node("Calc")
+		n.Handle("err", func(c *rpc.Call) error { a = c.Later(); return errors.New("not sent") }, anyPeer)
+		n.Handle("panic", func(c *rpc.Call) { c.Later(); panic("sent") }, anyPeer)
+		caller := s.clients[0].Node("Calc")
+		r := caller.Call(t.Context(), 1, "err")
+		s.until("it ran", func() bool { return a != nil })
+		a.Reply(5)
+		if v, err := result(s, r); v != int64(5) || err != nil {
+			t.Errorf("got %v, %v", v, err)
+		}
+		if _, err := result(s, caller.Call(t.Context(), 1, "panic")); !errors.Is(err, &rpc.Error{Code: rpc.CodeHandlerFailed}) {
+			t.Errorf("after a panic: %v", err)
+		}
+		if st := s.server.Stats(); st.HandlerErrors != 2 || st.HandlerPanics != 1 {
+			t.Errorf("stats %+v", st)
+		}
+	})
+}
+
+// TestAnswerThatNobodyWaitsFor takes the Answer of a call without a reply.
+func TestAnswerThatNobodyWaitsFor(t *testing.T) {
+	everyLink(t, 1, nil, func(t *testing.T, s *session) {
+		var a *rpc.Answer
+		s.server.Node("Calc").Handle("job", func(c *rpc.Call) { a = c.Later() }, anyPeer)
+		job := rpc.Method0{Name: "job"}
+		must(t, job.RPCID(s.clients[0].Node("Calc"), 1))
+		s.until("it ran", func() bool { return a != nil })
+		if a.Context().Err() != nil {
+			t.Error("its context has ended before the work is done")
+		}
+		a.Reply(1)
+		s.until("its context ends", func() bool { return a.Context().Err() != nil })
+		if st := s.clients[0].Stats(); st.StrayReplies != 0 {
+			t.Error("the caller was answered")
+		}
+	})
+}
+
+// TestChannelOfAQuery calls a method that the caller's node does not know: it goes on its declaration's channel.
+func TestChannelOfAQuery(t *testing.T) {
+	where := rpc.Query0[int]{Name: "where", Config: rpc.Config{Mode: rpc.AnyPeer, Channel: 7, TransferMode: multiplayer.Unreliable}}
+	everyLink(t, 1, nil, func(t *testing.T, s *session) {
+		var d multiplayer.Delivery
+		where.Handle(s.server.Node("Calc"), func(c *rpc.Call) (int, error) { d = c.Delivery; return 0, nil })
+		_, err := result(s, where.Call(t.Context(), s.clients[0].Node("Calc"), 1))
+		if want := (multiplayer.Delivery{Channel: 7, Mode: multiplayer.Reliable}); err != nil || d.Channel != want.Channel || d.Mode != want.Mode {
+			t.Errorf("it came as %+v, %v", d, err)
+		}
 	})
 }

@@ -2,8 +2,8 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/peerage-go/peerage/multiplayer"
@@ -14,10 +14,12 @@ import (
 // missed ticks are not made up for by calling again. A rate of 0 is an event loop: it polls, and calls tick, whenever
 // something has arrived. tick may be nil.
 //
-// Run returns nil when the session was closed or lost, or the error of ctx.
+// When ctx ends Run returns its cause (context.Cause). When the session ends it returns nil if this side ended it, with
+// Close, Shutdown or a client's DisconnectPeer; on a client that could not connect, that lost its server or was sent
+// away, it returns what OnConnectionFailed or OnServerDisconnected is told: MultiplayerPeer().Err().
 func (m *SceneMultiplayer) Run(ctx context.Context, rate int, tick func(elapsed time.Duration)) error {
-	if rate < 0 {
-		return fmt.Errorf("rpc: Run with %d ticks a second: give 0 for an event loop, or more", rate)
+	if rate < 0 || rate > int(time.Second) {
+		return fmt.Errorf("rpc: Run with %d ticks a second: give 0 for an event loop, or at most %d", rate, int(time.Second))
 	}
 	var ticks *time.Ticker
 	if rate > 0 {
@@ -27,9 +29,7 @@ func (m *SceneMultiplayer) Run(ctx context.Context, rate int, tick func(elapsed 
 	last := time.Now()
 	for {
 		if ticks == nil {
-			if err := m.Wait(ctx); err != nil {
-				return err
-			}
+			m.Wait(ctx)
 		} else {
 			select {
 			case <-ticks.C:
@@ -42,7 +42,7 @@ func (m *SceneMultiplayer) Run(ctx context.Context, rate int, tick func(elapsed 
 		}
 		m.Poll()
 		if m.status == multiplayer.Disconnected {
-			return nil
+			return m.lostBy()
 		}
 		if tick != nil {
 			now := time.Now()
@@ -53,22 +53,47 @@ func (m *SceneMultiplayer) Run(ctx context.Context, rate int, tick func(elapsed 
 	}
 }
 
-// Shutdown ends a server well: it takes no more peers, waits until the requests that wait for an Answer have one,
-// and then is multiplayer.MultiplayerPeer.Shutdown: everything queued is written, every client is told. When ctx ends
-// first, who is left is dropped, and Shutdown gives the error of ctx. It polls meanwhile: call it on the goroutine that
-// polls, after Run has returned.
+// lostBy is why the session ended, nil if this side wanted it to.
+func (m *SceneMultiplayer) lostBy() error {
+	if m.IsServer() || m.leaving || m.peer.RefusesNewConnections() { // Close sets it, on whichever goroutine it is called
+		return nil
+	}
+	return m.peer.Err()
+}
+
+// Shutdown ends a server well: it takes no more peers, refuses new requests with CodeShuttingDown, waits until those
+// that wait for an Answer have one, and then is multiplayer.MultiplayerPeer.Shutdown: everything queued is written,
+// every client is told. A quarter of the time until ctx's deadline is left for that: requests without an Answer by
+// then get none, and are an error. When ctx ends first, who is left is dropped, and
+// Shutdown gives the error of ctx. It polls meanwhile: call it on the goroutine that polls, after Run has returned.
 func (m *SceneMultiplayer) Shutdown(ctx context.Context, g multiplayer.Goodbye) error {
+	m.closing = true
 	m.peer.SetRefuseNewConnections(true)
-	for m.answering() && ctx.Err() == nil {
-		m.Wait(ctx)
+	answers, cancel := ctx, context.CancelFunc(func() {})
+	if end, ok := ctx.Deadline(); ok {
+		answers, cancel = context.WithDeadline(ctx, end.Add(-time.Until(end)/goodbyePart))
+	}
+	defer cancel()
+	for m.answering() > 0 && answers.Err() == nil {
+		m.Wait(answers)
 		m.Poll()
+	}
+	var late error
+	if n := m.answering(); n > 0 {
+		late = fmt.Errorf("rpc: %d requests were not answered in time: %w", n, context.Cause(answers))
 	}
 	err := m.peer.Shutdown(ctx, g)
 	m.Poll()
-	return err
+	return errors.Join(late, err)
 }
 
-// answering tells whether a request waits for its Answer.
-func (m *SceneMultiplayer) answering() bool {
-	return slices.ContainsFunc(m.order, func(r *remote) bool { return len(r.run) > 0 })
+// goodbyePart is the part of Shutdown's time that is kept for what comes after the answers.
+const goodbyePart = 4
+
+// answering is how many requests wait for their Answer.
+func (m *SceneMultiplayer) answering() (n int) {
+	for _, r := range m.order {
+		n += len(r.run)
+	}
+	return n
 }

@@ -15,8 +15,10 @@ func (n *Node) RPC(method string, arguments ...any) error {
 }
 
 // RPCID calls a method on one peer, on everyone (multiplayer.Everyone) or on everyone but one (multiplayer.Except)
-// (Node.rpc_id). Errors come as a *CallError with ErrNotConnected, ErrUnknownPeer, ErrCallSelf, ErrUndeclared,
-// ErrArgument, multiplayer.ErrBufferFull or multiplayer.ErrPacketTooLarge in it; with several targets they come joined.
+// (Node.rpc_id). Errors come as a *CallError with ErrNotConnected (or multiplayer.ErrNotConnected, of a peer that is
+// leaving), ErrUnknownPeer, ErrCallSelf, ErrUndeclared, ErrMethodsDiffer, ErrArgument, with it ErrTooManyArguments,
+// multiplayer.ErrBufferFull or multiplayer.ErrPacketTooLarge in it. With several targets they come joined, those of one
+// target in a multiplayer.PeerError, and the others were called.
 func (n *Node) RPCID(target PeerID, method string, arguments ...any) error {
 	d := n.methods[method]
 	if d == nil {
@@ -95,10 +97,21 @@ func (n *Node) start(target PeerID, name string, c Config) sending {
 	m.out = message{kind: kindCall, path: n.path, name: name, node: n, method: n.methods[name], target: target, argc: -1,
 		delivery: multiplayer.Delivery{Channel: c.Channel, Mode: c.TransferMode}}
 	self := m.UniqueID()
-	if m.peer.ConnectionStatus() != multiplayer.Connected {
-		s.add(ErrNotConnected)
+	if err := m.connected(); err != nil {
+		s.add(err)
 		s.step = stepDone
 		return s
+	}
+	if m.out.method == nil { // nobody has looked at it
+		err := checkName(name)
+		if err == nil && c.TransferMode > multiplayer.UnreliableOrdered {
+			err = errMode(c.TransferMode)
+		}
+		if err != nil {
+			s.add(fmt.Errorf("rpc: this method cannot be called: %w", err))
+			s.step = stepDone
+			return s
+		}
 	}
 	s.local = c.CallLocal && (target == multiplayer.Everyone || target == self || target < 0 && target != -self)
 	switch {
@@ -119,6 +132,17 @@ func (n *Node) start(target PeerID, name string, c Config) sending {
 		s.lists = m.lists(target, nil)
 	}
 	return s
+}
+
+// connected tells whether something can be sent.
+func (m *SceneMultiplayer) connected() error {
+	switch m.peer.ConnectionStatus() {
+	case multiplayer.Connected:
+		return nil
+	case multiplayer.Connecting:
+		return errNotYet
+	}
+	return errNoMore
 }
 
 const (
@@ -210,20 +234,25 @@ func (m *SceneMultiplayer) takeLocal() *localCall {
 	return new(localCall)
 }
 
-// lists gives the remotes that a target of 0 or below means, by wire, without skip.
+// lists gives the remotes that a target of 0 or below means, by wire, without skip. Those of a relay, which has a skip,
+// last until it is over, though the program may make calls while it goes on.
 func (m *SceneMultiplayer) lists(target PeerID, skip *remote) (l [wireCount][]*remote) {
 	except := m.remotes[-target]
 	if except == nil && skip == nil {
 		return m.byWire
 	}
+	scratch := &m.some
+	if skip != nil {
+		scratch = &m.passing
+	}
 	for w, all := range m.byWire {
-		some := m.some[w][:0]
+		some := scratch[w][:0]
 		for _, r := range all {
 			if r != except && r != skip {
 				some = append(some, r)
 			}
 		}
-		m.some[w] = some
+		scratch[w] = some
 		l[w] = some
 	}
 	return l
@@ -250,11 +279,20 @@ func (m *SceneMultiplayer) tell(from *remote, msg *message, on multiplayer.Wire,
 	return w.end(0)
 }
 
+func errMode(m multiplayer.TransferMode) error {
+	return fmt.Errorf("there is no transfer mode %d: use the constants of multiplayer", m)
+}
+
 // SendBytes sends bytes that are no call to one peer, to everyone or to everyone but one: they raise OnPeerPacket there
-// (SceneMultiplayer.send_bytes).
+// (SceneMultiplayer.send_bytes). Errors are ErrNotConnected, ErrUnknownPeer, and those of
+// multiplayer.MultiplayerPeer.Send, as they are for one target and joined for several; a Delivery.Mode that is none, and
+// no bytes at all to a peer on Godot's wire, are errors too.
 func (m *SceneMultiplayer) SendBytes(target PeerID, d multiplayer.Delivery, data []byte) error {
-	if m.peer.ConnectionStatus() != multiplayer.Connected {
-		return ErrNotConnected
+	if err := m.connected(); err != nil {
+		return err
+	}
+	if d.Mode > multiplayer.UnreliableOrdered {
+		return fmt.Errorf("rpc: SendBytes: %w", errMode(d.Mode))
 	}
 	msg := &message{kind: kindRaw, target: target, data: data, delivery: d}
 	if target > 0 {

@@ -118,6 +118,7 @@ func (m *SceneMultiplayer) count(code Code) {
 
 // ChecksumMismatch tells that a Godot client numbers the methods of a node differently.
 type ChecksumMismatch struct {
+	// Peer is the client, Node the path of the node.
 	Peer PeerID
 	Node string
 	// Theirs is the md5 that the client sent, "" if it only said that ours is another. Ours is that of Methods, the

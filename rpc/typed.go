@@ -20,7 +20,7 @@ import (
 
 // Method0 declares a method with no parameters.
 type Method0 struct {
-	Name string
+	Name string // of the method, as the other side has it
 	Config
 }
 
@@ -52,7 +52,7 @@ func (m Method0) declaration() (string, Config) { return m.Name, m.Config }
 
 // Method1 declares a method with 1 parameter.
 type Method1[A any] struct {
-	Name string
+	Name string // of the method, as the other side has it
 	Config
 }
 
@@ -86,7 +86,7 @@ func (m Method1[A]) declaration() (string, Config) { return m.Name, m.Config }
 
 // Method2 declares a method with 2 parameters.
 type Method2[A, B any] struct {
-	Name string
+	Name string // of the method, as the other side has it
 	Config
 }
 
@@ -121,7 +121,7 @@ func (m Method2[A, B]) declaration() (string, Config) { return m.Name, m.Config 
 
 // Method3 declares a method with 3 parameters.
 type Method3[A, B, C any] struct {
-	Name string
+	Name string // of the method, as the other side has it
 	Config
 }
 
@@ -157,7 +157,7 @@ func (m Method3[A, B, C]) declaration() (string, Config) { return m.Name, m.Conf
 
 // Method4 declares a method with 4 parameters.
 type Method4[A, B, C, D any] struct {
-	Name string
+	Name string // of the method, as the other side has it
 	Config
 }
 
@@ -194,7 +194,7 @@ func (m Method4[A, B, C, D]) declaration() (string, Config) { return m.Name, m.C
 
 // Method5 declares a method with 5 parameters.
 type Method5[A, B, C, D, E any] struct {
-	Name string
+	Name string // of the method, as the other side has it
 	Config
 }
 
@@ -232,7 +232,7 @@ func (m Method5[A, B, C, D, E]) declaration() (string, Config) { return m.Name, 
 
 // Method6 declares a method with 6 parameters.
 type Method6[A, B, C, D, E, F any] struct {
-	Name string
+	Name string // of the method, as the other side has it
 	Config
 }
 
@@ -283,7 +283,7 @@ func typeNames(names ...string) []string { return names }
 // replied tells what a handler returned from what kept it from running.
 func replied[R any](v R, err error) (any, error) {
 	if err != nil {
-		return nil, &handlerError{err}
+		return nil, &handlerError{err: err}
 	}
 	return v, nil
 }

@@ -1,6 +1,8 @@
 package rpc
 
 import (
+	"time"
+
 	"github.com/peerage-go/peerage/internal/args"
 	"github.com/peerage-go/peerage/internal/watch"
 	"github.com/peerage-go/peerage/multiplayer"
@@ -78,6 +80,7 @@ type remote struct {
 	phase phase
 	local bool // authentication: completed here
 	their bool // and there
+	timer *time.Timer
 
 	names   *nameTable // peerage.v1: what numbers mean that come on link
 	told    int        // peerage.v1: how many of our names the peer has

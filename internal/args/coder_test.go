@@ -121,6 +121,11 @@ var values = []any{
 	map[string]any{"n": nil, "l": []any{int64(1)}}, map[any]int{"a": 1, int64(2): 2}, map[label]map[string]bool{"x": {"y": true}},
 	map[string]time.Time{"t": moment},
 	struct{}{}, embedded{ID: 3},
+	struct {
+		time.Time
+		variant.Vector2
+		X int
+	}{moment, variant.Vector2{X: 1}, 7},
 	player{embedded: embedded{9}, Name: "Zoë", Position: variant.Vector3{X: 1, Y: 2, Z: 3}, Scores: map[string]float32{"a": 1}},
 	player{Tags: []string{"x"}, Scores: map[string]float32{}, Any: "any"},
 	nested{Name: "a", Inner: &nested{Name: "b", List: []nested{}}, List: []nested{{Name: "c", List: []nested{}}}},

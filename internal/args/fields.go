@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 )
 
 // fields are those of a struct that travel.
@@ -67,7 +68,7 @@ func (b builder) collect(f *fields, t reflect.Type, index []int) error {
 			if sf.Type.Kind() == reflect.Pointer && sf.Type.Elem().Kind() == reflect.Struct {
 				return cannot("%v: embedded pointer %v; embed the struct, or give it the tag `%s:\"name\"`", t, sf.Type, tagName)
 			}
-			if _, native := natives[sf.Type]; sf.Type.Kind() == reflect.Struct && !native {
+			if sf.Type.Kind() == reflect.Struct && !whole(sf.Type) {
 				if err := b.collect(f, sf.Type, path); err != nil {
 					return err
 				}
@@ -89,6 +90,12 @@ func (b builder) collect(f *fields, t reflect.Type, index []int) error {
 		})
 	}
 	return nil
+}
+
+// whole tells of a struct that is one value: embedded, it is a field like others.
+func whole(t reflect.Type) bool {
+	_, native := natives[t]
+	return native || t == reflect.TypeFor[time.Time]()
 }
 
 func (f *fields) add(e field) {
