@@ -294,3 +294,24 @@ func TestNoGarbage(t *testing.T) {
 	p.Close(-1, "")
 	<-gone
 }
+
+// What the socket did not take is not in a buffer that others use.
+func TestRestIsKept(t *testing.T) {
+	for name, at := range map[string]int{"nearly all": 10, "little": 100_000 - 10} {
+		t.Run(name, func(t *testing.T) {
+			_, s, _ := opened(t, links["tcp"], nil, nil)
+			o, all := &s.out, payload(100_000)
+			w := getBuffer()
+			w.b = append(w.b, all...)
+			o.mu.Lock() // the writing goroutine has to wait
+			defer o.mu.Unlock()
+			s.restLocked(parcel{w.b, w, 1}, at)
+			for range 100 {
+				b := getBuffer()
+				clear(b.b[:cap(b.b)])
+				defer putBuffer(b)
+			}
+			equal(t, o.rest.b[o.restAt:], all[at:])
+		})
+	}
+}
