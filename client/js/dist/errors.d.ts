@@ -75,6 +75,7 @@ export declare const Code: {
     readonly cancelled: 8;
     readonly noReplies: 9;
     readonly tooMany: 10;
+    readonly shuttingDown: 11;
     readonly application: 100;
 };
 /** A failure with a code: what a handler throws to choose the code its caller sees, and what that caller gets. */

@@ -104,6 +104,7 @@ export const Code = {
   cancelled: 8,
   noReplies: 9,
   tooMany: 10,
+  shuttingDown: 11,
   application: 100,
 } as const;
 
