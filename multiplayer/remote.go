@@ -219,6 +219,7 @@ func (p *Peer) leave(code int, why error) {
 		p.phase = gone
 	}
 	p.reason = why
+	p.forgetSession()
 	p.out.clear()
 	p.m.readOn(p) // what is left of it is thrown away
 	if p.Away() {

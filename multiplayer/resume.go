@@ -78,10 +78,15 @@ func (p *Peer) keep(f *transport.Prepared) {
 
 // unresumable gives up resuming, not the connection.
 func (p *Peer) unresumable() {
+	p.forgetSession()
+	p.resume = nil
+}
+
+// forgetSession sees to it that nobody resumes the peer's session any more.
+func (p *Peer) forgetSession() {
 	if p.m.sessions[p.session] == p {
 		delete(p.m.sessions, p.session)
 	}
-	p.resume = nil
 }
 
 // sendAway is send for a peer whose connection is lost: reliable packets wait for the next one.
