@@ -155,6 +155,7 @@ func (o *Options) withDefaults() (Options, error) {
 	setDefault(&c.Transport.OutboundBufferSize, defaultBufferSize)
 	setDefault(&c.Transport.MaxQueuedPackets, defaultMaxQueued)
 	setDefault(&c.Transport.HandshakeTimeout, c.HandshakeTimeout)
+	setDefault(&c.Transport.CloseTimeout, transport.DefaultCloseTimeout)
 	setDefault(&c.Transport.HeartbeatInterval, defaultHeartbeat)
 	c.Transport.HeartbeatInterval = max(0, c.Transport.HeartbeatInterval)
 	if c.Logger == nil {

@@ -217,7 +217,7 @@ func (m *MultiplayerPeer) PeerPort(id PeerID) int {
 
 // DisconnectPeer closes the connection to a peer with CloseDisconnected (MultiplayerPeer.disconnect_peer). With
 // force the peer is gone at once and its disconnection is not told; otherwise it is told, in a later Poll, once
-// what was sent before has been written and the peer has answered.
+// what was sent before has been written, for which the peer has Transport.CloseTimeout, and the peer has answered.
 func (m *MultiplayerPeer) DisconnectPeer(id PeerID, force bool) error {
 	return m.disconnect(id, force, CloseDisconnected, nil)
 }
@@ -246,9 +246,12 @@ func (m *MultiplayerPeer) disconnect(id PeerID, force bool, code int, why error)
 			}
 		})
 	} else {
-		p.leave(code, why)
+		p.leaveInOrder(code, why)
 	}
 	if force {
+		if p.hangUp != nil {
+			p.hangUp()
+		}
 		m.remove(p)
 	}
 	return nil

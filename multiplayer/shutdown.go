@@ -45,7 +45,7 @@ func (m *MultiplayerPeer) Shutdown(ctx context.Context, g Goodbye) error {
 		}
 	}
 	queued := func() bool {
-		return slices.ContainsFunc(m.order, func(p *Peer) bool { return !p.out.empty() && !p.Away() })
+		return slices.ContainsFunc(m.order, func(p *Peer) bool { return !p.drained() && !p.Away() })
 	}
 	for queued() && ctx.Err() == nil {
 		m.Wait(ctx)
