@@ -1,6 +1,8 @@
 package multiplayer_test
 
 import (
+	"encoding/binary"
+	"slices"
 	"testing"
 	"time"
 
@@ -44,6 +46,71 @@ func TestWhoIsSentAwayDoesNotResume(t *testing.T) {
 		p.until("the old one is gone", func() bool { return p.server.Peer(2) == nil })
 		if old.Connected() || p.server.Stats().Resumed != 0 || p.server.Stats().Connections != 1 {
 			t.Errorf("away %v: events %q, %+v", away, p.events, p.server.Stats())
+		}
+	}
+}
+
+// TestPlaceOfWhoseInboxWasFull has a peer come back whose connection was lost while its packets waited for room.
+func TestPlaceOfWhoseInboxWasFull(t *testing.T) {
+	o := &multiplayer.Options{ResumeWindow: deadline, Transport: transport.Options{MaxQueuedPackets: 4}}
+	everyLink(t, o, func(t *testing.T, p *party) {
+		c := p.join(&multiplayer.Options{Reconnect: deadline})
+		var told []string
+		p.server.OnPeerAway = func(multiplayer.PeerID) { told = append(told, "away") }
+		p.server.OnPeerBack = func(multiplayer.PeerID) { told = append(told, "back") }
+		for i := range 6 {
+			must(t, c.Send(1, multiplayer.Delivery{}, packet(i)))
+		}
+		p.until("the inbox is full", func() bool { return p.server.Stats().InboxWaits > 0 })
+		old := p.server.Peer(2).WebSocket()
+		cut(c.Peer(1))
+		p.until("its connection is closed, and it comes back", func() bool {
+			return old.ReadyState() == transport.Closed && p.server.Stats().Resumed == 1
+		})
+		if got := takeNumbers(p, p.server, 6); !slices.Equal(got, upTo(6)) {
+			t.Errorf("%v came", got)
+		}
+		p.server.Poll()
+		if s := p.server.Stats(); s.Connections != 1 || s.Away != 1 || !slices.Equal(told, []string{"away", "back"}) {
+			t.Errorf("%d connections, away %d times, told %q", s.Connections, s.Away, told)
+		}
+	})
+}
+
+// takeNumbers gives the numbers of the next n packets that come.
+func takeNumbers(p *party, m *multiplayer.MultiplayerPeer, n int) (numbers []int) {
+	p.t.Helper()
+	p.until("the packets are there", func() bool {
+		for pkt := range m.Packets() {
+			numbers = append(numbers, int(binary.LittleEndian.Uint32(pkt.Data)))
+		}
+		return len(numbers) >= n
+	})
+	return numbers
+}
+
+// TestAwayBeforeBack has a peer come back whose old connection stands, as far as the server knows: it was away, too.
+func TestAwayBeforeBack(t *testing.T) {
+	for _, kick := range []bool{false, true} {
+		p := listening(t, lasting)
+		_, hello := p.byHand(2)
+		var told []string
+		p.server.OnPeerAway = func(id multiplayer.PeerID) {
+			told = append(told, "away")
+			if kick {
+				must(t, p.server.DisconnectPeer(id, false))
+			}
+		}
+		p.server.OnPeerBack = func(multiplayer.PeerID) { told = append(told, "back") }
+		must(t, knock(t, p.server, multiplayer.Subprotocol).Message(hello...))
+		p.until("it is back, or somebody new", func() bool { return p.server.Stats().Resumed == 1 || p.server.Peer(3) != nil })
+		want := []string{"away", "back"}
+		if kick {
+			want = want[:1]
+			p.until("the old one is gone", func() bool { return p.server.Peer(2) == nil })
+		}
+		if s := p.server.Stats(); s.Away != 1 || s.Resumed != uint64(len(want)-1) || !slices.Equal(told, want) {
+			t.Errorf("away %d times, resumed %d, told %q", s.Away, s.Resumed, told)
 		}
 	}
 }

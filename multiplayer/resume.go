@@ -185,6 +185,22 @@ func (m *MultiplayerPeer) goAway(p *Peer) {
 	}
 }
 
+// cutOff makes a peer one that is away which comes back on another connection: its own is dead, but we do not know it
+// yet, or it is not dead at all.
+func (m *MultiplayerPeer) cutOff(p *Peer) {
+	dead := p.ws
+	dead.Poll()
+	m.service(dead)
+	switch {
+	case p.phase != connected || p.Away():
+	case dead.ReadyState() == transport.Closed: // its packets wait for room; those that count are sent again
+		m.lose(p)
+	default:
+		dead.Close(CloseResumed, "resumed on another connection")
+		m.goAway(p)
+	}
+}
+
 // stash moves the reliable packets that wait in the outbox to those for the next connection, so that what is sent
 // from now on stays behind them. It tells whether there was room.
 func (p *Peer) stash() bool {
@@ -201,8 +217,7 @@ func (p *Peer) stash() bool {
 	return true
 }
 
-// comeBack puts a peer that was away, or whose connection is dead unknown to us, on a new connection. received is how
-// many packets the other side has.
+// comeBack puts a peer that was away on a new connection. received is how many packets the other side has.
 func (m *MultiplayerPeer) comeBack(p *Peer, newcomer *Peer, received uint64) error {
 	if err := p.resume.trim(received); err != nil {
 		return err

@@ -139,11 +139,8 @@ func (w peerageWire) hello(p *Peer, h hello) error {
 	m := p.m
 	if id, err := uuid.FromBytes(h.Session); err == nil && m.sessions[id] != nil {
 		old := m.sessions[id]
-		if !old.Away() { // its connection is dead, but we do not know it yet, or it is not dead at all
-			dead := old.ws
-			dead.Poll()
-			m.service(dead)
-			dead.Close(CloseResumed, "resumed on another connection")
+		if !old.Away() {
+			m.cutOff(old)
 		}
 		if m.sessions[id] == old && m.comeBack(old, p, h.Received) == nil {
 			err := old.control(opWelcome, m.welcome(old, true))
