@@ -2,6 +2,7 @@ package multiplayer_test
 
 import (
 	"encoding/binary"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -112,5 +113,54 @@ func TestAwayBeforeBack(t *testing.T) {
 		if s := p.server.Stats(); s.Away != 1 || s.Resumed != uint64(len(want)-1) || !slices.Equal(told, want) {
 			t.Errorf("away %d times, resumed %d, told %q", s.Away, s.Resumed, told)
 		}
+	}
+}
+
+// TestBackWhereNewcomersAreRefused has a peer come back to a session that takes nobody new, on either wire.
+func TestBackWhereNewcomersAreRefused(t *testing.T) {
+	everyLink(t, lasting, func(t *testing.T, p *party) {
+		c := p.join(lasting)
+		p.server.SetRefuseNewConnections(true)
+		cut(c.Peer(1))
+		p.until("it is back", func() bool { return p.server.Stats().Resumed == 1 && !c.Peer(1).Away() })
+		for n, wire := range []multiplayer.Wire{multiplayer.Peerage, multiplayer.Godot} {
+			c := p.start(&multiplayer.Options{Wire: wire})
+			p.until("a newcomer is refused", func() bool { return c.ConnectionStatus() == multiplayer.Disconnected })
+			var e *transport.CloseError
+			if !errors.As(c.Err(), &e) || e.Code != multiplayer.CloseRefused || p.server.Stats().TurnedAwayClosed != uint64(n+1) {
+				t.Errorf("%v: %v, %+v", wire, c.Err(), p.server.Stats())
+			}
+		}
+		if n := p.server.Stats().Peers; n != 1 {
+			t.Errorf("%d peers", n)
+		}
+	})
+}
+
+// TestBackIntoAFullSession has peers come back whose old connections hold all the places.
+func TestBackIntoAFullSession(t *testing.T) {
+	for name, o := range map[string]*multiplayer.Options{
+		"MaxPeers":           {ResumeWindow: deadline, MaxPeers: 1},
+		"MaxPeersPerAddress": {ResumeWindow: deadline, MaxPeersPerAddress: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := listening(t, o)
+			_, hello := p.byHand(2)
+			must(t, knock(t, p.server, multiplayer.Subprotocol).Message(hello...))
+			p.until("it is back", func() bool { return p.server.Stats().Resumed == 1 })
+			c := p.start(nil)
+			p.until("a newcomer is refused", func() bool { return c.ConnectionStatus() == multiplayer.Disconnected })
+			if s := p.server.Stats(); s.TurnedAway != 1 || s.Peers != 1 {
+				t.Errorf("%v, %+v", c.Err(), s)
+			}
+			for range 20 { // say nothing
+				c, err := rawws.Dial(p.server.URL(), multiplayer.Subprotocol)
+				if err != nil {
+					return
+				}
+				defer c.Close()
+			}
+			t.Error("there is no limit to connections")
+		})
 	}
 }

@@ -99,10 +99,13 @@ type Options struct {
 	// peer where the server has a ResumeWindow, else as a new one. Default: 0, it does not try.
 	Reconnect time.Duration
 
-	// MaxPeers is how many peers a server takes at once, those in their handshake included. Default: 0, any number.
+	// MaxPeers is how many peers a server takes at once, those in their handshake included. With ResumeWindow up to 8
+	// connections more may be in their handshake, so that a peer can come back whose old connection is not known to be
+	// dead. Default: 0, any number.
 	MaxPeers int
 
-	// MaxPeersPerAddress is how many of them may come from one IP address. Default: 0, any number.
+	// MaxPeersPerAddress is how many of them may come from one IP address; with ResumeWindow it is likewise. Default: 0,
+	// any number.
 	MaxPeersPerAddress int
 
 	// Logger is told what an operator should see. Default: silent.

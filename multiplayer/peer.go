@@ -70,6 +70,7 @@ type MultiplayerPeer struct {
 	header []byte
 
 	refusing atomic.Bool
+	ending   atomic.Bool // Close or Shutdown was called
 	addr     net.Addr
 	http     *http.Server
 
@@ -258,7 +259,8 @@ func (m *MultiplayerPeer) disconnect(id PeerID, force bool, code int, why error)
 }
 
 // SetRefuseNewConnections makes a server turn newcomers away, with 503 or CloseRefused
-// (MultiplayerPeer.refuse_new_connections). Any goroutine may call it.
+// (MultiplayerPeer.refuse_new_connections). A peer that comes back within Options.ResumeWindow is none. Any goroutine may
+// call it.
 func (m *MultiplayerPeer) SetRefuseNewConnections(refuse bool) { m.refusing.Store(refuse) }
 
 // RefusesNewConnections tells what SetRefuseNewConnections set.
@@ -273,6 +275,7 @@ func (m *MultiplayerPeer) Close() error {
 	live := slices.Collect(maps.Keys(m.live))
 	m.mu.Unlock()
 	m.refusing.Store(true)
+	m.ending.Store(true)
 	if m.http != nil {
 		m.http.Close()
 	}

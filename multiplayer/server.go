@@ -70,14 +70,15 @@ func (m *MultiplayerPeer) URL() string {
 }
 
 // ServeHTTP takes a connection into the session. It answers 503 while new connections are refused or MaxPeers are
-// there, and what transport.Upgrade answers when the request is no WebSocket handshake. It returns when the
-// handshake is done. Any goroutine may call it.
+// there, and what transport.Upgrade answers when the request is no WebSocket handshake. With Options.ResumeWindow
+// newcomers are told CloseRefused instead, after the handshake: who comes back is let in. It returns when the handshake
+// is done. Any goroutine may call it.
 func (m *MultiplayerPeer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !m.server {
 		http.Error(w, "multiplayer: this peer is a client", http.StatusNotImplemented)
 		return
 	}
-	if m.refusing.Load() {
+	if m.refusing.Load() && !m.resumable() { // else it may be no newcomer, which takeID tells
 		m.turnAway(r.RemoteAddr, ErrRefused)
 		http.Error(w, ErrRefused.Error(), http.StatusServiceUnavailable)
 		return

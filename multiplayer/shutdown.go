@@ -32,6 +32,7 @@ type goodbyeFields struct {
 // error of ctx. It polls meanwhile: call it on the goroutine that polls, not inside Poll.
 func (m *MultiplayerPeer) Shutdown(ctx context.Context, g Goodbye) error {
 	m.refusing.Store(true)
+	m.ending.Store(true)
 	if m.http != nil {
 		m.http.Close()
 	}
