@@ -116,6 +116,7 @@ const (
 	defaultHandshakeTimeout = 3 * time.Second
 	defaultSlowPeerTimeout  = 10 * time.Second
 	defaultBufferSize       = 65535
+	minBufferSize           = 125 // as transport has it
 	defaultMaxQueued        = 2048
 	defaultHeartbeat        = 20 * time.Second
 	defaultPacketRate       = 1000

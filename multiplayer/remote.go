@@ -92,6 +92,16 @@ func (p *Peer) Connected() bool { return p.phase == connected }
 // writing to it takes packets away from the session.
 func (p *Peer) WebSocket() *transport.WebSocketPeer { return p.ws }
 
+// largest is how long a message to the peer may be: what it reads, and what its connection takes at all. It is asked
+// before a packet has to wait, so that none waits that can never leave.
+func (p *Peer) largest() int {
+	n := max(p.m.opts.Transport.OutboundBufferSize, minBufferSize)
+	if p.limit > 0 {
+		n = min(n, p.limit)
+	}
+	return n
+}
+
 // send queues a packet for the peer.
 func (p *Peer) send(s *sending) error {
 	if p.phase != connected {
@@ -136,8 +146,9 @@ func (p *Peer) wait(q queued) error {
 		return p.out.bytes+q.cost()+p.ws.CurrentOutboundBufferedAmount() > o.OutboundBufferSize ||
 			len(p.out.packets) >= o.MaxQueuedPackets
 	}
+	alone := q.cost() + p.ws.CurrentOutboundBufferedAmount()
 	for over() {
-		if p.out.dropOldest() {
+		if alone <= o.OutboundBufferSize && p.out.dropOldest() { // else it would be in vain
 			p.stats.Dropped++
 			p.m.stats.Dropped++
 			continue

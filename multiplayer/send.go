@@ -71,9 +71,9 @@ func (s *sending) one(p *Peer) error {
 	if p.wire == nil {
 		return ErrNotConnected
 	}
-	if p.limit > 0 && len(s.data)+longestHeader > p.limit {
+	if limit := p.largest(); len(s.data)+longestHeader > limit {
 		s.m.header = p.wire.appendHeader(s.m.header[:0], s.d)
-		if len(s.m.header)+len(s.data) > p.limit {
+		if len(s.m.header)+len(s.data) > limit {
 			return ErrPacketTooLarge
 		}
 	}

@@ -240,3 +240,43 @@ func TestNothingWaitsForWhoIsGone(t *testing.T) {
 		}
 	})
 }
+
+// TestTooLargePackets sends a packet that no connection to the peer can take, while it keeps up, while it does not and while
+// it is away: each time that is told, and nothing makes room for it or waits behind it.
+func TestTooLargePackets(t *testing.T) {
+	o := &multiplayer.Options{ResumeWindow: deadline, ReplayBufferSize: 64 << 20}
+	everyLink(t, o, func(t *testing.T, p *party) {
+		c := p.join(&multiplayer.Options{Reconnect: deadline, Transport: transport.Options{InboundBufferSize: 1 << 20}})
+		p.peers = p.peers[:1]
+		refused := func(when string) {
+			for _, mode := range []multiplayer.TransferMode{multiplayer.Reliable, multiplayer.Unreliable} {
+				before := p.server.Peer(2).Stats()
+				err := p.server.Send(2, multiplayer.Delivery{Mode: mode}, make([]byte, 65535))
+				after := p.server.Peer(2).Stats()
+				if !errors.Is(err, multiplayer.ErrPacketTooLarge) || before.QueuedPackets != after.QueuedPackets || after.Refused > 0 {
+					t.Errorf("%s, %v: %v; %d waited, then %d", when, mode, err, before.QueuedPackets, after.QueuedPackets)
+				}
+			}
+		}
+		refused("it keeps up")
+		n := stall(p, multiplayer.Delivery{Mode: multiplayer.Unreliable}, func(s multiplayer.PeerStats, err error) bool {
+			must(t, err)
+			return s.QueuedPackets > 5
+		})
+		refused("it does not")
+		before := p.server.Peer(2).Stats()
+		must(t, p.server.Send(2, multiplayer.Delivery{Mode: multiplayer.Unreliable}, make([]byte, 65534))) // fits, but not now
+		if s := p.server.Peer(2).Stats(); s.Dropped != before.Dropped+1 || s.QueuedPackets != before.QueuedPackets {
+			t.Errorf("%d packets waited, then %d, and %d were dropped", before.QueuedPackets, s.QueuedPackets, s.Dropped-before.Dropped)
+		}
+		cut(p.server.Peer(2))
+		p.until("it is away", func() bool { return p.server.Peer(2).Away() })
+		refused("it is away")
+		must(t, p.server.Send(2, multiplayer.Delivery{}, packet(n)))
+		must(t, p.server.Send(2, multiplayer.Delivery{}, []byte("end")))
+		p.peers = append(p.peers, c)
+		if got := take(p, c, "end"); len(got) == 0 || got[len(got)-1] != n {
+			t.Errorf("of %d packets these came: %v", n, got)
+		}
+	})
+}
