@@ -3,7 +3,9 @@ package multiplayer_test
 import (
 	"encoding/binary"
 	"errors"
+	"net"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -163,4 +165,95 @@ func TestBackIntoAFullSession(t *testing.T) {
 			t.Error("there is no limit to connections")
 		})
 	}
+}
+
+// TestGodotClientLeavesAfterItCameBack takes its leaving for what it is, not for another lost connection.
+func TestGodotClientLeavesAfterItCameBack(t *testing.T) {
+	everyLink(t, nil, func(t *testing.T, p *party) {
+		c := p.join(&multiplayer.Options{Wire: multiplayer.Godot, Reconnect: deadline})
+		cut(c.Peer(1))
+		p.until("it is back", func() bool { return c.UniqueID() == 3 && c.Peer(1) != nil && p.server.Peer(3) != nil })
+		must(t, c.DisconnectPeer(1, false))
+		p.until("it has left", func() bool { return p.server.Peer(3) == nil && c.Peer(1) == nil })
+		if c.ConnectionStatus() != multiplayer.Disconnected {
+			t.Errorf("it is %v", c.ConnectionStatus())
+		}
+	})
+}
+
+// TestLeftWhenTheWelcomeCame has a client give its session up in the Poll in which the server gives it back: both forget it.
+func TestLeftWhenTheWelcomeCame(t *testing.T) {
+	for name, test := range map[string]struct {
+		give  func(c *multiplayer.MultiplayerPeer)
+		again multiplayer.PeerID // as whom it comes back, 0: not
+	}{
+		"sent too much": {func(c *multiplayer.MultiplayerPeer) { c.Send(1, multiplayer.Delivery{}, make([]byte, 200)) }, 3},
+		"left":          {func(c *multiplayer.MultiplayerPeer) { c.DisconnectPeer(1, false) }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			everyLink(t, lasting, func(t *testing.T, p *party) {
+				c := p.join(&multiplayer.Options{Reconnect: deadline, ReplayBufferSize: 100})
+				cut(c.Peer(1))
+				p.until("it is away", func() bool { return c.Peer(1).Away() && p.server.Peer(2).Away() })
+				p.peers = []*multiplayer.MultiplayerPeer{c, p.server}
+				p.until("the server has welcomed it", func() bool { return p.server.Stats().Resumed == 1 })
+				must(t, c.Wait(t.Context()))
+				c.Post(func() { test.give(c) })
+				p.until("it is gone, and back as far as it wants", func() bool {
+					if p.server.Peer(2) != nil {
+						return false
+					}
+					if test.again == 0 {
+						return c.ConnectionStatus() == multiplayer.Disconnected && c.Peer(1) == nil
+					}
+					return c.UniqueID() == test.again && c.Peer(1).Connected() && p.server.Peer(test.again) != nil
+				})
+				if n := p.server.Stats().Connections; n != int(test.again)/3 {
+					t.Errorf("%d connections", n)
+				}
+			})
+		})
+	}
+}
+
+// TestWelcomeWithAnImpossibleCount ends a client, and leaves no peer behind.
+func TestWelcomeWithAnImpossibleCount(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer ln.Close()
+	m, err := multiplayer.Dial("ws://"+ln.Addr().String(), &multiplayer.Options{Reconnect: deadline})
+	must(t, err)
+	p := newParty(t, m, nil)
+	accept := func(welcome string) *transport.WebSocketPeer {
+		accepted := make(chan net.Conn, 1)
+		go func() {
+			nc, _ := ln.Accept()
+			accepted <- nc
+			m.Wake()
+		}()
+		p.until("it connects", func() bool { return len(accepted) > 0 })
+		ws := transport.Accept(<-accepted, &transport.Options{SupportedProtocols: []string{multiplayer.Subprotocol}})
+		t.Cleanup(func() {
+			ws.Close(-1, "")
+			<-ws.Done()
+		})
+		pollUntil(t, m, "the WebSocket opens", func() bool {
+			ws.Poll()
+			return ws.ReadyState() == transport.Open
+		})
+		must(t, ws.PutPacket([]byte(welcome)))
+		ws.Flush()
+		return ws
+	}
+	session := "\xa7session\xc4\x10" + strings.Repeat("s", 16)
+	ws := accept("\x01\x83\xa2id\x05" + session + "\xadresume_window\xcd\x7f\xff")
+	p.until("it is connected", func() bool { return m.ConnectionStatus() == multiplayer.Connected })
+	ws.Close(-1, "")
+	p.until("it is away", func() bool { return m.Peer(1).Away() })
+	accept("\x01\x84\xa2id\x05" + session + "\xa7resumed\xc3\xa8received\x63")
+	p.until("it is disconnected", func() bool { return m.ConnectionStatus() == multiplayer.Disconnected })
+	if m.Peer(1) != nil || !errors.Is(m.Err(), multiplayer.ErrProtocol) {
+		t.Errorf("%v, and its server is %v", m.Err(), m.Peer(1))
+	}
+	p.wantEvents("5: connected 1", "5: disconnected 1")
 }

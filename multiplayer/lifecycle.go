@@ -145,6 +145,7 @@ func (m *MultiplayerPeer) admit(p *Peer) {
 	if !m.server {
 		p.id = Server
 		m.status = Connected
+		m.reconnect.attempt = 0
 	}
 	m.peers[p.id] = p
 	m.order = append(m.order, p)

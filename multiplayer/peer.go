@@ -238,17 +238,7 @@ func (m *MultiplayerPeer) disconnect(id PeerID, force bool, code int, why error)
 	if p == nil {
 		return &PeerError{id, ErrUnknownPeer}
 	}
-	if !m.server && p.Away() {
-		p.phase = leaving
-		m.Post(func() {
-			if m.reconnect.lost == p {
-				m.err = why
-				m.giveUp()
-			}
-		})
-	} else {
-		p.leaveInOrder(code, why)
-	}
+	p.leaveInOrder(code, why)
 	if force {
 		if p.hangUp != nil {
 			p.hangUp()

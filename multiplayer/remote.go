@@ -34,6 +34,7 @@ type Peer struct {
 	timer   *time.Timer // ends the handshake, or the leaving; nil while connected
 	reason  error       // why it is leaving, nil if the remote closed
 	hangUp  func()      // closes the connection of one that is leaving
+	anew    bool        // of a client's server: it is left, and met again as a new peer
 	out     outbox
 	resume  *resumption // nil: the peer ends with its connection
 	full    time.Time   // since when reliable packets do not fit, and nothing leaves; zero: they do
@@ -264,7 +265,7 @@ func (p *Peer) depart(code int, why error) bool {
 	p.m.readOn(p) // what is left of it is thrown away
 	if p.Away() {
 		p.out.clear()
-		p.m.Post(func() { p.m.end(p) })
+		p.m.Post(p.endAway)
 		return false
 	}
 	reason := ""

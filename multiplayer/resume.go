@@ -95,12 +95,29 @@ func (p *Peer) sendAway(s *sending) error {
 		return p.wait(queued{s.keep(p), s.d})
 	}
 	if !p.resume.keep(s.keep(p), p.m.opts.ReplayBufferSize) {
-		p.m.stats.ReplayOverflows++
-		p.leave(CloseTryLater, ErrSlowPeer)
+		p.overflow()
 		return ErrBufferFull
 	}
 	p.overtake(s.d.Channel)
 	return nil
+}
+
+// overflow ends a peer that is away, as more would have to be kept for it than may be.
+func (p *Peer) overflow() {
+	p.m.stats.ReplayOverflows++
+	p.anew = true
+	p.leave(CloseTryLater, ErrSlowPeer)
+}
+
+// endAway ends a peer that was sent away while it was away. For a client that is the end, unless it may go on as a new peer.
+func (p *Peer) endAway() {
+	m := p.m
+	if m.reconnect.lost == p && !p.anew {
+		m.err = p.reason
+		m.giveUp()
+		return
+	}
+	m.end(p)
 }
 
 // overtake drops the unreliable packets of a channel that wait for the next connection: a reliable one that was sent
@@ -161,8 +178,7 @@ func (p *Peer) survives() bool {
 func (m *MultiplayerPeer) goAway(p *Peer) {
 	p.resume.away = true
 	if !p.stash() {
-		m.stats.ReplayOverflows++
-		p.leave(CloseTryLater, ErrSlowPeer)
+		p.overflow()
 		return
 	}
 	m.stats.Away++
