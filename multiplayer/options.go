@@ -90,9 +90,9 @@ type Options struct {
 	// connected. Default: 0, a lost connection ends the peer, as in Godot.
 	ResumeWindow time.Duration
 
-	// ReplayBufferSize is how many bytes of reliable packets are kept for one peer that has not acknowledged them.
-	// Over it the peer can no longer resume; if it is away it is disconnected. At most Transport.OutboundBufferSize
-	// makes sense. Default: 65535.
+	// ReplayBufferSize is how many bytes of memory the reliable packets take that are kept for one peer that has not
+	// acknowledged them: some 80 bytes each besides its own. Over it the peer can no longer resume; if it is away it is
+	// disconnected. Default: 65535.
 	ReplayBufferSize int
 
 	// Reconnect is how long a client whose connection was lost tries to come back, with growing delays, as the same

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+	"unsafe"
 
 	"github.com/peerage-go/peerage/transport"
 )
@@ -17,7 +18,7 @@ type resumption struct {
 	sent     uint64 // reliable packets sent since the session began
 	received uint64 // and received
 	unacked  []*transport.Prepared
-	bytes    int
+	bytes    int // of memory
 	replay   int // how many of unacked this connection has had; fewer than all only after it was resumed
 	toAck    int // received, not acknowledged yet
 	ticking  bool
@@ -33,16 +34,19 @@ const (
 // acked is how many packets the other side has acknowledged.
 func (r *resumption) acked() uint64 { return r.sent - uint64(len(r.unacked)) }
 
+// keptCost is what a packet takes in memory, in bytes, while it is kept.
+func keptCost(f *transport.Prepared) int { return f.Size() + 2*int(unsafe.Sizeof(f)) }
+
 // keep remembers a reliable packet that was sent. It tells whether there was room for it.
 func (r *resumption) keep(f *transport.Prepared, limit int) bool {
-	if r.bytes+f.Len() > limit {
+	if r.bytes+keptCost(f) > limit {
 		return false
 	}
 	if r.replay == len(r.unacked) && !r.away {
 		r.replay++
 	}
 	r.sent++
-	r.bytes += f.Len()
+	r.bytes += keptCost(f)
 	r.unacked = append(r.unacked, f)
 	return true
 }
@@ -54,7 +58,7 @@ func (r *resumption) trim(count uint64) error {
 	}
 	n := int(count - r.acked())
 	for _, f := range r.unacked[:n] {
-		r.bytes -= f.Len()
+		r.bytes -= keptCost(f)
 	}
 	clear(r.unacked[:n])
 	r.unacked = r.unacked[n:]

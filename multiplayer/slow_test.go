@@ -280,3 +280,36 @@ func TestTooLargePackets(t *testing.T) {
 		}
 	})
 }
+
+// TestReplayMemory holds what the heap grows by for a peer that is away against what may be kept for it.
+func TestReplayMemory(t *testing.T) {
+	if racetest.Enabled {
+		t.Skip("the race detector takes memory of its own")
+	}
+	const budget = 256 << 10
+	for _, size := range []int{1, 16, 1000, 4096} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			p := listening(t, &multiplayer.Options{ResumeWindow: deadline, ReplayBufferSize: budget})
+			c, _ := p.byHand(2)
+			c.Close()
+			p.until("it is away", func() bool { return p.server.Peer(2).Away() })
+			heap := func() int {
+				runtime.GC()
+				runtime.GC() // what pools hold is given back by the second
+				var s runtime.MemStats
+				runtime.ReadMemStats(&s)
+				return int(s.HeapAlloc)
+			}
+			before, n, packet := heap(), 0, make([]byte, size)
+			for p.server.Send(2, multiplayer.Delivery{}, packet) == nil {
+				n++
+			}
+			if got := heap() - before; got > budget+16<<10 {
+				t.Errorf("the heap grew by %d bytes, of %d", got, budget)
+			}
+			if n*(size+100) < budget*3/4 {
+				t.Errorf("only %d packets of %d bytes were kept", n, size)
+			}
+		})
+	}
+}
