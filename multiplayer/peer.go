@@ -3,6 +3,7 @@ package multiplayer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"maps"
@@ -123,6 +124,9 @@ func newPeer(o *Options, server bool) (*MultiplayerPeer, error) {
 	} else {
 		m.status = Connecting
 		m.ts = m.opts.clientTransport(m.group)
+	}
+	if err := m.ts.Validate(); err != nil {
+		return nil, fmt.Errorf("multiplayer: Options.Transport or GodotProtocols: %w", err)
 	}
 	return m, nil
 }

@@ -15,12 +15,15 @@ import (
 func NewServer(o *Options) (*MultiplayerPeer, error) { return newPeer(o, true) }
 
 // Listen makes the server of a session that takes connections on a TCP address such as "127.0.0.1:9080", at any
-// path (WebSocketMultiplayerPeer.create_server). With Transport.TLSConfig set it speaks TLS. Addr tells the
-// address, for port 0.
+// path (WebSocketMultiplayerPeer.create_server). With Transport.TLSConfig set, which has to hold a certificate, it
+// speaks TLS. Addr tells the address, for port 0.
 func Listen(addr string, o *Options) (*MultiplayerPeer, error) {
 	m, err := NewServer(o)
 	if err != nil {
 		return nil, err
+	}
+	if c := m.opts.Transport.TLSConfig; c != nil && len(c.Certificates) == 0 && c.GetCertificate == nil && c.GetConfigForClient == nil {
+		return nil, errors.New("multiplayer: Options.Transport.TLSConfig has no certificate: set Certificates or GetCertificate")
 	}
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
