@@ -22,6 +22,8 @@ var (
 	// ErrPacketTooLarge is returned for a packet that the receiver would refuse to read, or that is larger than
 	// the whole outbound buffer.
 	ErrPacketTooLarge = errors.New("multiplayer: the packet is larger than the receiver reads")
+	// ErrTransferMode is returned for a packet whose Delivery.Mode is none.
+	ErrTransferMode = errors.New("multiplayer: no such transfer mode: give Reliable, Unreliable or UnreliableOrdered")
 	// ErrNoPacket is returned by GetPacket when no packet is waiting.
 	ErrNoPacket = errors.New("multiplayer: no packet is waiting, poll first")
 	// ErrRefused is answered to a client while the session refuses new connections.

@@ -490,3 +490,19 @@ func TestCloseTellsEverybody(t *testing.T) {
 		}
 	})
 }
+
+func TestTransferModeThatIsNone(t *testing.T) {
+	everyLink(t, nil, func(t *testing.T, p *party) {
+		p.join(nil)
+		d := multiplayer.Delivery{Mode: multiplayer.UnreliableOrdered + 1}
+		for name, err := range map[string]error{
+			"to one":      p.server.Send(2, d, []byte("x")),
+			"to everyone": p.server.Send(multiplayer.Everyone, d, []byte("x")),
+			"SendTo":      p.server.SendTo([]*multiplayer.Peer{p.server.Peer(2)}, d, []byte("x")),
+		} {
+			if !errors.Is(err, multiplayer.ErrTransferMode) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
