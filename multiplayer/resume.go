@@ -133,33 +133,48 @@ func (p *Peer) overtake(channel uint8) {
 }
 
 // count notes a reliable packet that came, and sees to its acknowledgement.
-func (p *Peer) count() error {
+func (p *Peer) count() (err error) {
 	r := p.resume
 	if r == nil {
 		return nil
 	}
 	r.received++
-	r.toAck++
-	if r.toAck >= ackEvery {
-		return p.ack()
+	if r.toAck++; r.toAck >= ackEvery {
+		err = p.ack()
 	}
-	if !r.ticking {
-		r.ticking = true
-		time.AfterFunc(ackAfter, func() {
-			p.m.Post(func() {
-				r.ticking = false
-				if p.resume == r && p.phase == connected && !r.away && r.toAck > 0 {
-					p.m.check(p, p.ack())
-				}
-			})
+	if r.toAck > 0 {
+		p.ackLater()
+	}
+	return err
+}
+
+func (p *Peer) ackLater() {
+	r := p.resume
+	if r.ticking {
+		return
+	}
+	r.ticking = true
+	time.AfterFunc(ackAfter, func() {
+		p.m.Post(func() {
+			r.ticking = false
+			if p.resume != r || p.phase != connected || r.away || r.toAck == 0 {
+				return
+			}
+			err := p.ack()
+			if err != nil { // the connection is full
+				p.ackLater()
+			}
+			p.m.check(p, err)
 		})
-	}
-	return nil
+	})
 }
 
 func (p *Peer) ack() error {
-	p.resume.toAck = 0
-	return p.control(opAck, p.resume.received)
+	err := p.control(opAck, p.resume.received)
+	if err == nil {
+		p.resume.toAck = 0
+	}
+	return err
 }
 
 // Away tells whether the peer's connection is lost and it may still come back.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -312,4 +313,41 @@ func TestReplayMemory(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAcknowledgementThatDidNotFit is made up for when there is room again.
+func TestAcknowledgementThatDidNotFit(t *testing.T) {
+	ws, m := fakeServer(t, &multiplayer.Options{ReplayBufferSize: 64 << 20, Transport: transport.Options{MaxQueuedPackets: 1}})
+	must(t, ws.PutPacket([]byte("\x01\x83\xa2id\x05\xa7session\xc4\x10"+strings.Repeat("s", 16)+"\xadresume_window\xcd\x7f\xff")))
+	ws.Flush()
+	pollUntil(t, m, "it is connected", func() bool { return m.ConnectionStatus() == multiplayer.Connected })
+	fill := func() {
+		for m.Send(1, multiplayer.Delivery{}, packet(0)) == nil {
+			m.Flush()
+		}
+	}
+	for came, sent := 0, 0; came < 64; {
+		for ; sent < 64 && ws.PutPacket([]byte("\x10x")) == nil; sent++ {
+		}
+		ws.Flush()
+		pollUntil(t, m, "packets come", func() bool {
+			fill()
+			return m.AvailablePacketCount() > 0
+		})
+		for range m.Packets() {
+			came++
+		}
+	}
+	pollUntil(t, m, "the acknowledgement comes", func() bool {
+		for range 100 { // it reads one at a time
+			ws.Poll()
+			for pkt := range ws.Packets() {
+				if string(pkt.Data) == "\x04\x40" {
+					return true
+				}
+			}
+			runtime.Gosched()
+		}
+		return false
+	})
 }
