@@ -38,6 +38,8 @@ var (
 	ErrProtocol = errors.New("multiplayer: the peer broke the protocol")
 	// ErrSessionLost ends the server on a client that came back too late: the server had forgotten its session.
 	ErrSessionLost = fmt.Errorf("multiplayer: came back too late, the server has forgotten the session: %w", net.ErrClosed)
+	// ErrLeft ends a connection that this side closed, with Close, DisconnectPeer or Peer.Disconnect, and no other reason.
+	ErrLeft = fmt.Errorf("multiplayer: this side closed the connection: %w", net.ErrClosed)
 	// ErrSlowPeer ends a connection whose peer did not read what it was sent for SlowPeerTimeout.
 	ErrSlowPeer = errors.New("multiplayer: the peer stopped reading")
 )

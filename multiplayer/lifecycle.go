@@ -167,6 +167,9 @@ func (m *MultiplayerPeer) lose(p *Peer) {
 	if p.reason == nil {
 		p.reason = p.ws.Err()
 	}
+	if p.reason == nil && (p.hangUp != nil || !m.server && p.ws.CloseCode() == 1000 && m.isClosed()) {
+		p.reason = ErrLeft
+	}
 	m.countEnd(p)
 	survives := p.survives()
 	if !m.server && m.status != Disconnected {

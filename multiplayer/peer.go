@@ -29,7 +29,7 @@ type MultiplayerPeer struct {
 	// server (1) on a client. Not used once SetReceiver was called.
 	OnPeerConnected func(id PeerID)
 	// OnPeerDisconnected is called in Poll when a peer that was connected is gone. reason is nil if the peer closed
-	// by itself. Not used once SetReceiver was called.
+	// by itself, ErrLeft if this side did and gave none. Not used once SetReceiver was called.
 	OnPeerDisconnected func(id PeerID, reason error)
 	// OnPeerAway is called in Poll when the connection to a peer is lost and the peer may come back: then OnPeerBack
 	// follows, otherwise its disconnection. See Options.ResumeWindow and Options.Reconnect.
@@ -91,7 +91,8 @@ type MultiplayerPeer struct {
 type Receiver interface {
 	// PeerConnected tells of a peer that can be sent to.
 	PeerConnected(p *Peer)
-	// PeerDisconnected tells of a connected peer that is gone. reason is nil if it closed by itself.
+	// PeerDisconnected tells of a connected peer that is gone. reason is nil if it closed by itself, ErrLeft if this
+	// side did and gave none.
 	PeerDisconnected(p *Peer, reason error)
 	// ReceivePacket gives one packet. Its data is valid until ReceivePacket returns.
 	ReceivePacket(p *Peer, pkt Packet)
@@ -184,7 +185,7 @@ func (m *MultiplayerPeer) runPosted() {
 // ConnectionStatus tells whether the session stands (MultiplayerPeer.get_connection_status).
 func (m *MultiplayerPeer) ConnectionStatus() ConnectionStatus { return m.status }
 
-// Err tells why a client is Disconnected: what failed, or a transport.CloseError with what the server said.
+// Err tells why a client is Disconnected: what failed, a transport.CloseError with what the server said, or ErrLeft.
 func (m *MultiplayerPeer) Err() error { return m.err }
 
 // UniqueID is the id of this peer: 1 on a server, 0 on a client that is not connected yet

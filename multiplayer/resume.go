@@ -117,7 +117,9 @@ func (p *Peer) overflow() {
 func (p *Peer) endAway() {
 	m := p.m
 	if m.reconnect.lost == p && !p.anew {
-		m.err = p.reason
+		if m.err = p.reason; m.err == nil {
+			m.err = ErrLeft
+		}
 		m.giveUp()
 		return
 	}

@@ -86,6 +86,10 @@ func waitDone(ctx context.Context, live []*transport.WebSocketPeer) error {
 // finish tells the events of the end.
 func (m *MultiplayerPeer) finish() {
 	m.Poll()
+	if !m.server && m.status != Disconnected { // it was away, or had not come in yet
+		m.err = ErrLeft
+		m.giveUp()
+	}
 	for _, p := range slices.Clone(m.order) {
 		m.end(p) // those that were away
 	}
