@@ -28,9 +28,9 @@ var (
 	ErrNoPacket = errors.New("multiplayer: no packet is waiting, poll first")
 	// ErrRefused is answered to a client while the session refuses new connections.
 	ErrRefused = errors.New("multiplayer: the session is not taking new peers")
-	// ErrFull is answered to a client while MaxPeers are there, ErrTooManyFromAddress while MaxPeersPerAddress are
-	// from its address.
-	ErrFull               = errors.New("multiplayer: the session is full")
+	// ErrFull is answered to a client while MaxPeers are there.
+	ErrFull = errors.New("multiplayer: the session is full")
+	// ErrTooManyFromAddress is answered to a client while MaxPeersPerAddress are there from its address.
 	ErrTooManyFromAddress = errors.New("multiplayer: too many connections from this address")
 	// ErrHandshakeTimeout ends a connection that did not become a peer in time.
 	ErrHandshakeTimeout = fmt.Errorf("multiplayer: no peer id in time: %w", os.ErrDeadlineExceeded)
@@ -44,10 +44,15 @@ var (
 	ErrSlowPeer = errors.New("multiplayer: the peer stopped reading")
 )
 
+// errClient is what comes of taking connections into a client.
+var errClient = errors.New("multiplayer: this peer is a client, it takes no connections")
+
 // PeerError is an error that concerns one peer of a send to several.
 type PeerError struct {
+	// Peer is the target that did not get the packet.
 	Peer PeerID
-	Err  error
+	// Err says why: one of the errors above.
+	Err error
 }
 
 func (e *PeerError) Error() string { return fmt.Sprintf("peer %d: %v", e.Peer, e.Err) }

@@ -63,7 +63,8 @@ type Options struct {
 	// more than its inbound_buffer_size: raise this only together with that. Default: 65535.
 	GodotPacketLimit int
 
-	// RandomIDs gives clients random ids, as the engine does, instead of 2, 3, 4 and on.
+	// RandomIDs gives clients random ids, as the engine does, instead of 2, 3, 4 and on. No id is given twice: the
+	// session remembers all that it gave, some ten bytes each, as long as it lasts.
 	RandomIDs bool
 
 	// AssignID gives each new client its id, in place of RandomIDs: say, the one that a player had in the match

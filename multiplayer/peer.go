@@ -23,7 +23,8 @@ import (
 // (MultiplayerPeer and WebSocketMultiplayerPeer in Godot's class reference).
 //
 // One goroutine at a time uses it, and every event happens inside Poll on that goroutine. From any other goroutine
-// only ServeHTTP, Post, Wake, Snapshot and Close may be called.
+// only ServeHTTP, Accept, Join, Post, Wake, Snapshot, SetRefuseNewConnections, RefusesNewConnections and Close may be
+// called.
 type MultiplayerPeer struct {
 	// OnPeerConnected is called in Poll when a peer has an id and can be sent to: every client on a server, the
 	// server (1) on a client. Not used once SetReceiver was called.
@@ -50,7 +51,7 @@ type MultiplayerPeer struct {
 	peers     map[PeerID]*Peer
 	order     []*Peer // the connected peers, in the order in which they came
 	nextID    PeerID
-	usedID    map[PeerID]struct{} // with RandomIDs
+	usedID    map[PeerID]struct{} // with RandomIDs: all that were ever given
 	inbox     []inboxed           // for GetPacket
 	waiting   []*Peer             // those whose packets waited until GetPacket made room
 	sessions  map[uuid.UUID]*Peer // those that can be resumed
@@ -229,7 +230,8 @@ func (m *MultiplayerPeer) DisconnectPeer(id PeerID, force bool) error {
 }
 
 // DisconnectPeerWith is DisconnectPeer without force, and with a close code of 3000 to 4999, or 1000, and a reason
-// that the peer is told.
+// that the peer is told. With a code that RFC 6455 forbids, such as 1005, 1006 or 2999, the peer is told neither: its
+// connection is dropped.
 func (m *MultiplayerPeer) DisconnectPeerWith(id PeerID, code int, reason string) error {
 	var why error
 	if reason != "" {

@@ -506,3 +506,36 @@ func TestTransferModeThatIsNone(t *testing.T) {
 		}
 	})
 }
+
+func TestClientTakesNoConnections(t *testing.T) {
+	everyLink(t, nil, func(t *testing.T, p *party) {
+		c := p.join(nil)
+		if m, err := c.Join(nil); err == nil {
+			t.Error("a client was joined")
+			m.Close()
+		}
+		near, far := net.Pipe()
+		c.Accept(near)
+		if _, err := far.Write([]byte("GET")); err == nil {
+			t.Error("a client accepted a connection")
+		}
+		w := httptest.NewRecorder()
+		if c.ServeHTTP(w, httptest.NewRequest("GET", "/", nil)); w.Code != http.StatusNotImplemented {
+			t.Errorf("a client answers %d", w.Code)
+		}
+	})
+}
+
+// TestForbiddenCloseCode drops the connection.
+func TestForbiddenCloseCode(t *testing.T) {
+	everyLink(t, nil, func(t *testing.T, p *party) {
+		c := p.join(nil)
+		must(t, p.server.DisconnectPeerWith(2, 1006, "forbidden"))
+		p.until("both sides know", func() bool {
+			return c.ConnectionStatus() == multiplayer.Disconnected && p.server.Peer(2) == nil
+		})
+		if !errors.Is(c.Err(), transport.ErrConnectionLost) {
+			t.Errorf("the client was told %v", c.Err())
+		}
+	})
+}

@@ -83,7 +83,8 @@ func (p *Peer) Flooding() bool { return p.ws.Flooding() }
 
 // Disconnect closes the connection to the peer with a close code, for a reason that the peer is told. The
 // disconnection that a later Poll tells has it as its reason. What was accepted for the peer before is sent first, for
-// which it has Transport.CloseTimeout.
+// which it has Transport.CloseTimeout. Codes are those of DisconnectPeerWith and of this package: with one that RFC 6455
+// forbids the connection is dropped, and the peer told nothing.
 func (p *Peer) Disconnect(code int, why error) { p.leaveInOrder(code, why) }
 
 // Connected tells whether packets can be sent to the peer.

@@ -78,7 +78,7 @@ func (m *MultiplayerPeer) URL() string {
 // is done. Any goroutine may call it.
 func (m *MultiplayerPeer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !m.server {
-		http.Error(w, "multiplayer: this peer is a client", http.StatusNotImplemented)
+		http.Error(w, errClient.Error(), http.StatusNotImplemented)
 		return
 	}
 	if m.refusing.Load() && !m.resumable() { // else it may be no newcomer, which takeID tells
@@ -102,8 +102,13 @@ func (m *MultiplayerPeer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // Accept takes a bare connection into the session, with its handshake still to come: for listeners of one's own
-// that are not net/http's. Any goroutine may call it.
+// that are not net/http's. A client closes it. Any goroutine may call it.
 func (m *MultiplayerPeer) Accept(nc net.Conn) {
+	if !m.server {
+		m.log.Error("multiplayer: a connection was refused", "addr", nc.RemoteAddr(), "err", errClient)
+		nc.Close()
+		return
+	}
 	host, _, _ := net.SplitHostPort(nc.RemoteAddr().String())
 	if err := m.reserve(host); err != nil {
 		m.turnAway(nc.RemoteAddr(), err)
