@@ -47,8 +47,11 @@ func Pipe(server, client *Options) (s, c *MultiplayerPeer, err error) {
 }
 
 // Join makes a client of a server's session that is connected in memory. It belongs to another goroutine than
-// the server if they are polled by different ones.
+// the server if they are polled by different ones. A client cannot be joined, which is an error.
 func (m *MultiplayerPeer) Join(o *Options) (*MultiplayerPeer, error) {
+	if !m.server {
+		return nil, errClient
+	}
 	c, err := newPeer(o, false)
 	if err != nil {
 		return nil, err

@@ -15,8 +15,8 @@
 //
 // # Concurrency
 //
-// One goroutine at a time uses a MultiplayerPeer and its Peers. ServeHTTP, Accept, Join, Post, Wake,
-// Snapshot, SetRefuseNewConnections and Close may be called from any other.
+// One goroutine at a time uses a MultiplayerPeer and its Peers. ServeHTTP, Accept, Join, Post, Wake, Snapshot,
+// SetRefuseNewConnections, RefusesNewConnections and Close may be called from any other.
 //
 // # Slow peers
 //

@@ -22,13 +22,15 @@ var (
 	// ErrPacketTooLarge is returned for a packet that the receiver would refuse to read, or that is larger than
 	// the whole outbound buffer.
 	ErrPacketTooLarge = errors.New("multiplayer: the packet is larger than the receiver reads")
+	// ErrTransferMode is returned for a packet whose Delivery.Mode is none.
+	ErrTransferMode = errors.New("multiplayer: no such transfer mode: give Reliable, Unreliable or UnreliableOrdered")
 	// ErrNoPacket is returned by GetPacket when no packet is waiting.
 	ErrNoPacket = errors.New("multiplayer: no packet is waiting, poll first")
 	// ErrRefused is answered to a client while the session refuses new connections.
 	ErrRefused = errors.New("multiplayer: the session is not taking new peers")
-	// ErrFull is answered to a client while MaxPeers are there, ErrTooManyFromAddress while MaxPeersPerAddress are
-	// from its address.
-	ErrFull               = errors.New("multiplayer: the session is full")
+	// ErrFull is answered to a client while MaxPeers are there.
+	ErrFull = errors.New("multiplayer: the session is full")
+	// ErrTooManyFromAddress is answered to a client while MaxPeersPerAddress are there from its address.
 	ErrTooManyFromAddress = errors.New("multiplayer: too many connections from this address")
 	// ErrHandshakeTimeout ends a connection that did not become a peer in time.
 	ErrHandshakeTimeout = fmt.Errorf("multiplayer: no peer id in time: %w", os.ErrDeadlineExceeded)
@@ -36,14 +38,21 @@ var (
 	ErrProtocol = errors.New("multiplayer: the peer broke the protocol")
 	// ErrSessionLost ends the server on a client that came back too late: the server had forgotten its session.
 	ErrSessionLost = fmt.Errorf("multiplayer: came back too late, the server has forgotten the session: %w", net.ErrClosed)
+	// ErrLeft ends a connection that this side closed, with Close, DisconnectPeer or Peer.Disconnect, and no other reason.
+	ErrLeft = fmt.Errorf("multiplayer: this side closed the connection: %w", net.ErrClosed)
 	// ErrSlowPeer ends a connection whose peer did not read what it was sent for SlowPeerTimeout.
 	ErrSlowPeer = errors.New("multiplayer: the peer stopped reading")
 )
 
+// errClient is what comes of taking connections into a client.
+var errClient = errors.New("multiplayer: this peer is a client, it takes no connections")
+
 // PeerError is an error that concerns one peer of a send to several.
 type PeerError struct {
+	// Peer is the target that did not get the packet.
 	Peer PeerID
-	Err  error
+	// Err says why: one of the errors above.
+	Err error
 }
 
 func (e *PeerError) Error() string { return fmt.Sprintf("peer %d: %v", e.Peer, e.Err) }

@@ -3,6 +3,7 @@ package multiplayer_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"testing"
 	"testing/synctest"
@@ -190,4 +191,32 @@ func TestPeerThatReadsSlowly(t *testing.T) {
 			t.Errorf("%d of %d came, %+v", came, sent, server.Stats())
 		}
 	})
+}
+
+// TestClientThatLeft is not told that its server closed.
+func TestClientThatLeft(t *testing.T) {
+	for _, away := range []bool{false, true} {
+		for name, leave := range map[string]func(c *multiplayer.MultiplayerPeer) error{
+			"Close":          func(c *multiplayer.MultiplayerPeer) error { return c.Close() },
+			"DisconnectPeer": func(c *multiplayer.MultiplayerPeer) error { return c.DisconnectPeer(1, false) },
+			"Disconnect":     func(c *multiplayer.MultiplayerPeer) error { c.Peer(1).Disconnect(1000, nil); return nil },
+		} {
+			t.Run(fmt.Sprintf("%s/away %v", name, away), func(t *testing.T) {
+				everyLink(t, lasting, func(t *testing.T, p *party) {
+					c := p.join(lasting)
+					if away {
+						cut(c.Peer(1))
+						p.until("it is away", func() bool { return c.Peer(1).Away() })
+					}
+					var told error
+					c.OnPeerDisconnected = func(_ multiplayer.PeerID, reason error) { told = reason }
+					must(t, leave(c))
+					p.until("it has left", func() bool { return c.ConnectionStatus() == multiplayer.Disconnected })
+					if !errors.Is(c.Err(), multiplayer.ErrLeft) || !errors.Is(told, multiplayer.ErrLeft) || !errors.Is(told, net.ErrClosed) {
+						t.Errorf("Err is %v, the reason %v", c.Err(), told)
+					}
+				})
+			})
+		}
+	}
 }

@@ -145,6 +145,7 @@ func (m *MultiplayerPeer) admit(p *Peer) {
 	if !m.server {
 		p.id = Server
 		m.status = Connected
+		m.reconnect.attempt = 0
 	}
 	m.peers[p.id] = p
 	m.order = append(m.order, p)
@@ -165,6 +166,9 @@ func (m *MultiplayerPeer) lose(p *Peer) {
 	}
 	if p.reason == nil {
 		p.reason = p.ws.Err()
+	}
+	if p.reason == nil && (p.hangUp != nil || !m.server && p.ws.CloseCode() == 1000 && m.isClosed()) {
+		p.reason = ErrLeft
 	}
 	m.countEnd(p)
 	survives := p.survives()

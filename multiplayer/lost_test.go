@@ -155,19 +155,27 @@ func TestClientThatSendsTooMuchWhileAway(t *testing.T) {
 
 // TestClientThatGivesUpWhileAway does not come back.
 func TestClientThatGivesUpWhileAway(t *testing.T) {
-	everyLink(t, lasting, func(t *testing.T, p *party) {
-		c := p.join(lasting)
-		cut(c.Peer(1))
-		p.until("it is away", func() bool { return c.Peer(1).Away() })
-		must(t, c.DisconnectPeer(1, false))
-		p.until("it is disconnected", func() bool {
-			return c.ConnectionStatus() == multiplayer.Disconnected && c.Peer(1) == nil
+	for name, leave := range map[string]func(c *multiplayer.MultiplayerPeer){
+		"DisconnectPeer": func(c *multiplayer.MultiplayerPeer) { must(t, c.DisconnectPeer(1, false)) },
+		"Disconnect":     func(c *multiplayer.MultiplayerPeer) { c.Peer(1).Disconnect(1000, nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			everyLink(t, lasting, func(t *testing.T, p *party) {
+				c := p.join(lasting)
+				cut(c.Peer(1))
+				p.until("it is away", func() bool { return c.Peer(1).Away() })
+				leave(c)
+				p.until("it is disconnected", func() bool { return c.Peer(1) == nil })
+				if c.ConnectionStatus() != multiplayer.Disconnected {
+					t.Errorf("it is %v", c.ConnectionStatus())
+				}
+				mine := slices.DeleteFunc(slices.Clone(p.events), func(e string) bool { return e[0] == '1' })
+				if want := []string{"2: connected 1", "2: disconnected 1"}; !slices.Equal(mine, want) {
+					t.Errorf("events %q", mine)
+				}
+			})
 		})
-		mine := slices.DeleteFunc(slices.Clone(p.events), func(e string) bool { return e[0] == '1' })
-		if want := []string{"2: connected 1", "2: disconnected 1"}; !slices.Equal(mine, want) {
-			t.Errorf("events %q", mine)
-		}
-	})
+	}
 }
 
 // TestWhoBrokeTheProtocolIsNotLost closes the door behind a peer that did.

@@ -63,7 +63,8 @@ type Options struct {
 	// more than its inbound_buffer_size: raise this only together with that. Default: 65535.
 	GodotPacketLimit int
 
-	// RandomIDs gives clients random ids, as the engine does, instead of 2, 3, 4 and on.
+	// RandomIDs gives clients random ids, as the engine does, instead of 2, 3, 4 and on. No id is given twice: the
+	// session remembers all that it gave, some ten bytes each, as long as it lasts.
 	RandomIDs bool
 
 	// AssignID gives each new client its id, in place of RandomIDs: say, the one that a player had in the match
@@ -90,19 +91,22 @@ type Options struct {
 	// connected. Default: 0, a lost connection ends the peer, as in Godot.
 	ResumeWindow time.Duration
 
-	// ReplayBufferSize is how many bytes of reliable packets are kept for one peer that has not acknowledged them.
-	// Over it the peer can no longer resume; if it is away it is disconnected. At most Transport.OutboundBufferSize
-	// makes sense. Default: 65535.
+	// ReplayBufferSize is how many bytes of memory the reliable packets take that are kept for one peer that has not
+	// acknowledged them: some 80 bytes each besides its own. Over it the peer can no longer resume; if it is away it is
+	// disconnected. Default: 65535.
 	ReplayBufferSize int
 
 	// Reconnect is how long a client whose connection was lost tries to come back, with growing delays, as the same
 	// peer where the server has a ResumeWindow, else as a new one. Default: 0, it does not try.
 	Reconnect time.Duration
 
-	// MaxPeers is how many peers a server takes at once, those in their handshake included. Default: 0, any number.
+	// MaxPeers is how many peers a server takes at once, those in their handshake included. With ResumeWindow up to 8
+	// connections more may be in their handshake, so that a peer can come back whose old connection is not known to be
+	// dead. Default: 0, any number.
 	MaxPeers int
 
-	// MaxPeersPerAddress is how many of them may come from one IP address. Default: 0, any number.
+	// MaxPeersPerAddress is how many of them may come from one IP address; with ResumeWindow it is likewise. Default: 0,
+	// any number.
 	MaxPeersPerAddress int
 
 	// Logger is told what an operator should see. Default: silent.
@@ -113,6 +117,7 @@ const (
 	defaultHandshakeTimeout = 3 * time.Second
 	defaultSlowPeerTimeout  = 10 * time.Second
 	defaultBufferSize       = 65535
+	minBufferSize           = 125 // as transport has it
 	defaultMaxQueued        = 2048
 	defaultHeartbeat        = 20 * time.Second
 	defaultPacketRate       = 1000
@@ -155,6 +160,7 @@ func (o *Options) withDefaults() (Options, error) {
 	setDefault(&c.Transport.OutboundBufferSize, defaultBufferSize)
 	setDefault(&c.Transport.MaxQueuedPackets, defaultMaxQueued)
 	setDefault(&c.Transport.HandshakeTimeout, c.HandshakeTimeout)
+	setDefault(&c.Transport.CloseTimeout, transport.DefaultCloseTimeout)
 	setDefault(&c.Transport.HeartbeatInterval, defaultHeartbeat)
 	c.Transport.HeartbeatInterval = max(0, c.Transport.HeartbeatInterval)
 	if c.Logger == nil {

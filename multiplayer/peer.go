@@ -3,6 +3,7 @@ package multiplayer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"maps"
@@ -22,13 +23,14 @@ import (
 // (MultiplayerPeer and WebSocketMultiplayerPeer in Godot's class reference).
 //
 // One goroutine at a time uses it, and every event happens inside Poll on that goroutine. From any other goroutine
-// only ServeHTTP, Post, Wake, Snapshot and Close may be called.
+// only ServeHTTP, Accept, Join, Post, Wake, Snapshot, SetRefuseNewConnections, RefusesNewConnections and Close may be
+// called.
 type MultiplayerPeer struct {
 	// OnPeerConnected is called in Poll when a peer has an id and can be sent to: every client on a server, the
 	// server (1) on a client. Not used once SetReceiver was called.
 	OnPeerConnected func(id PeerID)
 	// OnPeerDisconnected is called in Poll when a peer that was connected is gone. reason is nil if the peer closed
-	// by itself. Not used once SetReceiver was called.
+	// by itself, ErrLeft if this side did and gave none. Not used once SetReceiver was called.
 	OnPeerDisconnected func(id PeerID, reason error)
 	// OnPeerAway is called in Poll when the connection to a peer is lost and the peer may come back: then OnPeerBack
 	// follows, otherwise its disconnection. See Options.ResumeWindow and Options.Reconnect.
@@ -49,7 +51,7 @@ type MultiplayerPeer struct {
 	peers     map[PeerID]*Peer
 	order     []*Peer // the connected peers, in the order in which they came
 	nextID    PeerID
-	usedID    map[PeerID]struct{} // with RandomIDs
+	usedID    map[PeerID]struct{} // with RandomIDs: all that were ever given
 	inbox     []inboxed           // for GetPacket
 	waiting   []*Peer             // those whose packets waited until GetPacket made room
 	sessions  map[uuid.UUID]*Peer // those that can be resumed
@@ -70,6 +72,7 @@ type MultiplayerPeer struct {
 	header []byte
 
 	refusing atomic.Bool
+	ending   atomic.Bool // Close or Shutdown was called
 	addr     net.Addr
 	http     *http.Server
 
@@ -89,7 +92,8 @@ type MultiplayerPeer struct {
 type Receiver interface {
 	// PeerConnected tells of a peer that can be sent to.
 	PeerConnected(p *Peer)
-	// PeerDisconnected tells of a connected peer that is gone. reason is nil if it closed by itself.
+	// PeerDisconnected tells of a connected peer that is gone. reason is nil if it closed by itself, ErrLeft if this
+	// side did and gave none.
 	PeerDisconnected(p *Peer, reason error)
 	// ReceivePacket gives one packet. Its data is valid until ReceivePacket returns.
 	ReceivePacket(p *Peer, pkt Packet)
@@ -122,6 +126,9 @@ func newPeer(o *Options, server bool) (*MultiplayerPeer, error) {
 	} else {
 		m.status = Connecting
 		m.ts = m.opts.clientTransport(m.group)
+	}
+	if err := m.ts.Validate(); err != nil {
+		return nil, fmt.Errorf("multiplayer: Options.Transport or GodotProtocols: %w", err)
 	}
 	return m, nil
 }
@@ -179,7 +186,7 @@ func (m *MultiplayerPeer) runPosted() {
 // ConnectionStatus tells whether the session stands (MultiplayerPeer.get_connection_status).
 func (m *MultiplayerPeer) ConnectionStatus() ConnectionStatus { return m.status }
 
-// Err tells why a client is Disconnected: what failed, or a transport.CloseError with what the server said.
+// Err tells why a client is Disconnected: what failed, a transport.CloseError with what the server said, or ErrLeft.
 func (m *MultiplayerPeer) Err() error { return m.err }
 
 // UniqueID is the id of this peer: 1 on a server, 0 on a client that is not connected yet
@@ -217,13 +224,14 @@ func (m *MultiplayerPeer) PeerPort(id PeerID) int {
 
 // DisconnectPeer closes the connection to a peer with CloseDisconnected (MultiplayerPeer.disconnect_peer). With
 // force the peer is gone at once and its disconnection is not told; otherwise it is told, in a later Poll, once
-// what was sent before has been written and the peer has answered.
+// what was sent before has been written, for which the peer has Transport.CloseTimeout, and the peer has answered.
 func (m *MultiplayerPeer) DisconnectPeer(id PeerID, force bool) error {
 	return m.disconnect(id, force, CloseDisconnected, nil)
 }
 
 // DisconnectPeerWith is DisconnectPeer without force, and with a close code of 3000 to 4999, or 1000, and a reason
-// that the peer is told.
+// that the peer is told. With a code that RFC 6455 forbids, such as 1005, 1006 or 2999, the peer is told neither: its
+// connection is dropped.
 func (m *MultiplayerPeer) DisconnectPeerWith(id PeerID, code int, reason string) error {
 	var why error
 	if reason != "" {
@@ -237,25 +245,19 @@ func (m *MultiplayerPeer) disconnect(id PeerID, force bool, code int, why error)
 	if p == nil {
 		return &PeerError{id, ErrUnknownPeer}
 	}
-	if !m.server && p.Away() {
-		p.phase = leaving
-		m.Post(func() {
-			if m.reconnect.lost == p {
-				m.err = why
-				m.giveUp()
-			}
-		})
-	} else {
-		p.leave(code, why)
-	}
+	p.leaveInOrder(code, why)
 	if force {
+		if p.hangUp != nil {
+			p.hangUp()
+		}
 		m.remove(p)
 	}
 	return nil
 }
 
 // SetRefuseNewConnections makes a server turn newcomers away, with 503 or CloseRefused
-// (MultiplayerPeer.refuse_new_connections). Any goroutine may call it.
+// (MultiplayerPeer.refuse_new_connections). A peer that comes back within Options.ResumeWindow is none. Any goroutine may
+// call it.
 func (m *MultiplayerPeer) SetRefuseNewConnections(refuse bool) { m.refusing.Store(refuse) }
 
 // RefusesNewConnections tells what SetRefuseNewConnections set.
@@ -270,6 +272,7 @@ func (m *MultiplayerPeer) Close() error {
 	live := slices.Collect(maps.Keys(m.live))
 	m.mu.Unlock()
 	m.refusing.Store(true)
+	m.ending.Store(true)
 	if m.http != nil {
 		m.http.Close()
 	}

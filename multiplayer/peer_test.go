@@ -490,3 +490,52 @@ func TestCloseTellsEverybody(t *testing.T) {
 		}
 	})
 }
+
+func TestTransferModeThatIsNone(t *testing.T) {
+	everyLink(t, nil, func(t *testing.T, p *party) {
+		p.join(nil)
+		d := multiplayer.Delivery{Mode: multiplayer.UnreliableOrdered + 1}
+		for name, err := range map[string]error{
+			"to one":      p.server.Send(2, d, []byte("x")),
+			"to everyone": p.server.Send(multiplayer.Everyone, d, []byte("x")),
+			"SendTo":      p.server.SendTo([]*multiplayer.Peer{p.server.Peer(2)}, d, []byte("x")),
+		} {
+			if !errors.Is(err, multiplayer.ErrTransferMode) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
+func TestClientTakesNoConnections(t *testing.T) {
+	everyLink(t, nil, func(t *testing.T, p *party) {
+		c := p.join(nil)
+		if m, err := c.Join(nil); err == nil {
+			t.Error("a client was joined")
+			m.Close()
+		}
+		near, far := net.Pipe()
+		c.Accept(near)
+		if _, err := far.Write([]byte("GET")); err == nil {
+			t.Error("a client accepted a connection")
+		}
+		w := httptest.NewRecorder()
+		if c.ServeHTTP(w, httptest.NewRequest("GET", "/", nil)); w.Code != http.StatusNotImplemented {
+			t.Errorf("a client answers %d", w.Code)
+		}
+	})
+}
+
+// TestForbiddenCloseCode drops the connection.
+func TestForbiddenCloseCode(t *testing.T) {
+	everyLink(t, nil, func(t *testing.T, p *party) {
+		c := p.join(nil)
+		must(t, p.server.DisconnectPeerWith(2, 1006, "forbidden"))
+		p.until("both sides know", func() bool {
+			return c.ConnectionStatus() == multiplayer.Disconnected && p.server.Peer(2) == nil
+		})
+		if !errors.Is(c.Err(), transport.ErrConnectionLost) {
+			t.Errorf("the client was told %v", c.Err())
+		}
+	})
+}

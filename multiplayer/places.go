@@ -36,15 +36,26 @@ func (m *MultiplayerPeer) forget(ws *transport.WebSocketPeer) {
 	}
 }
 
+// spare is how many connections more than peers there may be where peers can resume: one that comes back may hold a
+// place already, with a connection that is dead unknown to us. crowded sees to the peers.
+const spare = 8
+
+// resumable tells whether a connection may be of somebody who comes back.
+func (m *MultiplayerPeer) resumable() bool { return m.opts.ResumeWindow > 0 && !m.ending.Load() }
+
 // reserve takes one of the places that MaxPeers and MaxPeersPerAddress allow.
 func (m *MultiplayerPeer) reserve(host string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if limit := m.opts.MaxPeers; limit > 0 && m.taken >= limit {
+	over := 0
+	if m.resumable() {
+		over = spare
+	}
+	if limit := m.opts.MaxPeers; limit > 0 && m.taken >= limit+over {
 		return ErrFull
 	}
 	if limit := m.opts.MaxPeersPerAddress; limit > 0 {
-		if m.hosts[host] >= limit {
+		if m.hosts[host] >= limit+over {
 			return ErrTooManyFromAddress
 		}
 		m.hosts[host]++

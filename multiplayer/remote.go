@@ -31,8 +31,10 @@ type Peer struct {
 	limit int  // the largest message that the remote reads, in bytes; 0: not known
 
 	session uuid.UUID
-	timer   *time.Timer // ends the handshake; nil once connected
+	timer   *time.Timer // ends the handshake, or the leaving; nil while connected
 	reason  error       // why it is leaving, nil if the remote closed
+	hangUp  func()      // closes the connection of one that is leaving
+	anew    bool        // of a client's server: it is left, and met again as a new peer
 	out     outbox
 	resume  *resumption // nil: the peer ends with its connection
 	full    time.Time   // since when reliable packets do not fit, and nothing leaves; zero: they do
@@ -80,8 +82,10 @@ func (p *Peer) Admitted() any { return p.admitted }
 func (p *Peer) Flooding() bool { return p.ws.Flooding() }
 
 // Disconnect closes the connection to the peer with a close code, for a reason that the peer is told. The
-// disconnection that a later Poll tells has it as its reason.
-func (p *Peer) Disconnect(code int, why error) { p.leave(code, why) }
+// disconnection that a later Poll tells has it as its reason. What was accepted for the peer before is sent first, for
+// which it has Transport.CloseTimeout. Codes are those of DisconnectPeerWith and of this package: with one that RFC 6455
+// forbids the connection is dropped, and the peer told nothing.
+func (p *Peer) Disconnect(code int, why error) { p.leaveInOrder(code, why) }
 
 // Connected tells whether packets can be sent to the peer.
 func (p *Peer) Connected() bool { return p.phase == connected }
@@ -89,6 +93,16 @@ func (p *Peer) Connected() bool { return p.phase == connected }
 // WebSocket is the connection under the peer, for its address, its protocol and its counters. Reading from it or
 // writing to it takes packets away from the session.
 func (p *Peer) WebSocket() *transport.WebSocketPeer { return p.ws }
+
+// largest is how long a message to the peer may be: what it reads, and what its connection takes at all. It is asked
+// before a packet has to wait, so that none waits that can never leave.
+func (p *Peer) largest() int {
+	n := max(p.m.opts.Transport.OutboundBufferSize, minBufferSize)
+	if p.limit > 0 {
+		n = min(n, p.limit)
+	}
+	return n
+}
 
 // send queues a packet for the peer.
 func (p *Peer) send(s *sending) error {
@@ -134,8 +148,9 @@ func (p *Peer) wait(q queued) error {
 		return p.out.bytes+q.cost()+p.ws.CurrentOutboundBufferedAmount() > o.OutboundBufferSize ||
 			len(p.out.packets) >= o.MaxQueuedPackets
 	}
+	alone := q.cost() + p.ws.CurrentOutboundBufferedAmount()
 	for over() {
-		if p.out.dropOldest() {
+		if alone <= o.OutboundBufferSize && p.out.dropOldest() { // else it would be in vain
 			p.stats.Dropped++
 			p.m.stats.Dropped++
 			continue
@@ -172,13 +187,21 @@ func (p *Peer) refuse() error {
 
 // drain sends on what waited, when the connection takes something again.
 func (p *Peer) drain() {
-	if p.phase == connected {
+	switch {
+	case p.phase == connected:
 		p.drainWhile(func() bool { return !p.ws.Congested() })
+	case p.phase == leaving && p.hangUp != nil:
+		if p.drainAll(); p.drained() {
+			p.hangUp()
+		}
 	}
 }
 
-// drainAll sends on what waited before the connection is closed: it has room for the peer's whole budget.
+// drainAll sends on what waited before the connection is closed, as much as its buffer takes.
 func (p *Peer) drainAll() { p.drainWhile(func() bool { return true }) }
+
+// drained tells whether the connection has had everything that was accepted for the peer.
+func (p *Peer) drained() bool { return p.out.empty() && p.resume.replayed() }
 
 // drainWhile sends on what waited: first what a resumed session sends again.
 func (p *Peer) drainWhile(more func() bool) {
@@ -207,10 +230,30 @@ func (p *Peer) drainWhile(more func() bool) {
 	}
 }
 
-// leave closes the connection from this side; its disconnection is told when the WebSocket is closed.
+// leave closes the connection from this side, and does not wait for a peer that does not read. Its disconnection is told
+// when the WebSocket is closed.
 func (p *Peer) leave(code int, why error) {
+	if p.depart(code, why) {
+		p.hangUp()
+		p.out.clear()
+	}
+}
+
+// leaveInOrder is leave once everything that was accepted for the peer has left, or after CloseTimeout.
+func (p *Peer) leaveInOrder(code int, why error) {
+	switch {
+	case !p.depart(code, why):
+	case p.drained():
+		p.hangUp()
+	default:
+		p.timer = time.AfterFunc(p.m.opts.Transport.CloseTimeout, p.hangUp)
+	}
+}
+
+// depart begins to leave. It tells whether there is a connection that hangUp closes, from any goroutine.
+func (p *Peer) depart(code int, why error) bool {
 	if p.phase >= leaving {
-		return
+		return false
 	}
 	if p.phase == connected {
 		p.drainAll()
@@ -219,11 +262,12 @@ func (p *Peer) leave(code int, why error) {
 		p.phase = gone
 	}
 	p.reason = why
-	p.out.clear()
+	p.forgetSession()
 	p.m.readOn(p) // what is left of it is thrown away
 	if p.Away() {
-		p.m.Post(func() { p.m.end(p) })
-		return
+		p.out.clear()
+		p.m.Post(p.endAway)
+		return false
 	}
 	reason := ""
 	if why != nil {
@@ -232,7 +276,11 @@ func (p *Peer) leave(code int, why error) {
 	if p.wire != nil {
 		code = p.wire.closeCode(code)
 	}
-	if err := p.ws.Close(code, reason); err != nil {
-		p.ws.Close(-1, "")
+	ws := p.ws
+	p.hangUp = func() {
+		if ws.Close(code, reason) != nil {
+			ws.Close(-1, "")
+		}
 	}
+	return true
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+	"unsafe"
 
 	"github.com/peerage-go/peerage/transport"
 )
@@ -17,7 +18,7 @@ type resumption struct {
 	sent     uint64 // reliable packets sent since the session began
 	received uint64 // and received
 	unacked  []*transport.Prepared
-	bytes    int
+	bytes    int // of memory
 	replay   int // how many of unacked this connection has had; fewer than all only after it was resumed
 	toAck    int // received, not acknowledged yet
 	ticking  bool
@@ -33,16 +34,19 @@ const (
 // acked is how many packets the other side has acknowledged.
 func (r *resumption) acked() uint64 { return r.sent - uint64(len(r.unacked)) }
 
+// keptCost is what a packet takes in memory, in bytes, while it is kept.
+func keptCost(f *transport.Prepared) int { return f.Size() + 2*int(unsafe.Sizeof(f)) }
+
 // keep remembers a reliable packet that was sent. It tells whether there was room for it.
 func (r *resumption) keep(f *transport.Prepared, limit int) bool {
-	if r.bytes+f.Len() > limit {
+	if r.bytes+keptCost(f) > limit {
 		return false
 	}
 	if r.replay == len(r.unacked) && !r.away {
 		r.replay++
 	}
 	r.sent++
-	r.bytes += f.Len()
+	r.bytes += keptCost(f)
 	r.unacked = append(r.unacked, f)
 	return true
 }
@@ -54,7 +58,7 @@ func (r *resumption) trim(count uint64) error {
 	}
 	n := int(count - r.acked())
 	for _, f := range r.unacked[:n] {
-		r.bytes -= f.Len()
+		r.bytes -= keptCost(f)
 	}
 	clear(r.unacked[:n])
 	r.unacked = r.unacked[n:]
@@ -78,10 +82,15 @@ func (p *Peer) keep(f *transport.Prepared) {
 
 // unresumable gives up resuming, not the connection.
 func (p *Peer) unresumable() {
+	p.forgetSession()
+	p.resume = nil
+}
+
+// forgetSession sees to it that nobody resumes the peer's session any more.
+func (p *Peer) forgetSession() {
 	if p.m.sessions[p.session] == p {
 		delete(p.m.sessions, p.session)
 	}
-	p.resume = nil
 }
 
 // sendAway is send for a peer whose connection is lost: reliable packets wait for the next one.
@@ -90,12 +99,31 @@ func (p *Peer) sendAway(s *sending) error {
 		return p.wait(queued{s.keep(p), s.d})
 	}
 	if !p.resume.keep(s.keep(p), p.m.opts.ReplayBufferSize) {
-		p.m.stats.ReplayOverflows++
-		p.leave(CloseTryLater, ErrSlowPeer)
+		p.overflow()
 		return ErrBufferFull
 	}
 	p.overtake(s.d.Channel)
 	return nil
+}
+
+// overflow ends a peer that is away, as more would have to be kept for it than may be.
+func (p *Peer) overflow() {
+	p.m.stats.ReplayOverflows++
+	p.anew = true
+	p.leave(CloseTryLater, ErrSlowPeer)
+}
+
+// endAway ends a peer that was sent away while it was away. For a client that is the end, unless it may go on as a new peer.
+func (p *Peer) endAway() {
+	m := p.m
+	if m.reconnect.lost == p && !p.anew {
+		if m.err = p.reason; m.err == nil {
+			m.err = ErrLeft
+		}
+		m.giveUp()
+		return
+	}
+	m.end(p)
 }
 
 // overtake drops the unreliable packets of a channel that wait for the next connection: a reliable one that was sent
@@ -107,33 +135,48 @@ func (p *Peer) overtake(channel uint8) {
 }
 
 // count notes a reliable packet that came, and sees to its acknowledgement.
-func (p *Peer) count() error {
+func (p *Peer) count() (err error) {
 	r := p.resume
 	if r == nil {
 		return nil
 	}
 	r.received++
-	r.toAck++
-	if r.toAck >= ackEvery {
-		return p.ack()
+	if r.toAck++; r.toAck >= ackEvery {
+		err = p.ack()
 	}
-	if !r.ticking {
-		r.ticking = true
-		time.AfterFunc(ackAfter, func() {
-			p.m.Post(func() {
-				r.ticking = false
-				if p.resume == r && p.phase == connected && !r.away && r.toAck > 0 {
-					p.m.check(p, p.ack())
-				}
-			})
+	if r.toAck > 0 {
+		p.ackLater()
+	}
+	return err
+}
+
+func (p *Peer) ackLater() {
+	r := p.resume
+	if r.ticking {
+		return
+	}
+	r.ticking = true
+	time.AfterFunc(ackAfter, func() {
+		p.m.Post(func() {
+			r.ticking = false
+			if p.resume != r || p.phase != connected || r.away || r.toAck == 0 {
+				return
+			}
+			err := p.ack()
+			if err != nil { // the connection is full
+				p.ackLater()
+			}
+			p.m.check(p, err)
 		})
-	}
-	return nil
+	})
 }
 
 func (p *Peer) ack() error {
-	p.resume.toAck = 0
-	return p.control(opAck, p.resume.received)
+	err := p.control(opAck, p.resume.received)
+	if err == nil {
+		p.resume.toAck = 0
+	}
+	return err
 }
 
 // Away tells whether the peer's connection is lost and it may still come back.
@@ -156,8 +199,7 @@ func (p *Peer) survives() bool {
 func (m *MultiplayerPeer) goAway(p *Peer) {
 	p.resume.away = true
 	if !p.stash() {
-		m.stats.ReplayOverflows++
-		p.leave(CloseTryLater, ErrSlowPeer)
+		p.overflow()
 		return
 	}
 	m.stats.Away++
@@ -180,6 +222,22 @@ func (m *MultiplayerPeer) goAway(p *Peer) {
 	}
 }
 
+// cutOff makes a peer one that is away which comes back on another connection: its own is dead, but we do not know it
+// yet, or it is not dead at all.
+func (m *MultiplayerPeer) cutOff(p *Peer) {
+	dead := p.ws
+	dead.Poll()
+	m.service(dead)
+	switch {
+	case p.phase != connected || p.Away():
+	case dead.ReadyState() == transport.Closed: // its packets wait for room; those that count are sent again
+		m.lose(p)
+	default:
+		dead.Close(CloseResumed, "resumed on another connection")
+		m.goAway(p)
+	}
+}
+
 // stash moves the reliable packets that wait in the outbox to those for the next connection, so that what is sent
 // from now on stays behind them. It tells whether there was room.
 func (p *Peer) stash() bool {
@@ -196,8 +254,7 @@ func (p *Peer) stash() bool {
 	return true
 }
 
-// comeBack puts a peer that was away, or whose connection is dead unknown to us, on a new connection. received is how
-// many packets the other side has.
+// comeBack puts a peer that was away on a new connection. received is how many packets the other side has.
 func (m *MultiplayerPeer) comeBack(p *Peer, newcomer *Peer, received uint64) error {
 	if err := p.resume.trim(received); err != nil {
 		return err

@@ -10,11 +10,15 @@ import (
 // Flush. data may be used again at once.
 //
 // ErrNotConnected, ErrUnknownPeer, ErrOwnID, ErrPacketTooLarge and, for a reliable packet, ErrBufferFull tell that it
-// was not queued; with several targets they come joined, each in a PeerError, and the others got it.
+// was not queued; with several targets they come joined, each in a PeerError, and the others got it. ErrTransferMode tells
+// that nobody got it.
 // On a client only the server can be reached: Everyone and Except mean the server there.
 func (m *MultiplayerPeer) Send(target PeerID, d Delivery, data []byte) error {
 	if m.status != Connected {
 		return ErrNotConnected
+	}
+	if d.Mode > UnreliableOrdered {
+		return ErrTransferMode
 	}
 	if target > 0 {
 		p := m.peers[target]
@@ -39,6 +43,9 @@ func (m *MultiplayerPeer) Send(target PeerID, d Delivery, data []byte) error {
 // SendTo queues one packet for each of the peers: it is framed once a wire, however many there are. Errors are those
 // of Send.
 func (m *MultiplayerPeer) SendTo(peers []*Peer, d Delivery, data []byte) error {
+	if d.Mode > UnreliableOrdered {
+		return ErrTransferMode
+	}
 	s := sending{m: m, d: d, data: data, alone: len(peers) == 1}
 	for _, p := range peers {
 		s.to(p)
@@ -71,9 +78,9 @@ func (s *sending) one(p *Peer) error {
 	if p.wire == nil {
 		return ErrNotConnected
 	}
-	if p.limit > 0 && len(s.data)+longestHeader > p.limit {
+	if limit := p.largest(); len(s.data)+longestHeader > limit {
 		s.m.header = p.wire.appendHeader(s.m.header[:0], s.d)
-		if len(s.m.header)+len(s.data) > p.limit {
+		if len(s.m.header)+len(s.data) > limit {
 			return ErrPacketTooLarge
 		}
 	}

@@ -15,12 +15,15 @@ import (
 func NewServer(o *Options) (*MultiplayerPeer, error) { return newPeer(o, true) }
 
 // Listen makes the server of a session that takes connections on a TCP address such as "127.0.0.1:9080", at any
-// path (WebSocketMultiplayerPeer.create_server). With Transport.TLSConfig set it speaks TLS. Addr tells the
-// address, for port 0.
+// path (WebSocketMultiplayerPeer.create_server). With Transport.TLSConfig set, which has to hold a certificate, it
+// speaks TLS. Addr tells the address, for port 0.
 func Listen(addr string, o *Options) (*MultiplayerPeer, error) {
 	m, err := NewServer(o)
 	if err != nil {
 		return nil, err
+	}
+	if c := m.opts.Transport.TLSConfig; c != nil && len(c.Certificates) == 0 && c.GetCertificate == nil && c.GetConfigForClient == nil {
+		return nil, errors.New("multiplayer: Options.Transport.TLSConfig has no certificate: set Certificates or GetCertificate")
 	}
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -70,14 +73,15 @@ func (m *MultiplayerPeer) URL() string {
 }
 
 // ServeHTTP takes a connection into the session. It answers 503 while new connections are refused or MaxPeers are
-// there, and what transport.Upgrade answers when the request is no WebSocket handshake. It returns when the
-// handshake is done. Any goroutine may call it.
+// there, and what transport.Upgrade answers when the request is no WebSocket handshake. With Options.ResumeWindow
+// newcomers are told CloseRefused instead, after the handshake: who comes back is let in. It returns when the handshake
+// is done. Any goroutine may call it.
 func (m *MultiplayerPeer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !m.server {
-		http.Error(w, "multiplayer: this peer is a client", http.StatusNotImplemented)
+		http.Error(w, errClient.Error(), http.StatusNotImplemented)
 		return
 	}
-	if m.refusing.Load() {
+	if m.refusing.Load() && !m.resumable() { // else it may be no newcomer, which takeID tells
 		m.turnAway(r.RemoteAddr, ErrRefused)
 		http.Error(w, ErrRefused.Error(), http.StatusServiceUnavailable)
 		return
@@ -98,8 +102,13 @@ func (m *MultiplayerPeer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // Accept takes a bare connection into the session, with its handshake still to come: for listeners of one's own
-// that are not net/http's. Any goroutine may call it.
+// that are not net/http's. A client closes it. Any goroutine may call it.
 func (m *MultiplayerPeer) Accept(nc net.Conn) {
+	if !m.server {
+		m.log.Error("multiplayer: a connection was refused", "addr", nc.RemoteAddr(), "err", errClient)
+		nc.Close()
+		return
+	}
 	host, _, _ := net.SplitHostPort(nc.RemoteAddr().String())
 	if err := m.reserve(host); err != nil {
 		m.turnAway(nc.RemoteAddr(), err)

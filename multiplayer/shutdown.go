@@ -32,6 +32,7 @@ type goodbyeFields struct {
 // error of ctx. It polls meanwhile: call it on the goroutine that polls, not inside Poll.
 func (m *MultiplayerPeer) Shutdown(ctx context.Context, g Goodbye) error {
 	m.refusing.Store(true)
+	m.ending.Store(true)
 	if m.http != nil {
 		m.http.Close()
 	}
@@ -45,7 +46,7 @@ func (m *MultiplayerPeer) Shutdown(ctx context.Context, g Goodbye) error {
 		}
 	}
 	queued := func() bool {
-		return slices.ContainsFunc(m.order, func(p *Peer) bool { return !p.out.empty() && !p.Away() })
+		return slices.ContainsFunc(m.order, func(p *Peer) bool { return !p.drained() && !p.Away() })
 	}
 	for queued() && ctx.Err() == nil {
 		m.Wait(ctx)
@@ -85,6 +86,10 @@ func waitDone(ctx context.Context, live []*transport.WebSocketPeer) error {
 // finish tells the events of the end.
 func (m *MultiplayerPeer) finish() {
 	m.Poll()
+	if !m.server && m.status != Disconnected { // it was away, or had not come in yet
+		m.err = ErrLeft
+		m.giveUp()
+	}
 	for _, p := range slices.Clone(m.order) {
 		m.end(p) // those that were away
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -238,5 +239,115 @@ func TestNothingWaitsForWhoIsGone(t *testing.T) {
 		if s := p.server.Stats(); s.QueuedPackets != 0 || s.QueuedBytes != 0 {
 			t.Errorf("after: %d packets, %d bytes", s.QueuedPackets, s.QueuedBytes)
 		}
+	})
+}
+
+// TestTooLargePackets sends a packet that no connection to the peer can take, while it keeps up, while it does not and while
+// it is away: each time that is told, and nothing makes room for it or waits behind it.
+func TestTooLargePackets(t *testing.T) {
+	o := &multiplayer.Options{ResumeWindow: deadline, ReplayBufferSize: 64 << 20}
+	everyLink(t, o, func(t *testing.T, p *party) {
+		c := p.join(&multiplayer.Options{Reconnect: deadline, Transport: transport.Options{InboundBufferSize: 1 << 20}})
+		p.peers = p.peers[:1]
+		refused := func(when string) {
+			for _, mode := range []multiplayer.TransferMode{multiplayer.Reliable, multiplayer.Unreliable} {
+				before := p.server.Peer(2).Stats()
+				err := p.server.Send(2, multiplayer.Delivery{Mode: mode}, make([]byte, 65535))
+				after := p.server.Peer(2).Stats()
+				if !errors.Is(err, multiplayer.ErrPacketTooLarge) || before.QueuedPackets != after.QueuedPackets || after.Refused > 0 {
+					t.Errorf("%s, %v: %v; %d waited, then %d", when, mode, err, before.QueuedPackets, after.QueuedPackets)
+				}
+			}
+		}
+		refused("it keeps up")
+		n := stall(p, multiplayer.Delivery{Mode: multiplayer.Unreliable}, func(s multiplayer.PeerStats, err error) bool {
+			must(t, err)
+			return s.QueuedPackets > 5
+		})
+		refused("it does not")
+		before := p.server.Peer(2).Stats()
+		must(t, p.server.Send(2, multiplayer.Delivery{Mode: multiplayer.Unreliable}, make([]byte, 65534))) // fits, but not now
+		if s := p.server.Peer(2).Stats(); s.Dropped != before.Dropped+1 || s.QueuedPackets != before.QueuedPackets {
+			t.Errorf("%d packets waited, then %d, and %d were dropped", before.QueuedPackets, s.QueuedPackets, s.Dropped-before.Dropped)
+		}
+		cut(p.server.Peer(2))
+		p.until("it is away", func() bool { return p.server.Peer(2).Away() })
+		refused("it is away")
+		must(t, p.server.Send(2, multiplayer.Delivery{}, packet(n)))
+		must(t, p.server.Send(2, multiplayer.Delivery{}, []byte("end")))
+		p.peers = append(p.peers, c)
+		if got := take(p, c, "end"); len(got) == 0 || got[len(got)-1] != n {
+			t.Errorf("of %d packets these came: %v", n, got)
+		}
+	})
+}
+
+// TestReplayMemory holds what the heap grows by for a peer that is away against what may be kept for it.
+func TestReplayMemory(t *testing.T) {
+	if racetest.Enabled {
+		t.Skip("the race detector takes memory of its own")
+	}
+	const budget = 256 << 10
+	for _, size := range []int{1, 16, 1000, 4096} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			p := listening(t, &multiplayer.Options{ResumeWindow: deadline, ReplayBufferSize: budget})
+			c, _ := p.byHand(2)
+			c.Close()
+			p.until("it is away", func() bool { return p.server.Peer(2).Away() })
+			heap := func() int {
+				runtime.GC()
+				runtime.GC() // what pools hold is given back by the second
+				var s runtime.MemStats
+				runtime.ReadMemStats(&s)
+				return int(s.HeapAlloc)
+			}
+			before, n, packet := heap(), 0, make([]byte, size)
+			for p.server.Send(2, multiplayer.Delivery{}, packet) == nil {
+				n++
+			}
+			if got := heap() - before; got > budget+16<<10 {
+				t.Errorf("the heap grew by %d bytes, of %d", got, budget)
+			}
+			if n*(size+100) < budget*3/4 {
+				t.Errorf("only %d packets of %d bytes were kept", n, size)
+			}
+		})
+	}
+}
+
+// TestAcknowledgementThatDidNotFit is made up for when there is room again.
+func TestAcknowledgementThatDidNotFit(t *testing.T) {
+	ws, m := fakeServer(t, &multiplayer.Options{ReplayBufferSize: 64 << 20, Transport: transport.Options{MaxQueuedPackets: 1}})
+	must(t, ws.PutPacket([]byte("\x01\x83\xa2id\x05\xa7session\xc4\x10"+strings.Repeat("s", 16)+"\xadresume_window\xcd\x7f\xff")))
+	ws.Flush()
+	pollUntil(t, m, "it is connected", func() bool { return m.ConnectionStatus() == multiplayer.Connected })
+	fill := func() {
+		for m.Send(1, multiplayer.Delivery{}, packet(0)) == nil {
+			m.Flush()
+		}
+	}
+	for came, sent := 0, 0; came < 64; {
+		for ; sent < 64 && ws.PutPacket([]byte("\x10x")) == nil; sent++ {
+		}
+		ws.Flush()
+		pollUntil(t, m, "packets come", func() bool {
+			fill()
+			return m.AvailablePacketCount() > 0
+		})
+		for range m.Packets() {
+			came++
+		}
+	}
+	pollUntil(t, m, "the acknowledgement comes", func() bool {
+		for range 100 { // it reads one at a time
+			ws.Poll()
+			for pkt := range ws.Packets() {
+				if string(pkt.Data) == "\x04\x40" {
+					return true
+				}
+			}
+			runtime.Gosched()
+		}
+		return false
 	})
 }

@@ -139,11 +139,8 @@ func (w peerageWire) hello(p *Peer, h hello) error {
 	m := p.m
 	if id, err := uuid.FromBytes(h.Session); err == nil && m.sessions[id] != nil {
 		old := m.sessions[id]
-		if !old.Away() { // its connection is dead, but we do not know it yet, or it is not dead at all
-			dead := old.ws
-			dead.Poll()
-			m.service(dead)
-			dead.Close(CloseResumed, "resumed on another connection")
+		if !old.Away() {
+			m.cutOff(old)
 		}
 		if m.sessions[id] == old && m.comeBack(old, p, h.Received) == nil {
 			err := old.control(opWelcome, m.welcome(old, true))
@@ -197,13 +194,18 @@ func (peerageWire) welcome(p *Peer, v welcome) error {
 	if err != nil || v.ID < 2 || v.ID > math.MaxInt32 {
 		return violated(CloseProtocolError, "welcome with peer id %d and a session of %d bytes", v.ID, len(v.Session))
 	}
-	m.reconnect.attempt = 0
 	if lost := m.reconnect.lost; lost != nil {
-		m.reconnect.lost = nil
+		if lost.phase != connected { // it was sent away since this connection was made
+			lost.endAway()
+			p.leave(1000, nil) // the server shall not keep it either
+			return nil
+		}
+		m.reconnect.attempt = 0
 		if v.Resumed && id == lost.session {
 			if err := m.comeBack(lost, p, v.Received); err != nil {
 				return err
 			}
+			m.reconnect.lost = nil
 			m.back(lost)
 			return nil
 		}

@@ -140,6 +140,13 @@ type settings struct {
 	group  *Group
 }
 
+// Validate returns an error, an [ErrOptions], if no peer can be made with o. It
+// is what [Accept], [Dial], [Pipe] and [Upgrade] find.
+func (o *Options) Validate() error {
+	_, err := o.settings()
+	return err
+}
+
 // settings fills in the defaults and refuses what makes no sense. o may be nil.
 func (o *Options) settings() (settings, error) {
 	if o == nil {
