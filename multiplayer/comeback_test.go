@@ -118,6 +118,20 @@ func TestAwayBeforeBack(t *testing.T) {
 	}
 }
 
+// TestAwayIsToldOnce cuts a peer off for somebody who then cannot resume, on a connection that does not answer.
+func TestAwayIsToldOnce(t *testing.T) {
+	p := listening(t, &multiplayer.Options{ResumeWindow: deadline, Transport: transport.Options{CloseTimeout: 50 * time.Millisecond}})
+	_, hello := p.byHand(2)
+	hello[1] = 0x82
+	must(t, knock(t, p.server, multiplayer.Subprotocol).Message(append(hello, "\xa8received\x63"...)...))
+	p.until("it is somebody new, and the old connection closed", func() bool {
+		return p.server.Peer(3) != nil && p.server.Stats().Connections == 1
+	})
+	if s := p.server.Stats(); s.Away != 1 || s.Resumed != 0 || !p.server.Peer(2).Away() {
+		t.Errorf("away %d times, resumed %d", s.Away, s.Resumed)
+	}
+}
+
 // TestBackWhereNewcomersAreRefused has a peer come back to a session that takes nobody new, on either wire.
 func TestBackWhereNewcomersAreRefused(t *testing.T) {
 	everyLink(t, lasting, func(t *testing.T, p *party) {

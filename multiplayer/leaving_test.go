@@ -220,3 +220,17 @@ func TestClientThatLeft(t *testing.T) {
 		}
 	}
 }
+
+// TestForbiddenCloseCode drops the connection.
+func TestForbiddenCloseCode(t *testing.T) {
+	everyLink(t, nil, func(t *testing.T, p *party) {
+		c := p.join(nil)
+		must(t, p.server.DisconnectPeerWith(2, 1006, "forbidden"))
+		p.until("both sides know", func() bool {
+			return c.ConnectionStatus() == multiplayer.Disconnected && p.server.Peer(2) == nil
+		})
+		if !errors.Is(c.Err(), transport.ErrConnectionLost) {
+			t.Errorf("the client was told %v", c.Err())
+		}
+	})
+}

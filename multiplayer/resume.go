@@ -197,6 +197,9 @@ func (p *Peer) survives() bool {
 
 // goAway keeps a peer whose connection was lost.
 func (m *MultiplayerPeer) goAway(p *Peer) {
+	if p.Away() { // cutOff came first
+		return
+	}
 	p.resume.away = true
 	if !p.stash() {
 		p.overflow()

@@ -2,6 +2,10 @@ package multiplayer_test
 
 import (
 	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/peerage-go/peerage/multiplayer"
@@ -38,4 +42,39 @@ func TestOptionsThatAreWrong(t *testing.T) {
 			m.Close()
 		}
 	}
+}
+
+func TestTransferModeThatIsNone(t *testing.T) {
+	everyLink(t, nil, func(t *testing.T, p *party) {
+		p.join(nil)
+		d := multiplayer.Delivery{Mode: multiplayer.UnreliableOrdered + 1}
+		for name, err := range map[string]error{
+			"to one":      p.server.Send(2, d, []byte("x")),
+			"to everyone": p.server.Send(multiplayer.Everyone, d, []byte("x")),
+			"SendTo":      p.server.SendTo([]*multiplayer.Peer{p.server.Peer(2)}, d, []byte("x")),
+		} {
+			if !errors.Is(err, multiplayer.ErrTransferMode) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
+func TestClientTakesNoConnections(t *testing.T) {
+	everyLink(t, nil, func(t *testing.T, p *party) {
+		c := p.join(nil)
+		if m, err := c.Join(nil); err == nil {
+			t.Error("a client was joined")
+			m.Close()
+		}
+		near, far := net.Pipe()
+		c.Accept(near)
+		if _, err := far.Write([]byte("GET")); err == nil {
+			t.Error("a client accepted a connection")
+		}
+		w := httptest.NewRecorder()
+		if c.ServeHTTP(w, httptest.NewRequest("GET", "/", nil)); w.Code != http.StatusNotImplemented {
+			t.Errorf("a client answers %d", w.Code)
+		}
+	})
 }
