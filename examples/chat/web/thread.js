@@ -10,16 +10,25 @@ export class Thread {
   #newer = document.querySelector("#newer");
   #empty = document.querySelector("#empty");
   #follow = true; // the reader is at the end
+  #size = ""; // of the thread and its room, as the observer saw it last
   #unread = 0;
   #last = { who: null, at: 0 };
   #title = document.title;
 
   constructor() {
     this.#newer.addEventListener("click", () => this.toEnd());
-    this.#scroll.addEventListener("scroll", () => this.#read());
+    this.#scroll.addEventListener("scroll", () => {
+      // Where the size has changed it may not be the reader who scrolled, and the observer is yet to come.
+      if (this.#size === this.#measure()) this.#read();
+    });
     document.addEventListener("visibilitychange", () => this.#read());
     // Where the reader is stays where it is when the room for messages changes.
-    new ResizeObserver(() => this.#follow && this.toEnd()).observe(this.#scroll);
+    const observer = new ResizeObserver(() => {
+      this.#size = this.#measure();
+      if (this.#follow) this.toEnd();
+    });
+    observer.observe(this.#scroll);
+    observer.observe(this.#list);
   }
 
   /** Adds what somebody said; id is null for this tab's own. */
@@ -67,6 +76,10 @@ export class Thread {
     this.#follow = follow;
     if (follow) this.toEnd();
     this.#show();
+  }
+
+  #measure() {
+    return [this.#scroll.clientWidth, this.#scroll.clientHeight, this.#scroll.scrollHeight].join();
   }
 
   #atEnd() {

@@ -9,11 +9,20 @@ export class Journal {
   #empty = document.querySelector("#journal-empty");
   #scroll = document.querySelector("#scroll");
   #follow = true; // the reader is at the end
+  #size = ""; // of the log and its room, as the observer saw it last
 
   constructor() {
-    this.#scroll.addEventListener("scroll", () => (this.#follow = this.#atEnd()));
-    // Who is at the end stays there when the room for the log changes.
-    new ResizeObserver(() => this.#follow && this.#toEnd()).observe(this.#scroll);
+    this.#scroll.addEventListener("scroll", () => {
+      // Where the size has changed it may not be the reader who scrolled, and the observer is yet to come.
+      if (this.#size === this.#measure()) this.#follow = this.#atEnd();
+    });
+    // Who is at the end stays there when the log, or the room for it, changes.
+    const observer = new ResizeObserver(() => {
+      this.#size = this.#measure();
+      if (this.#follow) this.#toEnd();
+    });
+    observer.observe(this.#scroll);
+    observer.observe(this.#list);
   }
 
   /** Adds a line of the server's, with what the page knows about it. */
@@ -45,6 +54,10 @@ export class Journal {
     while (this.#list.children.length > MOST) this.#list.firstChild.remove();
     this.#empty.hidden = true;
     if (this.#follow) this.#toEnd();
+  }
+
+  #measure() {
+    return [this.#scroll.clientWidth, this.#scroll.clientHeight, this.#scroll.scrollHeight].join();
   }
 
   #toEnd() {
