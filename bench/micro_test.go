@@ -138,15 +138,19 @@ func BenchmarkVariant(b *testing.B) {
 func BenchmarkMessagePack(b *testing.B) {
 	var buf writer
 	e := msgpack.NewEncoder(&buf)
+	encode := func() {
+		buf = buf[:0]
+		e.EncodeInt(anInt)
+		e.EncodeFloat64(aFloat)
+		e.EncodeString(aString)
+	}
 	b.Run("Encode", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			buf = buf[:0]
-			e.EncodeInt(anInt)
-			e.EncodeFloat64(aFloat)
-			e.EncodeString(aString)
+			encode()
 		}
 	})
+	encode()
 	b.Run("Decode", func(b *testing.B) {
 		b.ReportAllocs()
 		r := strings.NewReader(string(buf))
