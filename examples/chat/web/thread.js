@@ -10,21 +10,19 @@ export class Thread {
   #newer = document.querySelector("#newer");
   #empty = document.querySelector("#empty");
   #follow = true; // the reader is at the end
-  #size = ""; // of the thread and its room, as the observer saw it last
+  #top = 0; // how far it was scrolled
+  #room = ""; // the size of the room for it, as the observer saw it last
   #unread = 0;
   #last = { who: null, at: 0 };
   #title = document.title;
 
   constructor() {
     this.#newer.addEventListener("click", () => this.toEnd());
-    this.#scroll.addEventListener("scroll", () => {
-      // Where the size has changed it may not be the reader who scrolled, and the observer is yet to come.
-      if (this.#size === this.#measure()) this.#read();
-    });
+    this.#scroll.addEventListener("scroll", () => this.#scrolled());
     document.addEventListener("visibilitychange", () => this.#read());
     // Where the reader is stays where it is when the room for messages changes.
     const observer = new ResizeObserver(() => {
-      this.#size = this.#measure();
+      this.#room = this.#measure();
       if (this.#follow) this.toEnd();
     });
     observer.observe(this.#scroll);
@@ -60,11 +58,14 @@ export class Thread {
   /** Goes to the newest message. */
   toEnd() {
     this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    this.#top = this.#scroll.scrollTop;
+    this.#follow = true;
     this.#read();
   }
 
   #add(li, counts) {
-    const follow = this.#atEnd() || li.classList.contains("mine");
+    const stays = this.#room === this.#measure() ? this.#atEnd() : this.#follow;
+    const follow = stays || li.classList.contains("mine");
     this.#list.append(li);
     this.#empty.hidden = true;
     if (this.#list.children.length > MOST) {
@@ -78,8 +79,17 @@ export class Thread {
     this.#show();
   }
 
+  #scrolled() {
+    if (this.#room !== this.#measure()) return; // not by the reader, and the observer is yet to come
+    const { scrollTop } = this.#scroll;
+    if (this.#atEnd()) this.#follow = true;
+    else if (scrollTop < this.#top) this.#follow = false; // the reader went back
+    this.#top = scrollTop;
+    this.#read();
+  }
+
   #measure() {
-    return [this.#scroll.clientWidth, this.#scroll.clientHeight, this.#scroll.scrollHeight].join();
+    return `${this.#scroll.clientWidth} ${this.#scroll.clientHeight}`;
   }
 
   #atEnd() {
@@ -88,7 +98,6 @@ export class Thread {
   }
 
   #read() {
-    this.#follow = this.#atEnd();
     if (this.#follow && !document.hidden) this.#unread = 0;
     this.#show();
   }

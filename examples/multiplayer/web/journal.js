@@ -9,16 +9,14 @@ export class Journal {
   #empty = document.querySelector("#journal-empty");
   #scroll = document.querySelector("#scroll");
   #follow = true; // the reader is at the end
-  #size = ""; // of the log and its room, as the observer saw it last
+  #top = 0; // how far it was scrolled
+  #room = ""; // the size of the room for it, as the observer saw it last
 
   constructor() {
-    this.#scroll.addEventListener("scroll", () => {
-      // Where the size has changed it may not be the reader who scrolled, and the observer is yet to come.
-      if (this.#size === this.#measure()) this.#follow = this.#atEnd();
-    });
+    this.#scroll.addEventListener("scroll", () => this.#scrolled());
     // Who is at the end stays there when the log, or the room for it, changes.
     const observer = new ResizeObserver(() => {
-      this.#size = this.#measure();
+      this.#room = this.#measure();
       if (this.#follow) this.#toEnd();
     });
     observer.observe(this.#scroll);
@@ -56,12 +54,21 @@ export class Journal {
     if (this.#follow) this.#toEnd();
   }
 
+  #scrolled() {
+    if (this.#room !== this.#measure()) return; // not by the reader, and the observer is yet to come
+    const { scrollTop } = this.#scroll;
+    if (this.#atEnd()) this.#follow = true;
+    else if (scrollTop < this.#top) this.#follow = false; // the reader went back
+    this.#top = scrollTop;
+  }
+
   #measure() {
-    return [this.#scroll.clientWidth, this.#scroll.clientHeight, this.#scroll.scrollHeight].join();
+    return `${this.#scroll.clientWidth} ${this.#scroll.clientHeight}`;
   }
 
   #toEnd() {
     this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    this.#top = this.#scroll.scrollTop;
   }
 
   #atEnd() {
