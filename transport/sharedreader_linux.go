@@ -60,7 +60,8 @@ const (
 	// waits here. leastRead is for small limits.
 	meteredRead = 16 << 10
 	leastRead   = 4 << 10
-	// Who has more than ringPart is read alone after the others.
+	// Who has more than ringPart, which is less than leastRead, is read alone
+	// after the others.
 	ringPart = 2 << 10
 )
 
@@ -165,8 +166,7 @@ func (r *sharedReader) readTogether() {
 	for _, c := range r.found {
 		if r.admit(c) {
 			r.found[at] = c
-			part := r.parts[at*ringPart:]
-			r.ring.add(c.raw, part[:min(ringPart, r.limit(c))], false)
+			r.ring.add(c.raw, r.parts[at*ringPart:][:ringPart], false)
 			at++
 		}
 	}
