@@ -41,7 +41,8 @@ type SceneMultiplayer struct {
 	// OnChecksumMismatch: a Godot client has another list of methods for a node than this side.
 	OnChecksumMismatch func(c ChecksumMismatch)
 	// OnReplication: a packet of a MultiplayerSpawner or MultiplayerSynchronizer came from a Godot client to this peer.
-	// The bytes are valid until it returns.
+	// Of a synchronizer that stands in the client's scene they come only for a node that this side has made. The bytes
+	// are valid until it returns.
 	OnReplication func(id PeerID, packet []byte)
 
 	peer *multiplayer.MultiplayerPeer
