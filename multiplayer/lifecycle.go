@@ -33,6 +33,7 @@ func (m *MultiplayerPeer) service(ws *transport.WebSocketPeer) {
 		}
 		if p.wire.kind() == Godot {
 			p.limit = m.opts.GodotPacketLimit
+			ws.SetLastWords(lastWordsWait)
 		}
 		m.check(p, p.wire.open(p))
 	}

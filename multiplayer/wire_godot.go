@@ -1,6 +1,9 @@
 package multiplayer
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"time"
+)
 
 // godotWire is what the engine's WebSocketMultiplayerPeer speaks:
 //
@@ -11,6 +14,10 @@ import "encoding/binary"
 type godotWire struct{}
 
 const godotIDSize = 4
+
+// lastWordsWait is how long a close frame waits for an engine to have read what was sent before: it throws away what it
+// reads together with one.
+const lastWordsWait = time.Second
 
 func (godotWire) kind() Wire { return Godot }
 

@@ -47,7 +47,7 @@ func (p *WebSocketPeer) Close(code int, reason string) error {
 	p.startTimerLocked(p.closeTimeout, ErrCloseTimeout)
 	p.newsLocked()
 	in.mu.Unlock()
-	p.sendClose(code, strings.ToValidUTF8(reason, "\uFFFD"))
+	p.sendFarewell(code, strings.ToValidUTF8(reason, "\uFFFD"))
 	return nil
 }
 
@@ -76,6 +76,10 @@ func (p *WebSocketPeer) endLocked(e ending) {
 	in.phase, in.end = Closed, e
 	in.beat.stop()
 	in.beat = nil
+	if in.farewell != nil {
+		in.farewell.timer.Stop()
+		in.farewell = nil
+	}
 	p.wakeReaderLocked()
 	p.newsLocked()
 }
@@ -115,6 +119,7 @@ func closeHard(nc net.Conn) {
 // ended, and the code of the close frame to send if none was sent yet, or 0.
 func (p *WebSocketPeer) ended(e ending, reply int) {
 	in := &p.in
+	p.sayFarewell() // the first code counts
 	if reply != 0 {
 		reason := ""
 		var violation *ProtocolError

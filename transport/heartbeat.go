@@ -71,6 +71,10 @@ func (p *WebSocketPeer) halfwayLocked() bool {
 
 func (p *WebSocketPeer) onPong(payload []byte) {
 	p.meter.packet()
+	if isFarewell(payload) {
+		p.sayFarewell()
+		return
+	}
 	p.in.mu.Lock()
 	defer p.in.mu.Unlock()
 	if h := p.in.beat; h != nil && h.pending && len(payload) == 8 && binary.BigEndian.Uint64(payload) == h.id {

@@ -73,7 +73,9 @@ type WebSocketPeer struct {
 	url      string
 
 	userData atomic.Pointer[any]
-	refs     atomic.Int32 // goroutines; the last one closes in.done
+
+	lastWords atomic.Int64 // how long Close waits for them to be read, in nanoseconds
+	refs      atomic.Int32 // goroutines; the last one closes in.done
 
 	in  inbox
 	out outbox
@@ -109,6 +111,7 @@ type inbox struct {
 	timer    *time.Timer        // HandshakeTimeout, later CloseTimeout
 	gone     bool               // nothing is left to be ended
 	beat     *heartbeat
+	farewell *farewell // the close frame waits
 	packets  uint64
 	pings    uint64
 	trip     time.Duration // last round trip of the heartbeat

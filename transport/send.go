@@ -97,7 +97,7 @@ func (p *WebSocketPeer) notOpen() error {
 func (p *WebSocketPeer) admitLocked(n int) (err, broke error) {
 	o := &p.out
 	p.copyCommonLocked()
-	if o.shut || o.broken {
+	if o.ended.Load() {
 		return ErrClosed, nil
 	}
 	if n > int(p.outLimit) {

@@ -22,7 +22,7 @@ const writeChunk = 16 << 10
 // taken apart by anything but the end of a write.
 type outbox struct {
 	congested atomic.Bool // the goroutine is at work
-	ended     atomic.Bool // shut, or broken
+	ended     atomic.Bool // nothing more may be queued: shut, broken, or about to be shut
 	missed    atomic.Bool // somebody wants to know when it is done
 
 	// mu guards what follows. It is never held during a write that can block.
