@@ -126,6 +126,7 @@ var metrics = concat(
 		count("calls_too_many", "Calls not run: too many requests of their sender wait.", func(s *rpc.Stats) uint64 { return s.TooManyRequests }),
 		count("calls_refused_by_remote", "Calls made that the other side did not run.", func(s *rpc.Stats) uint64 { return s.RefusedByRemote }),
 		count("handler_panics", "Handlers that panicked.", func(s *rpc.Stats) uint64 { return s.HandlerPanics }),
+		count("callback_panics", "Callbacks and posted functions that panicked.", func(s *rpc.Stats) uint64 { return s.CallbackPanics + s.Session.CallbackPanics }),
 		count("handler_errors", "Handlers that returned an error.", func(s *rpc.Stats) uint64 { return s.HandlerErrors }),
 		now("replies_awaited", "Calls made whose reply has not come.", func(s *rpc.Stats) int { return s.Waiting }),
 		count("replies_stray", "Replies that nobody waits for.", func(s *rpc.Stats) uint64 { return s.StrayReplies }),

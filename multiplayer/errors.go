@@ -32,6 +32,8 @@ var (
 	ErrFull = errors.New("multiplayer: the session is full")
 	// ErrTooManyFromAddress is answered to a client while MaxPeersPerAddress are there from its address.
 	ErrTooManyFromAddress = errors.New("multiplayer: too many connections from this address")
+	// ErrInPoll is returned for what cannot be done inside Poll, in a handler, an event or a function of Post.
+	ErrInPoll = errors.New("multiplayer: inside Poll: do it when Poll or Run has returned, or let the goroutine that calls them do it")
 	// ErrHandshakeTimeout ends a connection that did not become a peer in time.
 	ErrHandshakeTimeout = fmt.Errorf("multiplayer: no peer id in time: %w", os.ErrDeadlineExceeded)
 	// ErrProtocol ends a connection that sent what its wire does not know.

@@ -51,5 +51,5 @@ func (m *MultiplayerPeer) deliver(p *Peer, pkt Packet) {
 	}
 	m.stats.PacketsIn++
 	m.stats.BytesIn += uint64(len(pkt.Data))
-	m.receiver.ReceivePacket(p, pkt)
+	m.tellPacket(p, pkt)
 }

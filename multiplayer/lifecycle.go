@@ -110,7 +110,8 @@ func (m *MultiplayerPeer) takeID(p *Peer) error {
 		return &violation{CloseRefused, err}
 	}
 	if m.opts.AssignID != nil {
-		id := m.opts.AssignID()
+		var id PeerID
+		m.call("AssignID", func() { id = m.opts.AssignID() })
 		if id < 2 || m.peers[id] != nil {
 			return &violation{CloseRefused, fmt.Errorf("multiplayer: AssignID gave %d: give 2 or more, and what no connected peer has", id)}
 		}
@@ -145,14 +146,14 @@ func (m *MultiplayerPeer) admit(p *Peer) {
 	p.phase = connected
 	if !m.server {
 		p.id = Server
-		m.status = Connected
+		m.status, m.err = Connected, nil
 		m.reconnect.attempt = 0
 	}
 	m.peers[p.id] = p
 	m.order = append(m.order, p)
 	m.stats.Connected++
 	m.info(p, "multiplayer: peer connected", "addr", p.ws.RemoteAddr(), "wire", p.wire.kind())
-	m.receiver.PeerConnected(p)
+	m.tellConnected(p)
 }
 
 // lose takes note that the connection of a peer is closed.
@@ -211,7 +212,7 @@ func (m *MultiplayerPeer) end(p *Peer) {
 		m.reconnect.lost = nil
 		m.status = Connecting
 	}
-	m.receiver.PeerDisconnected(p, p.reason)
+	m.tellDisconnected(p, p.reason)
 }
 
 func (m *MultiplayerPeer) remove(p *Peer) {

@@ -76,14 +76,12 @@ func (m *MultiplayerPeer) next() Packet {
 type queueReceiver MultiplayerPeer
 
 func (q *queueReceiver) PeerConnected(p *Peer) {
-	if q.OnPeerConnected != nil {
-		q.OnPeerConnected(p.id)
-	}
+	(*MultiplayerPeer)(q).tellID("OnPeerConnected", q.OnPeerConnected, p.id)
 }
 
 func (q *queueReceiver) PeerDisconnected(p *Peer, reason error) {
 	if q.OnPeerDisconnected != nil {
-		q.OnPeerDisconnected(p.id, reason)
+		(*MultiplayerPeer)(q).call("OnPeerDisconnected", func() { q.OnPeerDisconnected(p.id, reason) })
 	}
 }
 

@@ -67,6 +67,9 @@ type MultiplayerPeer struct {
 
 	target   PeerID
 	delivery Delivery
+	polling  bool
+	done     chan struct{} // closed at the end of the session
+	endOnce  sync.Once     // closes done
 
 	frames [wireCount]transport.Prepared // scratch of one send
 	header []byte
@@ -79,6 +82,7 @@ type MultiplayerPeer struct {
 	// mu guards what other goroutines touch.
 	mu       sync.Mutex
 	posted   []func()
+	over     bool // no more functions are posted: the session has ended
 	live     map[*transport.WebSocketPeer]place
 	closed   bool
 	taken    int            // places that connections have
@@ -118,6 +122,7 @@ func newPeer(o *Options, server bool) (*MultiplayerPeer, error) {
 		live:     map[*transport.WebSocketPeer]place{},
 		made:     time.Now(),
 		shown:    -watch.Every,
+		done:     make(chan struct{}),
 	}
 	m.receiver = (*queueReceiver)(m)
 	if server {
@@ -139,15 +144,30 @@ func (m *MultiplayerPeer) SetReceiver(r Receiver) { m.receiver = r }
 
 // Poll takes in what has arrived, tells the receiver of it, and sends what was queued meanwhile. It never blocks,
 // and it costs what has arrived, however many peers there are.
+//
+// Inside Poll, in a callback or a function of Post, it does nothing. A callback that panics is logged and counted, and
+// ends nothing.
 func (m *MultiplayerPeer) Poll() {
+	if m.polling {
+		return
+	}
+	m.polling = true
+	defer func() { m.polling = false }()
+	m.poll()
+}
+
+func (m *MultiplayerPeer) poll() {
 	began := time.Since(m.made)
 	m.runPosted()
 	m.serviceWaiting()
 	for _, ws := range m.group.Poll() {
 		m.service(ws)
 	}
-	m.receiver.Polled()
+	m.tellPolled()
 	m.Flush()
+	if m.status == Disconnected {
+		m.stopPosts()
+	}
 	ended := time.Since(m.made)
 	m.stats.Polls.Add(ended - began)
 	if ended-m.shown >= watch.Every {
@@ -164,13 +184,25 @@ func (m *MultiplayerPeer) Wait(ctx context.Context) error { return m.group.Wait(
 // Wake makes Wait return. Any goroutine may call it.
 func (m *MultiplayerPeer) Wake() { m.group.Wake() }
 
-// Post has f run inside the next Poll, on the goroutine that polls. Any goroutine may call it; functions run in the
-// order in which they were posted.
-func (m *MultiplayerPeer) Post(f func()) {
+// Post has f run inside the next Poll, on the goroutine that polls; functions run in the order in which they were
+// posted. It returns false, and f never runs, when the session has ended and its last Poll is over. Any goroutine may
+// call it.
+func (m *MultiplayerPeer) Post(f func()) bool {
 	m.mu.Lock()
-	m.posted = append(m.posted, f)
+	over := m.over
+	if !over {
+		m.posted = append(m.posted, f)
+	}
 	m.mu.Unlock()
-	m.group.Wake()
+	m.group.Wake() // also who waits for a session that has ended
+	return !over
+}
+
+// stopPosts takes no more functions, if none waits.
+func (m *MultiplayerPeer) stopPosts() {
+	m.mu.Lock()
+	m.over = len(m.posted) == 0
+	m.mu.Unlock()
 }
 
 func (m *MultiplayerPeer) runPosted() {
@@ -179,7 +211,7 @@ func (m *MultiplayerPeer) runPosted() {
 	m.posted = nil
 	m.mu.Unlock()
 	for _, f := range fs {
-		f()
+		m.call("Post", f)
 	}
 }
 
@@ -286,6 +318,13 @@ func (m *MultiplayerPeer) Close() error {
 	for _, ws := range live {
 		<-ws.Done()
 	}
+	m.ended()
 	m.Post(func() { m.finish() })
 	return nil
 }
+
+// Done is closed when the session has ended: by Close, by Shutdown, or on a client because it could not connect, lost
+// its server or was sent away. The events of the end may still have to be polled. Any goroutine may call it.
+func (m *MultiplayerPeer) Done() <-chan struct{} { return m.done }
+
+func (m *MultiplayerPeer) ended() { m.endOnce.Do(func() { close(m.done) }) }

@@ -220,9 +220,7 @@ func (m *MultiplayerPeer) goAway(p *Peer) {
 		})
 		p.resume.timer = timer
 	}
-	if m.OnPeerAway != nil {
-		m.OnPeerAway(p.id)
-	}
+	m.tellID("OnPeerAway", m.OnPeerAway, p.id)
 }
 
 // cutOff makes a peer one that is away which comes back on another connection: its own is dead, but we do not know it
@@ -274,6 +272,7 @@ func (m *MultiplayerPeer) comeBack(p *Peer, newcomer *Peer, received uint64) err
 	p.resume.replay = 0
 	p.full = time.Time{}
 	m.stats.Resumed++
+	m.err = nil
 	m.info(p, "multiplayer: peer came back", "addr", p.ws.RemoteAddr(), "replay", len(p.resume.unacked))
 	return nil
 }
@@ -286,9 +285,7 @@ type former struct {
 // back tells that a peer came back, once it can be sent to.
 func (m *MultiplayerPeer) back(p *Peer) {
 	p.drain()
-	if m.OnPeerBack != nil {
-		m.OnPeerBack(p.id)
-	}
+	m.tellID("OnPeerBack", m.OnPeerBack, p.id)
 }
 
 // reconnection is a client's way back to its server.
@@ -347,6 +344,7 @@ func (m *MultiplayerPeer) redial() {
 // giveUp ends a client that could not come back.
 func (m *MultiplayerPeer) giveUp() {
 	m.status = Disconnected
+	m.ended()
 	if p := m.reconnect.lost; p != nil {
 		m.reconnect.lost = nil
 		p.reason = m.err

@@ -29,8 +29,11 @@ type goodbyeFields struct {
 
 // Shutdown ends a server well: it takes no more peers, writes everything that is queued, tells every client with
 // CloseGoingAway and g, and waits until they have answered. When ctx ends first it drops who is left and gives the
-// error of ctx. It polls meanwhile: call it on the goroutine that polls, not inside Poll.
+// error of ctx. It polls meanwhile: call it on the goroutine that polls. Inside Poll it does nothing and gives ErrInPoll.
 func (m *MultiplayerPeer) Shutdown(ctx context.Context, g Goodbye) error {
+	if m.polling {
+		return ErrInPoll
+	}
 	m.refusing.Store(true)
 	m.ending.Store(true)
 	if m.http != nil {
@@ -85,7 +88,10 @@ func waitDone(ctx context.Context, live []*transport.WebSocketPeer) error {
 
 // finish tells the events of the end.
 func (m *MultiplayerPeer) finish() {
-	m.Poll()
+	outer := m.polling
+	m.polling = true
+	defer func() { m.polling = outer }()
+	m.poll()
 	if !m.server && m.status != Disconnected { // it was away, or had not come in yet
 		m.err = ErrLeft
 		m.giveUp()
@@ -94,6 +100,8 @@ func (m *MultiplayerPeer) finish() {
 		m.end(p) // those that were away
 	}
 	m.status = Disconnected
+	m.ended()
+	m.stopPosts()
 	m.show()
 }
 

@@ -58,6 +58,9 @@ type Stats struct {
 	// Silenced log lines were left out because peers caused too many.
 	Silenced uint64
 
+	// CallbackPanics are callbacks and posted functions that panicked.
+	CallbackPanics uint64
+
 	// Polls tells how long Poll took.
 	Polls Timing
 }

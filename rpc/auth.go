@@ -26,16 +26,17 @@ func (m *SceneMultiplayer) authenticate(r *remote) {
 			}
 		})
 	})
-	if m.OnPeerAuthenticating != nil {
-		m.OnPeerAuthenticating(r.id)
-	}
+	m.event("OnPeerAuthenticating", m.OnPeerAuthenticating, r.id)
 }
 
 // duringAuth handles a packet of a peer that is not admitted; ok is false for one that says nothing.
 func (m *SceneMultiplayer) duringAuth(r *remote, ok bool, msg *message) {
 	switch {
 	case ok && msg.kind == kindAuth:
-		m.opts.AuthCallback(r.id, msg.data)
+		if !m.call("AuthCallback", func() { m.opts.AuthCallback(r.id, msg.data) }) && m.pending[r.id] == r {
+			m.peer.DisconnectPeerWith(r.id, multiplayer.CloseNotAuthenticated, "the server failed to authenticate")
+			m.authFailed(r)
+		}
 	case ok && msg.kind == kindAuthDone:
 		if r.their = true; r.local {
 			m.admit(r)
@@ -63,9 +64,7 @@ func (m *SceneMultiplayer) authFailed(r *remote) {
 	}
 	m.decide(r, departed)
 	m.wires[r.wire()].left(r)
-	if m.OnPeerAuthenticationFailed != nil {
-		m.OnPeerAuthenticationFailed(r.id)
-	}
+	m.event("OnPeerAuthenticationFailed", m.OnPeerAuthenticationFailed, r.id)
 }
 
 // SendAuth sends bytes to a peer that is being authenticated; its AuthCallback takes them (SceneMultiplayer.send_auth).

@@ -232,8 +232,7 @@ func (m *SceneMultiplayer) report(f Refusal) {
 	}
 	m.log.Warn(text, "peer", f.Sender, "node", f.Node, "method", f.Method, "code", f.Code.String(), "err", f.Reason)
 	if m.OnCallRefused != nil {
-		m.OnCallRefused(f)
-		m.mark = 0
+		m.call("OnCallRefused", func() { m.OnCallRefused(f) })
 	}
 }
 

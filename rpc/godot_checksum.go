@@ -179,7 +179,7 @@ func (w *godotWire) reportMismatch(r *remote, n *Node, a *agreement) {
 			"declare the methods that its script has, or tell of them with KnownMethods")
 	}
 	if w.m.OnChecksumMismatch != nil {
-		w.m.OnChecksumMismatch(c)
+		w.m.call("OnChecksumMismatch", func() { w.m.OnChecksumMismatch(c) })
 	}
 }
 

@@ -23,7 +23,9 @@ type SceneMultiplayer struct {
 	OnConnectedToServer func()
 	// OnConnectionFailed: this client could not connect (connection_failed). err says why.
 	OnConnectionFailed func(err error)
-	// OnServerDisconnected: this client lost its server, or was sent away (server_disconnected). err says why.
+	// OnServerDisconnected: this client lost its server and its session, or was sent away (server_disconnected). err
+	// says why. The peers that it knew were disconnected before. With multiplayer.Options.Reconnect it may come back as
+	// a new peer: then the connection status is Connecting, and OnConnectedToServer or OnConnectionFailed follows.
 	OnServerDisconnected func(err error)
 	// OnPeerConnected: a peer can be called: the server, or a client, also one that is reached through the server
 	// (peer_connected).
@@ -198,8 +200,12 @@ func (m *SceneMultiplayer) Wait(ctx context.Context) error { return m.peer.Wait(
 // Wake makes Wait return. Any goroutine may call it.
 func (m *SceneMultiplayer) Wake() { m.peer.Wake() }
 
-// Post has f run inside the next Poll, on the goroutine that polls. Any goroutine may call it.
-func (m *SceneMultiplayer) Post(f func()) { m.peer.Post(f) }
+// Post has f run inside the next Poll, on the goroutine that polls. It returns false, and f never runs, when the session
+// has ended and its last Poll is over. Any goroutine may call it.
+func (m *SceneMultiplayer) Post(f func()) bool { return m.peer.Post(f) }
+
+// Done is closed when the session has ended, see multiplayer.MultiplayerPeer.Done.
+func (m *SceneMultiplayer) Done() <-chan struct{} { return m.peer.Done() }
 
 // Close ends the session, see multiplayer.MultiplayerPeer.Close. The next Poll tells the events.
 func (m *SceneMultiplayer) Close() error { return m.peer.Close() }
@@ -240,14 +246,10 @@ func (m *SceneMultiplayer) updateStatus() {
 		return
 	}
 	if was == multiplayer.Connecting {
-		if m.OnConnectionFailed != nil {
-			m.OnConnectionFailed(m.peer.Err())
-		}
+		m.eventError("OnConnectionFailed", m.OnConnectionFailed, m.peer.Err())
 		return
 	}
-	if m.OnServerDisconnected != nil {
-		m.OnServerDisconnected(m.peer.Err())
-	}
+	m.eventError("OnServerDisconnected", m.OnServerDisconnected, m.peer.Err())
 }
 
 // receiver takes the events of the session.
@@ -305,6 +307,10 @@ func (v *receiver) PeerDisconnected(p *multiplayer.Peer, reason error) {
 		}
 	}
 	m.depart(r)
+	if !m.IsServer() && m.peer.ConnectionStatus() != multiplayer.Disconnected { // else updateStatus tells it
+		m.status = multiplayer.Connecting
+		m.eventError("OnServerDisconnected", m.OnServerDisconnected, reason)
+	}
 }
 
 func (v *receiver) ReceivePacket(p *multiplayer.Peer, pkt multiplayer.Packet) {
@@ -352,14 +358,10 @@ func (m *SceneMultiplayer) handle(r *remote, msg *message) {
 			m.report(Refusal{Sender: r.id, Node: msg.path, Method: msg.name, Code: msg.code, Reason: msg.text, Remote: true})
 		}
 	case kindRaw:
-		if m.OnPeerPacket != nil {
-			m.OnPeerPacket(r.id, msg.data)
-		}
+		m.eventBytes("OnPeerPacket", m.OnPeerPacket, r.id, msg.data)
 	case kindReplication:
 		m.stats.Replication++
-		if m.OnReplication != nil {
-			m.OnReplication(r.id, msg.data)
-		}
+		m.eventBytes("OnReplication", m.OnReplication, r.id, msg.data)
 	case kindRelay, kindRelayed, kindPeerAdded, kindPeerRemoved:
 		m.handleRelay(r, msg)
 	case kindAuth, kindAuthDone:
@@ -389,11 +391,11 @@ func (m *SceneMultiplayer) admit(r *remote) {
 	if r.id == multiplayer.Server {
 		m.status = multiplayer.Connected
 		if m.OnConnectedToServer != nil {
-			m.OnConnectedToServer()
+			m.call("OnConnectedToServer", m.OnConnectedToServer)
 		}
 	}
-	if r.phase == admitted && m.OnPeerConnected != nil {
-		m.OnPeerConnected(r.id)
+	if r.phase == admitted {
+		m.event("OnPeerConnected", m.OnPeerConnected, r.id)
 	}
 }
 
@@ -413,9 +415,7 @@ func (m *SceneMultiplayer) depart(r *remote) {
 		a.abandon()
 	}
 	m.failReplies(ErrPeerGone, r)
-	if m.OnPeerDisconnected != nil {
-		m.OnPeerDisconnected(r.id)
-	}
+	m.event("OnPeerDisconnected", m.OnPeerDisconnected, r.id)
 }
 
 func without(list []*remote, r *remote) []*remote {

@@ -17,15 +17,17 @@ import (
 // Reply is what comes back from a call with a reply. Then takes it in Poll; Wait, on another goroutine than the one
 // that polls.
 type Reply[R any] struct {
-	done chan struct{}
+	m      *SceneMultiplayer
+	done   chan struct{}
+	gone   func() error    // why there is none when the session has ended
+	cancel func(err error) // gives it up
 
-	mu    sync.Mutex // guards the fields below
-	value R
-	err   error
-	over  bool
-	then  func(R, error)
-
-	cancel func()
+	mu      sync.Mutex // guards the fields below
+	settled bool       // value and err stand
+	value   R
+	err     error
+	told    bool // Then's function may run: this was told in Poll
+	then    func(R, error)
 }
 
 // Wait waits for the reply. It gives what the handler returned, or an error:
@@ -36,7 +38,8 @@ type Reply[R any] struct {
 //   - a *CallError with ErrNoReplies or one of the errors of Node.RPCID, when the call could not be sent;
 //   - the cause of this ctx, which does not cancel the call. A reply that is there comes first.
 //
-// Any goroutine may call it but the one that polls, which would wait for itself.
+// A value comes in Poll; what ends the call does so though nobody polls. Any goroutine may call Wait but the one that
+// polls, which would wait for itself.
 func (r *Reply[R]) Wait(ctx context.Context) (R, error) {
 	select {
 	case <-r.done:
@@ -45,20 +48,24 @@ func (r *Reply[R]) Wait(ctx context.Context) (R, error) {
 	}
 	select {
 	case <-r.done:
-		return r.value, r.err
+	case <-r.m.Done():
+		var zero R
+		r.settle(zero, r.gone())
 	case <-ctx.Done():
 		var zero R
 		return zero, context.Cause(ctx)
 	}
+	return r.value, r.err
 }
 
 // Done is closed when the reply is there. Any goroutine may call it.
 func (r *Reply[R]) Done() <-chan struct{} { return r.done }
 
-// Then has f take the reply inside Poll; at once, if it is there already. Only the goroutine that polls may call it.
+// Then has f take the reply inside Poll; at once, if it was there already in a Poll. Only the goroutine that polls may
+// call it.
 func (r *Reply[R]) Then(f func(value R, err error)) {
 	r.mu.Lock()
-	if !r.over {
+	if !r.told {
 		r.then = f
 		r.mu.Unlock()
 		return
@@ -69,16 +76,28 @@ func (r *Reply[R]) Then(f func(value R, err error)) {
 
 // Cancel gives the call up: the reply fails with context.Canceled, and the context of the handler ends. Any goroutine
 // may call it.
-func (r *Reply[R]) Cancel() { r.cancel() }
+func (r *Reply[R]) Cancel() { r.cancel(context.Canceled) }
 
-func (r *Reply[R]) finish(v R, err error) {
+// settle makes an outcome stand, if none does. Any goroutine may call it.
+func (r *Reply[R]) settle(v R, err error) {
 	r.mu.Lock()
-	r.value, r.err, r.over = v, err, true
+	defer r.mu.Unlock()
+	if !r.settled {
+		r.settled, r.value, r.err = true, v, err
+		close(r.done)
+	}
+}
+
+// finish settles the reply in Poll.
+func (r *Reply[R]) finish(v R, err error) {
+	r.settle(v, err)
+	r.mu.Lock()
+	r.told = true
 	then := r.then
+	r.then = nil
 	r.mu.Unlock()
-	close(r.done)
 	if then != nil {
-		then(v, err)
+		r.m.call("Reply.Then", func() { then(r.value, r.err) })
 	}
 }
 
@@ -123,7 +142,7 @@ type asking[R any] struct {
 func request[R any](ctx context.Context, n *Node, peer PeerID, name string, c Config) asking[R] {
 	m := n.m
 	m.lastID++
-	q := asking[R]{r: &Reply[R]{done: make(chan struct{})}, id: m.lastID}
+	q := asking[R]{r: &Reply[R]{m: m, done: make(chan struct{})}, id: m.lastID}
 	c.CallLocal, c.TransferMode = false, multiplayer.Reliable
 	q.sending = n.start(peer, name, c)
 	m.out.kind, m.out.request = kindRequest, q.id
@@ -136,8 +155,14 @@ func request[R any](ctx context.Context, n *Node, peer PeerID, name string, c Co
 		q.add(ErrNoReplies)
 		q.step = stepDone
 	}
-	id := q.id
-	q.r.cancel = func() { m.Post(func() { m.giveUp(id, context.Canceled) }) }
+	id, r := q.id, q.r
+	fails := func(err error) error { return &CallError{peer, n.path, name, err} }
+	r.gone = func() error { return fails(errNoMore) }
+	r.cancel = func(err error) {
+		var zero R
+		r.settle(zero, fails(err)) // though nobody polls
+		m.Post(func() { m.giveUp(id, err) })
+	}
 	if q.err != nil {
 		return q
 	}
@@ -153,7 +178,7 @@ func request[R any](ctx context.Context, n *Node, peer PeerID, name string, c Co
 	}
 	m.replies[id] = w
 	if _, has := ctx.Deadline(); !has {
-		w.timer = time.AfterFunc(m.opts.ReplyTimeout, func() { m.Post(func() { m.giveUp(id, ErrTimeout) }) })
+		w.timer = time.AfterFunc(m.opts.ReplyTimeout, func() { r.cancel(ErrTimeout) })
 	}
 	if ctx.Done() != nil {
 		w.unhook = context.AfterFunc(ctx, func() {
@@ -161,7 +186,7 @@ func request[R any](ctx context.Context, n *Node, peer PeerID, name string, c Co
 			if errors.Is(err, context.DeadlineExceeded) {
 				err = ErrTimeout
 			}
-			m.Post(func() { m.giveUp(id, err) })
+			r.cancel(err)
 		})
 	}
 	return q

@@ -12,7 +12,8 @@ import (
 // Run is the loop of a game server: rate times a second it polls, calls tick, and flushes, until ctx ends or the
 // session does. tick is told how much time has passed since the last tick: after a stall it is several periods, and the
 // missed ticks are not made up for by calling again. A rate of 0 is an event loop: it polls, and calls tick, whenever
-// something has arrived. tick may be nil.
+// something has arrived. tick may be nil; one that panics is logged and counted, and called again at the next tick.
+// Inside Poll, Run does nothing and gives multiplayer.ErrInPoll.
 //
 // When ctx ends Run returns its cause (context.Cause). When the session ends it returns nil if this side ended it, with
 // Close, Shutdown or a client's DisconnectPeer; on a client that could not connect, that lost its server or was sent
@@ -20,6 +21,9 @@ import (
 func (m *SceneMultiplayer) Run(ctx context.Context, rate int, tick func(elapsed time.Duration)) error {
 	if rate < 0 || rate > int(time.Second) {
 		return fmt.Errorf("rpc: Run with %d ticks a second: give 0 for an event loop, or at most %d", rate, int(time.Second))
+	}
+	if m.polling {
+		return multiplayer.ErrInPoll
 	}
 	var ticks *time.Ticker
 	if rate > 0 {
@@ -46,7 +50,7 @@ func (m *SceneMultiplayer) Run(ctx context.Context, rate int, tick func(elapsed 
 		}
 		if tick != nil {
 			now := time.Now()
-			tick(now.Sub(last))
+			m.tick(tick, now.Sub(last))
 			last = now
 		}
 		m.Flush()
@@ -65,8 +69,12 @@ func (m *SceneMultiplayer) lostBy() error {
 // that wait for an Answer have one, and then is multiplayer.MultiplayerPeer.Shutdown: everything queued is written,
 // every client is told. A quarter of the time until ctx's deadline is left for that: requests without an Answer by
 // then get none, and are an error. When ctx ends first, who is left is dropped, and
-// Shutdown gives the error of ctx. It polls meanwhile: call it on the goroutine that polls, after Run has returned.
+// Shutdown gives the error of ctx. It polls meanwhile: call it on the goroutine that polls, after Run has returned. Inside
+// Poll it does nothing and gives multiplayer.ErrInPoll.
 func (m *SceneMultiplayer) Shutdown(ctx context.Context, g multiplayer.Goodbye) error {
+	if m.polling {
+		return multiplayer.ErrInPoll
+	}
 	m.closing = true
 	m.peer.SetRefuseNewConnections(true)
 	answers, cancel := ctx, context.CancelFunc(func() {})
@@ -82,7 +90,9 @@ func (m *SceneMultiplayer) Shutdown(ctx context.Context, g multiplayer.Goodbye) 
 	if n := m.answering(); n > 0 {
 		late = fmt.Errorf("rpc: %d requests were not answered in time: %w", n, context.Cause(answers))
 	}
+	m.polling = true // events come
 	err := m.peer.Shutdown(ctx, g)
+	m.polling = false
 	m.Poll()
 	return errors.Join(late, err)
 }

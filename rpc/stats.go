@@ -22,6 +22,8 @@ type Stats struct {
 	// whose handler panicked, or returned an error.
 	Handlers                     multiplayer.Timing
 	HandlerPanics, HandlerErrors uint64
+	// CallbackPanics are events, callbacks of replies, AuthCallback and tick functions that panicked.
+	CallbackPanics uint64
 	// RefusedByRemote are calls of ours that another peer did not run.
 	RefusedByRemote uint64
 	// StrayReplies came for nothing that was asked, or too late; Cancelled requests were given up by their caller.

@@ -9,10 +9,14 @@ import (
 func TestLastWords(t *testing.T) {
 	eachNet(t, func(t *testing.T, network string) {
 		for name, leave := range map[string]func(r *raw){
-			"a pong":                 func(r *raw) { r.send(0x8a, "farewell") },
-			"another close frame":    func(r *raw) { r.send(0x88, closeFrame(1000, "")) },
-			"a broken frame":         func(r *raw) { r.send(0x83, "") },
-			"a pong after the other": func(r *raw) { r.send(0x8a, "\x00\x00\x00\x00\x00\x00\x00\x01"); r.send(0x82, "x"); r.send(0x8a, "farewell") },
+			"a pong":              func(r *raw) { r.send(0x8a, "farewell") },
+			"another close frame": func(r *raw) { r.send(0x88, closeFrame(1000, "")) },
+			"a broken frame":      func(r *raw) { r.send(0x83, "") },
+			"a pong after the other": func(r *raw) {
+				r.send(0x8a, "\x00\x00\x00\x00\x00\x00\x00\x01")
+				r.send(0x82, "x")
+				r.send(0x8a, "farewell")
+			},
 		} {
 			t.Run(name, func(t *testing.T) {
 				_, p, r := rawClient(t, network, nil)

@@ -13,7 +13,7 @@ type bot struct {
 	*board
 	me    func() game.ID
 	act   func(action string) error
-	post  func(func()) // runs a function on the goroutine that polls
+	post  func(func()) bool // runs a function on the goroutine that polls
 	pause time.Duration
 	pick  func() string // default: mostly a roll
 
@@ -23,7 +23,7 @@ type bot struct {
 }
 
 // newBot seats a bot at a board. It plays once it was told to start.
-func newBot(b *board, me func() game.ID, act func(string) error, post func(func())) *bot {
+func newBot(b *board, me func() game.ID, act func(string) error, post func(func()) bool) *bot {
 	p := &bot{board: b, me: me, act: act, post: post, pick: pick, seated: make(chan struct{})}
 	b.watch(p)
 	return p

@@ -129,7 +129,7 @@ func runServer(ctx context.Context, cfg config, in io.Reader, out io.Writer) err
 }
 
 // typed hands lines to the goroutine that polls, and calls ended after the last one.
-func typed(ctx context.Context, con *console.Console, post func(func()), scr *screen, ended func()) {
+func typed(ctx context.Context, con *console.Console, post func(func()) bool, scr *screen, ended func()) {
 	for {
 		select {
 		case line, ok := <-con.Lines():

@@ -133,6 +133,9 @@ func (w *World) actor(peer *multiplayer.MultiplayerPeer, wire multiplayer.Wire) 
 		}
 	}
 	over := func(err error) {
+		if peer.ConnectionStatus() != multiplayer.Disconnected {
+			return // it comes back as a new peer
+		}
 		a.over = true
 		if a.sent == forNow && a.wire == multiplayer.Peerage && !a.left {
 			w.fault("%d was told to come back and did not: %v", a.was, err)
