@@ -173,5 +173,9 @@ export declare class Extension {
 export declare function toExtension(v: object): Extension | null;
 /** The value that an extension stands for. */
 export declare function fromExtension(type: number, data: Uint8Array): unknown;
+/** A text as UTF-8. Throws an ArgumentError on half a character, which UTF-8 has no form for. */
+export declare function utf8Bytes(s: string): Uint8Array;
+/** How long a text is as UTF-8. */
+export declare function byteLength(s: string): number;
 /** Reads UTF-8, strictly. */
 export declare function text(data: Uint8Array): string;

@@ -118,7 +118,7 @@ export function record<F extends Record<string, TypeLike>>(fields: F): Type<{ [K
   const name = `record(${types.map(([key, t]) => `${key}: ${t.name}`).join(", ")})`;
   return type(name, (v) => {
     const from = plain(name, v);
-    return Object.fromEntries(types.map(([key, t]) => [key, inside(`.${key}`, t, from[key])])) as {
+    return Object.fromEntries(types.map(([key, t]) => [key, inside(`.${key}`, t, own(from, key))])) as {
       [K in keyof F]: Infer<F[K]>;
     };
   });
@@ -134,6 +134,11 @@ export function nullable<P extends TypeLike>(of: P): Type<Infer<P> | null> {
 export function optional<P extends TypeLike>(of: P, fallback: Infer<P>): Optional<Infer<P>> {
   const t = typeOf<Infer<P>>(of);
   return { name: `optional(${t.name})`, take: t.take, fallback };
+}
+
+/** A value's own field: what every object inherits was not sent. */
+function own(from: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(from, key) ? from[key] : undefined;
 }
 
 function plain(name: string, v: unknown): Record<string, unknown> {

@@ -261,8 +261,8 @@ const MATH = new Map<number, MathType>([
 /** The extension that stands for a value, or null if the value is not one of Godot's. */
 export function toExtension(v: object): Extension | null {
   if (v instanceof Extension) return v;
-  if (v instanceof StringName) return new Extension(STRING_NAME, new TextEncoder().encode(v.name));
-  if (v instanceof NodePath) return new Extension(NODE_PATH, new TextEncoder().encode(v.path));
+  if (v instanceof StringName) return new Extension(STRING_NAME, utf8Bytes(v.name));
+  if (v instanceof NodePath) return new Extension(NODE_PATH, utf8Bytes(v.path));
   if (!(v instanceof MathValue)) return null;
   const type = (v.constructor as typeof MathValue).type;
   const numbers = v.numbers();
@@ -296,6 +296,19 @@ export function fromExtension(type: number, data: Uint8Array): unknown {
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+const encoder = new TextEncoder();
+
+/** A text as UTF-8. Throws an ArgumentError on half a character, which UTF-8 has no form for. */
+export function utf8Bytes(s: string): Uint8Array {
+  if (/\p{Surrogate}/u.test(s)) throw new ArgumentError("half a character");
+  return encoder.encode(s);
+}
+
+/** How long a text is as UTF-8. */
+export function byteLength(s: string): number {
+  return encoder.encode(s).length;
+}
 
 /** Reads UTF-8, strictly. */
 export function text(data: Uint8Array): string {
