@@ -169,6 +169,20 @@ export declare class Extension {
     readonly data: Uint8Array;
     constructor(type: number, data: Uint8Array);
 }
+/**
+ * A Date with the part of a millisecond that a Date has no place for, as a Go program may send it. It is sent on with it.
+ */
+export declare class Timestamp extends Date {
+    /** Nanoseconds behind the millisecond: 0 to 999999. */
+    readonly nanoseconds: number;
+    constructor(milliseconds: number, 
+    /** Nanoseconds behind the millisecond: 0 to 999999. */
+    nanoseconds: number);
+}
+/** The extension that a moment is. */
+export declare const TIMESTAMP = -1;
+/** How many bytes the value of a math type takes; 0 if it is none. */
+export declare function mathSize(type: number): number;
 /** The extension that stands for a value, or null if the value is not one of Godot's. */
 export declare function toExtension(v: object): Extension | null;
 /** The value that an extension stands for. */

@@ -574,7 +574,7 @@ export class SceneMultiplayer extends Emitter<Events> {
     from.run.set(request, control);
     this.#running++;
     this.#run(call, entry, args).then(
-      (value) => this.#answer(from, request, control, call, value),
+      (value) => this.#answer(from, request, control, call, entry, value),
       (e) => {
         if (!(e instanceof Failure)) this.#handlerFailed(call, e);
         const failure = e instanceof Failure ? e : new Failure(Code.handlerFailed, "the handler failed");
@@ -602,10 +602,12 @@ export class SceneMultiplayer extends Emitter<Events> {
     this.emit("error", new HandlerError(`the handler of ${call.node}.${call.method} threw: ${messageOf(cause)}`, { cause }));
   }
 
-  #answer(to: Remote, request: number, control: AbortController, call: Call, value: unknown): void {
+  #answer(to: Remote, request: number, control: AbortController, call: Call, entry: Entry, value: unknown): void {
     if (to.run.get(request) !== control) return; // nobody waits any more
     try {
-      this.#route(to.id, new Writer().byte(PacketOp.reply).value(request).value(value).bytes(), CONTROL);
+      const { result } = entry.method;
+      const given = result.give ? result.give(value) : value;
+      this.#route(to.id, new Writer().byte(PacketOp.reply).value(request).value(given).bytes(), CONTROL);
       this.#finished(to, request);
     } catch (e) {
       let why = "the reply cannot travel";
