@@ -23,5 +23,9 @@ export type Kind = number;
 export declare function arrayExtension(of: Kind, values: readonly unknown[]): Extension;
 /** A Dictionary[K, V] as it travels. */
 export declare function dictionaryExtension(keys: Kind, values: Kind, entries: ReadonlyMap<unknown, unknown>): Extension;
+/** A JavaScript array of numbers of one size as it travels, which is a packed array in Godot; null if it is none. */
+export declare function packedExtension(v: object): Extension | null;
+/** A packed array of numbers out of an extension; null if it is none. */
+export declare function packedNumbers(type: number, data: Uint8Array): Int32Array | BigInt64Array | Float32Array | Float64Array | null;
 /** What an array or a dictionary in an extension holds, its packed form too; undefined if it is of another type. */
 export declare function contents(e: Extension): unknown[] | Map<unknown, unknown> | undefined;

@@ -66,13 +66,33 @@ export function dictionaryExtension(keys: Kind, values: Kind, entries: ReadonlyM
   return new Extension(Variant.dictionary, w.bytes());
 }
 
+/** A JavaScript array of numbers of one size as it travels, which is a packed array in Godot; null if it is none. */
+export function packedExtension(v: object): Extension | null {
+  const type = [...NUMBERS].find(([, of]) => v instanceof of)?.[0];
+  if (type === undefined) return null;
+  const w = new Out();
+  const numbers = v as Float64Array;
+  w.head(type);
+  w.u32(numbers.length);
+  w.raw(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)); // little-endian, as all machines are that run this
+  return new Extension(type, w.bytes());
+}
+
+/** A packed array of numbers out of an extension; null if it is none. */
+export function packedNumbers(type: number, data: Uint8Array): Int32Array | BigInt64Array | Float32Array | Float64Array | null {
+  if (!NUMBERS.has(type)) return null;
+  const r = new In(data);
+  const v = r.value(0);
+  if (r.left > 0 || data[0] !== type) throw new MalformedError(`an extension ${type} that is none`);
+  return v as Int32Array;
+}
+
 /** What an array or a dictionary in an extension holds, its packed form too; undefined if it is of another type. */
 export function contents(e: Extension): unknown[] | Map<unknown, unknown> | undefined {
-  if (e.type !== Variant.dictionary && e.type !== Variant.array && !(e.type >= 30 && e.type <= 38)) return undefined;
+  if (e.type !== Variant.dictionary && e.type !== Variant.array && !(e.type >= Variant.strings && e.type <= 38)) return undefined;
   const r = new In(e.data);
   const v = r.value(0);
   if (r.left > 0 || e.data[0] !== e.type) throw new ArgumentError(`an extension ${e.type} that is none`);
-  if (ArrayBuffer.isView(v)) return Array.from(v as unknown as Iterable<unknown>);
   return v as unknown[] | Map<unknown, unknown>;
 }
 
@@ -99,7 +119,8 @@ class Out {
   }
 
   u32(n: number): void {
-    this.#view.setUint32(this.#room(4), n, true);
+    const at = this.#room(4);
+    this.#view.setUint32(at, n, true);
   }
 
   head(type: number, flags = 0): void {
@@ -107,7 +128,8 @@ class Out {
   }
 
   raw(data: Uint8Array): void {
-    this.#bytes.set(data, this.#room(data.length + (-data.length & 3)));
+    const at = this.#room(data.length + (-data.length & 3));
+    this.#bytes.set(data, at);
   }
 
   text(s: string): void {
@@ -136,16 +158,18 @@ class Out {
       const f = Number(n);
       const wide = !Object.is(Math.fround(f), f);
       this.head(Variant.float, wide ? WIDE : 0);
-      if (wide) this.#view.setFloat64(this.#room(8), f, true);
-      else this.#view.setFloat32(this.#room(4), f, true);
+      const at = this.#room(wide ? 8 : 4);
+      if (wide) this.#view.setFloat64(at, f, true);
+      else this.#view.setFloat32(at, f, true);
       return;
     }
     const i = BigInt(n);
     if (BigInt.asIntN(64, i) !== i) throw new ArgumentError(`${n} does not fit into Godot's int of 64 bits`);
     const wide = BigInt.asIntN(32, i) !== i;
     this.head(Variant.int, wide ? WIDE : 0);
-    if (wide) this.#view.setBigInt64(this.#room(8), i, true);
-    else this.#view.setInt32(this.#room(4), Number(i), true);
+    const at = this.#room(wide ? 8 : 4);
+    if (wide) this.#view.setBigInt64(at, i, true);
+    else this.#view.setInt32(at, Number(i), true);
   }
 
   #string(s: string, kind: Kind): void {
@@ -180,6 +204,8 @@ class Out {
       if (v.type < Variant.rid || v.type > 38 || v.data[0] !== v.type) throw new ArgumentError(`an extension ${v.type} has no form in Godot`);
       return this.raw(v.data);
     }
+    const packed = packedExtension(v);
+    if (packed) return this.raw(packed.data);
     if (v instanceof Uint8Array) {
       this.head(Variant.bytes);
       this.u32(v.length);
@@ -331,6 +357,8 @@ class In {
       if (map.has(key)) throw new MalformedError(`the key ${String(key)} twice in a dictionary`);
       map.set(key, this.value(depth + 1));
     }
-    return map;
+    // Inside of others it is what it would be outside of an extension.
+    const plain = depth > 0 && [...map.keys()].every((key) => typeof key === "string" && key !== "__proto__");
+    return plain ? Object.fromEntries(map) : map;
   }
 }

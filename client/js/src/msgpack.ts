@@ -2,13 +2,14 @@
 // keys is a Map; the library writes them, but for the containers of what it has no form for.
 
 import { Encoder, ExtData } from "@msgpack/msgpack";
+import { packedExtension, packedNumbers } from "./general.js";
 import { ArgumentError, MalformedError, messageOf, typeName } from "./errors.js";
 import { MathValue, NodePath, StringName, Extension, fromExtension, text, toExtension } from "./values.js";
 import { MAX_DEPTH } from "./wire.js";
 
 const extensionCodec = {
   tryToEncode(v: unknown): ExtData | null {
-    const e = toExtension(v as object);
+    const e = toExtension(v as object) ?? packedExtension(v as object);
     return e && new ExtData(e.type, e.data);
   },
   decode: () => null, // the library reads nothing
@@ -114,6 +115,7 @@ function check(v: unknown, at: string, depth: number): boolean {
   }
   if (v === null || v instanceof Uint8Array) return false;
   if (v instanceof MathValue || v instanceof StringName || v instanceof NodePath || v instanceof Extension) return false;
+  if (v instanceof Int32Array || v instanceof BigInt64Array || v instanceof Float32Array || v instanceof Float64Array) return false;
   if (v instanceof Date) {
     if (Number.isNaN(v.getTime())) throw new ArgumentError(`a date that is none${where}`);
     return false;
@@ -310,7 +312,7 @@ export class Reader {
   #extension(n: number): unknown {
     const type = this.#view.getInt8(this.#take(1));
     const data = this.#slice(n);
-    return fromExtension(type, data);
+    return packedNumbers(type, data) ?? fromExtension(type, data);
   }
 
   /** Begins a container of n values. */

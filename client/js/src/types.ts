@@ -105,6 +105,7 @@ export const any: Type<any> = type("any", undefined, (v) => v);
 
 /** What is in a value if it is one of Godot's arrays or dictionaries, else the value. */
 function opened(v: unknown): unknown {
+  if (ArrayBuffer.isView(v) && !(v instanceof Uint8Array) && !(v instanceof DataView)) return Array.from(v as Int32Array);
   return v instanceof Extension ? (contents(v) ?? v) : v;
 }
 
