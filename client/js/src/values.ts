@@ -291,8 +291,8 @@ export function toExtension(v: object): Extension | null {
   const data = new DataView(new ArrayBuffer(4 * numbers.length));
   const integer = MATH.get(type)?.integer ?? false;
   numbers.forEach((n, i) => {
-    const fits = integer ? (n | 0) === n : Number.isFinite(Math.fround(n)) || !Number.isFinite(n);
-    if (typeof n !== "number" || !fits) {
+    const fits = (): boolean => (integer ? (n | 0) === n : Number.isFinite(Math.fround(n)) || !Number.isFinite(n));
+    if (typeof n !== "number" || !fits()) {
       throw new ArgumentError(`${String(n)} in a ${v.constructor.name}, whose numbers are ${integer ? "int32" : "float32"}`);
     }
     if (integer) data.setInt32(4 * i, n, true);

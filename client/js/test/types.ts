@@ -3,8 +3,10 @@ import {
   SERVER,
   Vector2,
   any,
+  array,
   connect,
   dict,
+  dictionary,
   float,
   int,
   int64,
@@ -25,6 +27,7 @@ const Game = {
   find: query({}, nullable(record({ name: string, at: Vector2 })), dict(list(int))),
   free: method({}, any),
   scores: method({}, map(int, list(float))),
+  squares: method({}, array(int), dictionary(string, Vector2)),
   ids: query({}, map(int64, string), map(string, int)),
 };
 
