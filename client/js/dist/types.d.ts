@@ -63,7 +63,7 @@ export declare function dict<P extends TypeLike>(of: P): Type<Record<string, Inf
 export declare function map<K extends number | bigint | string, P extends TypeLike>(keys: Type<K>, of: P): Type<Map<K, Infer<P>>>;
 /**
  * Godot's Dictionary[K, V], of 4.4 and later: dictionary(string, int) is a Dictionary[String, int]. A handler gets a
- * Map, a call takes a Map or a plain object. K and V are any, or as in array(T); keys are what a Map tells apart.
+ * Map. K and V are any, or as in array(T); keys are what a Map tells apart.
  */
 export declare function dictionary<K extends TypeLike, P extends TypeLike>(keys: K, of: P): Type<Map<Infer<K>, Infer<P>>>;
 /** A map with known keys, which a struct is on the Go side. Other keys that arrive are left out. */

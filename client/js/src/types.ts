@@ -160,7 +160,7 @@ export function map<K extends number | bigint | string, P extends TypeLike>(
 
 /**
  * Godot's Dictionary[K, V], of 4.4 and later: dictionary(string, int) is a Dictionary[String, int]. A handler gets a
- * Map, a call takes a Map or a plain object. K and V are any, or as in array(T); keys are what a Map tells apart.
+ * Map. K and V are any, or as in array(T); keys are what a Map tells apart.
  */
 export function dictionary<K extends TypeLike, P extends TypeLike>(keys: K, of: P): Type<Map<Infer<K>, Infer<P>>> {
   const [k, t] = [typeOf<Infer<K>>(keys), typeOf<Infer<P>>(of)];

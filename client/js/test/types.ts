@@ -45,6 +45,7 @@ game.on("move", (call, x, at) => {
 });
 game.on("add_player", (_call, id, name) => name.repeat(id));
 game.on("roll", async (_call, sides) => sides);
+game.rpc("squares", [1, 2], new Map([["a", new Vector2()]]));
 game.rpc("free", { anything: [1, "x"] });
 game.rpc("scores", new Map([[1, [0.5]]]));
 game.on("scores", (_call, scores) => [...scores].map(([id, all]) => id + all.length));
