@@ -219,6 +219,22 @@ test("a session is named only where it was begun, or where the program allows", 
   }
 });
 
+test("a session that was given over wss is not named over ws, not even to the program's own address", async (t) => {
+  const { net, peer, s } = await session(t, WINDOW);
+  s.give(0x05, encode({ url: "wss://a.example/" }));
+  s.lose(1001);
+  peer.retry();
+  net.last().welcome({ id: 6, ...WINDOW });
+  net.last().lose();
+  peer.retry();
+  assert.equal(net.last().url, "wss://a.example/");
+  net.last().lose();
+  peer.retry();
+  net.last().open();
+  assert.equal(net.last().url, "ws://a.example/");
+  assert.equal(net.last().hello.session, undefined);
+});
+
 test("another host that cannot be reached costs no session", async (t) => {
   const { net, peer, s } = await session(t, WINDOW);
   s.give(0x05, encode({ url: "ws://b.example/" }));
