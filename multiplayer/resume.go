@@ -3,6 +3,7 @@ package multiplayer
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 	"unsafe"
 
@@ -190,8 +191,8 @@ func (p *Peer) survives() bool {
 	switch code := p.ws.CloseCode(); {
 	case !p.m.server, code == -1:
 		return p.comesBack()
-	default: // it got no pong, or had to wait too long for its welcome, and tries again
-		return code == closeInternalError || code == CloseHandshakeTimeout
+	default: // a browser froze it, it got no pong, or had to wait too long for its welcome, and tries again
+		return slices.Contains([]int{CloseGoingAway, closeInternalError, closeRestart, CloseTryLater, CloseHandshakeTimeout}, code)
 	}
 }
 

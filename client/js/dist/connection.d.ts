@@ -15,7 +15,7 @@ export interface Floor {
     ended(error?: CloseError): void;
     /** An attempt to get a session failed. */
     failed(error: CloseError): void;
-    /** The server sent what it may not. */
+    /** The server sent what it may not, or what is not followed. */
     error(error: Error): void;
 }
 /** The wait before an attempt. */
@@ -25,7 +25,6 @@ export interface Pause {
 }
 export declare class Connection {
     #private;
-    readonly url: URL;
     readonly opts: Settings;
     readonly floor: Floor;
     readonly clock: Clock;
@@ -41,12 +40,10 @@ export declare class Connection {
     start(): void;
     /** Queues one packet of the floor above. */
     send(packet: Uint8Array, delivery: Delivery): void;
-    /** Ends the pause before the next attempt. */
-    retry(): void;
+    /** Ends the pause before the next attempt, or begins anew after the end. False if the program closed. */
+    retry(): boolean;
     /** Leaves the session for good. */
     close(): void;
     /** Ends the session from this side because of the server. */
     reject(code: number, reason: string): void;
 }
-/** Makes a WebSocket's address of an address that may be relative, or http. */
-export declare function webSocketURL(address: string | URL, base?: URL | string): URL;

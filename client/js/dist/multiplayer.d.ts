@@ -112,8 +112,11 @@ export declare class SceneMultiplayer extends Emitter<Events> {
     sendAuth(id: number, data: Uint8Array): void;
     /** Says that this side is satisfied with the server. It is admitted once its own side has completed as well. */
     completeAuth(id: number): void;
-    /** Tries at once to come back, instead of waiting out the pause. */
-    retry(): void;
+    /**
+     * Tries at once to come back: instead of waiting out the pause, or where it was over (a server that sent this client
+     * away, too many attempts, a page that was left), anew. False after close, where nothing is tried any more.
+     */
+    retry(): boolean;
     /** Leaves the session for good. */
     close(): void;
 }

@@ -56,8 +56,17 @@ export interface Options {
     readonly authTimeout?: number;
     /** The node that paths are relative to: node() takes paths that begin with it, too. Default: "/root". */
     readonly rootPath?: string;
-    /** Leaves the session when the page is left, so that nobody waits for it to come back. Default: true. */
+    /**
+     * Leaves the session when the page is left, so that nobody waits for it to come back; a page that does come back with
+     * the back button joins anew. With false the browser loses the connection, the server keeps the session for its
+     * ResumeWindow, and the page that comes back goes on with it. Default: true.
+     */
     readonly leaveWithPage?: boolean;
+    /**
+     * Hosts, as "game.example" or "game.example:9080", at which a server's goodbye may have this client go on with its
+     * session, or authenticate, beside the host that it connects to. Nothing goes from wss to ws. Default: none.
+     */
+    readonly allowedHosts?: readonly string[];
 }
 /** Options with every default filled in. */
 export type Settings = Required<Omit<Options, "reconnect" | "auth">> & {

@@ -5,6 +5,10 @@ export interface Type<T> {
     readonly name: string;
     /** Gives what a handler gets for a value that arrived; throws an ArgumentError if it does not fit. */
     take(v: unknown): T;
+    /** Gives what travels for a value of a call; missing where that is what take gives. */
+    readonly give?: (v: unknown) => unknown;
+    /** The engine's Variant type of such values; missing where they may be of several. */
+    readonly variant?: number;
     /** Never there: it carries T for TypeScript. */
     readonly [unchecked]?: T;
 }
@@ -24,24 +28,32 @@ export type HandlerArgs<P extends readonly TypeLike[]> = P extends readonly [
     infer H,
     ...infer R extends readonly TypeLike[]
 ] ? [Infer<H>, ...HandlerArgs<R>] : [];
-/** True or false. */
+type Each = (t: Type<any>, v: unknown) => any;
+/** What travels for a value of a type. */
+export declare const giving: Each;
+/** True or false. 1 and 0 fit too, as in Godot. */
 export declare const bool: Type<boolean>;
-/** A whole number that a JavaScript number holds exactly. */
+/** A whole number that a JavaScript number holds exactly. True and false fit too, as in Godot. */
 export declare const int: Type<number>;
 /** A whole number of 64 bits: a bigint where a number does not hold it. */
 export declare const int64: Type<number | bigint>;
-/** Any number. */
+/** Any number. A bigint fits where a number holds it exactly. */
 export declare const float: Type<number>;
-/** Text. */
+/** Text. A StringName and a NodePath fit too, as in Godot. */
 export declare const string: Type<string>;
 /** Bytes. */
 export declare const bytes: Type<Uint8Array>;
-/** A moment. */
+/** A moment. One with a fraction of a millisecond is a Timestamp, which is a Date that has it. */
 export declare const time: Type<Date>;
 /** Anything that can travel. */
 export declare const any: Type<any>;
-/** A list whose elements are all of one type. */
+/** A list whose elements are all of one type. In Godot it is an Array; Array[T] and the packed arrays fit too. */
 export declare function list<P extends TypeLike>(of: P): Type<Infer<P>[]>;
+/**
+ * Godot's Array[T], which a GDScript parameter with that type wants: array(int) is an Array[int]. A handler gets an
+ * array. T is what Godot has a type for: not any, time, nullable(…) or another array(…).
+ */
+export declare function array<P extends TypeLike>(of: P): Type<Infer<P>[]>;
 /** A map from strings to values of one type: a plain object. */
 export declare function dict<P extends TypeLike>(of: P): Type<Record<string, Infer<P>>>;
 /**
@@ -49,6 +61,11 @@ export declare function dict<P extends TypeLike>(of: P): Type<Record<string, Inf
  * it is a Dictionary with such keys, by peer id for one.
  */
 export declare function map<K extends number | bigint | string, P extends TypeLike>(keys: Type<K>, of: P): Type<Map<K, Infer<P>>>;
+/**
+ * Godot's Dictionary[K, V], of 4.4 and later: dictionary(string, int) is a Dictionary[String, int]. A handler gets a
+ * Map. K and V are any, or as in array(T); keys are what a Map tells apart.
+ */
+export declare function dictionary<K extends TypeLike, P extends TypeLike>(keys: K, of: P): Type<Map<Infer<K>, Infer<P>>>;
 /** A map with known keys, which a struct is on the Go side. Other keys that arrive are left out. */
 export declare function record<F extends Record<string, TypeLike>>(fields: F): Type<{
     [K in keyof F]: Infer<F[K]>;

@@ -169,9 +169,27 @@ export declare class Extension {
     readonly data: Uint8Array;
     constructor(type: number, data: Uint8Array);
 }
+/**
+ * A Date with the part of a millisecond that a Date has no place for, as a Go program may send it. It is sent on with it.
+ */
+export declare class Timestamp extends Date {
+    /** Nanoseconds behind the millisecond: 0 to 999999. */
+    readonly nanoseconds: number;
+    constructor(milliseconds: number, 
+    /** Nanoseconds behind the millisecond: 0 to 999999. */
+    nanoseconds: number);
+}
+/** The extension that a moment is. */
+export declare const TIMESTAMP = -1;
+/** How many bytes the value of a math type takes; 0 if it is none. */
+export declare function mathSize(type: number): number;
 /** The extension that stands for a value, or null if the value is not one of Godot's. */
 export declare function toExtension(v: object): Extension | null;
 /** The value that an extension stands for. */
 export declare function fromExtension(type: number, data: Uint8Array): unknown;
+/** A text as UTF-8. Throws an ArgumentError on half a character, which UTF-8 has no form for. */
+export declare function utf8Bytes(s: string): Uint8Array;
+/** How long a text is as UTF-8. */
+export declare function byteLength(s: string): number;
 /** Reads UTF-8, strictly. */
 export declare function text(data: Uint8Array): string;

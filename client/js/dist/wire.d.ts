@@ -34,8 +34,12 @@ export type TransferMode = "reliable" | "unreliable" | "unreliable_ordered";
 export declare const MODES: readonly TransferMode[];
 /** How deep values may be nested. */
 export declare const MAX_DEPTH = 64;
+/** How long a welcome or a goodbye may be, in bytes. */
+export declare const MAX_GREETING = 16384;
 /** How many names one side may give numbers to. */
 export declare const MAX_NAMES = 4096;
+/** How many peers a session may have, as a client sees it. */
+export declare const MAX_PEERS = 65536;
 /** How long the name of a node or a method may be, in bytes. */
 export declare const MAX_NAME = 1024;
 /** How many arguments a call may have. */

@@ -1,13 +1,16 @@
 // The lower floor of peerage.v1 (docs/protocol.md, "The connection" and "Resuming"): one session with the server, over
 // as many WebSockets as it takes.
 
-import { Clock, now } from "./clock.js";
-import { BufferFullError, CloseError, MalformedError, NotConnectedError, PacketTooLargeError, messageOf } from "./errors.js";
+import { Addresses } from "./address.js";
+import { Clock, micros, now } from "./clock.js";
+import { BufferFullError, CloseError, MalformedError, NotConnectedError, PacketTooLargeError, PeerageError, messageOf } from "./errors.js";
 import { Reader, Writer } from "./msgpack.js";
 import type { Settings, WebSocketLike } from "./options.js";
 import { Outbox, type Delivery, type Queued } from "./outbox.js";
+import { Page } from "./page.js";
 import { Replay } from "./replay.js";
-import { CloseCode, MODES, Op, SUBPROTOCOL, comeBack, isLoss } from "./wire.js";
+import { Timers } from "./timers.js";
+import { CloseCode, MAX_GREETING, MODES, Op, SUBPROTOCOL, comeBack, isLoss } from "./wire.js";
 
 /** What the floor above is told, in the order in which it happens. */
 export interface Floor {
@@ -22,7 +25,7 @@ export interface Floor {
   ended(error?: CloseError): void;
   /** An attempt to get a session failed. */
   failed(error: CloseError): void;
-  /** The server sent what it may not. */
+  /** The server sent what it may not, or what is not followed. */
   error(error: Error): void;
 }
 
@@ -38,10 +41,15 @@ const ACK_EVERY = 64;
 const ACK_AFTER = 1000; // ms
 const STEADY = 10_000; // ms: a connection that lasted so long starts the pauses anew
 const LATER = 5_000; // ms: the least pause where the server wants a client to come back later
+const LONGEST_AFTER = 24 * 3600_000; // ms: the longest pause that a server can ask for
+const CLOSE_FOLLOWS = 100; // ms: how long after an error its close is waited for
+const LAST_CALL = 1000; // ms before a session's window ends in which nothing new is begun, or a tenth of it
+const CLOSED = 3; // a WebSocket's readyState
 
 interface Session {
   readonly id: number;
   readonly secret: Uint8Array;
+  readonly home: URL; // where it was given
   readonly window: number; // ms; 0: it cannot be resumed
   resumable: boolean;
   received: number; // reliable packets
@@ -51,6 +59,8 @@ export class Connection {
   readonly clock = new Clock();
   #socket: WebSocketLike | null = null;
   #phase: "opening" | "open" | "waiting" | "closed" = "waiting";
+  #quit = false; // the program closed it
+  #left = false; // the page was left, which may come back
   #session: Session | null = null;
   #asked = false; // the hello of this connection named the session
   #limit = Infinity; // bytes that the server reads
@@ -58,7 +68,10 @@ export class Connection {
   #openedAt = 0;
   #lostAt = 0;
   #lost: CloseError | null = null;
-  #goodbye: { after: number; url: string | null } = { after: 0, url: null };
+  #why = new CloseError(CloseCode.leaving, ""); // the last end
+  #after = 0; // ms that the goodbye of this connection wants
+  #notBefore = 0; // until when the server wants to be left alone
+  #grace = 0; // ms of that which the session's window does not count
   #pinged = 0; // when the first ping went out that nothing came after; 0: none
   #unacked = 0;
 
@@ -66,14 +79,25 @@ export class Connection {
   readonly #replay = new Replay();
   readonly #counters = { dropped: 0, replaced: 0, refused: 0, unknownOpcodes: 0 };
 
-  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
-  readonly #undo: (() => void)[] = [];
+  readonly #timers = new Timers();
+  readonly #addresses: Addresses;
+  readonly #page = new Page({
+    left: () => this.#leaveWithPage(),
+    back: () => (this.#left ? void this.retry() : this.#wake()),
+    woke: () => this.#wake(),
+    online: () => {
+      this.#attempt = 0;
+      this.#wake();
+    },
+  });
 
   constructor(
-    readonly url: URL,
+    url: URL,
     readonly opts: Settings,
     readonly floor: Floor,
-  ) {}
+  ) {
+    this.#addresses = new Addresses(url, opts.allowedHosts);
+  }
 
   get counters(): Readonly<{ dropped: number; replaced: number; refused: number; unknownOpcodes: number }> {
     return { ...this.#counters };
@@ -85,10 +109,9 @@ export class Connection {
   }
 
   start(): void {
-    if (this.#phase !== "waiting") return;
-    this.#listen("online", () => this.retry());
-    if (this.opts.leaveWithPage) this.#listen("pagehide", () => this.close());
-    this.#open();
+    if (this.#quit) return;
+    this.#page.listen();
+    if (this.#phase === "waiting") this.#open();
   }
 
   /** Queues one packet of the floor above. */
@@ -114,18 +137,26 @@ export class Connection {
     this.#wait(q);
   }
 
-  /** Ends the pause before the next attempt. */
-  retry(): void {
+  /** Ends the pause before the next attempt, or begins anew after the end. False if the program closed. */
+  retry(): boolean {
+    if (this.#quit) return false;
+    if (this.#phase === "closed") {
+      this.#left = false;
+      this.#attempt = 1;
+      this.#phase = "waiting";
+      this.#page.listen();
+      this.floor.interrupted({ attempt: 1, delay: 0 }, this.#why);
+    }
     if (this.#phase === "waiting") this.#open();
+    return !this.#quit;
   }
 
   /** Leaves the session for good. */
   close(): void {
-    if (this.#phase === "closed") return;
-    this.#drop(CloseCode.leaving, "");
-    this.#finish();
-    this.floor.interrupted(null, new CloseError(CloseCode.leaving, ""));
-    this.#end();
+    if (this.#quit) return;
+    this.#quit = true;
+    this.#page.ignore();
+    this.#leave();
   }
 
   /** Ends the session from this side because of the server. */
@@ -135,14 +166,44 @@ export class Connection {
     this.#closed(code, reason);
   }
 
+  // The page
+
+  #leave(): void {
+    if (this.#phase === "closed") return;
+    this.#drop(CloseCode.leaving, "");
+    this.#finish(new CloseError(CloseCode.leaving, ""));
+    this.#end();
+  }
+
+  #leaveWithPage(): void {
+    if (!this.opts.leaveWithPage || this.#phase === "closed") return;
+    this.#left = true;
+    this.#leave();
+  }
+
+  /** Tries to come back where a pause was long only because nothing could be done, and looks whether a connection lives. */
+  #wake(): void {
+    if (this.#phase === "waiting") {
+      const left = this.#notBefore - now();
+      if (left > 0) this.#timers.set("retry", left, () => this.#open());
+      else this.#open();
+    } else if (this.#socket?.readyState === CLOSED) {
+      this.#closeFollows("the connection was closed while the page slept");
+    } else if (this.#phase === "open") {
+      this.#pinged = 0;
+      this.#keepAlive();
+    }
+  }
+
   // Connecting
 
   #open(): void {
-    this.#stop("retry");
+    this.#timers.stop("retry");
     this.#phase = "opening";
-    const url = this.#goodbye.url ?? this.url.href;
-    this.#goodbye = { after: 0, url: null };
+    const url = this.#addresses.current.href;
+    this.#after = 0;
     this.#asked = false;
+    this.clock.reset();
     let socket: WebSocketLike;
     try {
       socket = new this.opts.WebSocket(url, [SUBPROTOCOL]);
@@ -157,15 +218,28 @@ export class Connection {
     };
     socket.onopen = mine(() => this.#hello(socket));
     socket.onmessage = mine((event) => this.#message(event.data));
-    socket.onclose = mine(({ code, reason }) => {
-      if (this.#phase === "opening" && code === CloseCode.lost) {
-        reason ||= `could not connect to ${url}${trouble && `: ${trouble}`}`;
-      }
-      this.#closed(code, reason);
-    });
     let trouble = ""; // the package ws tells what went wrong, a browser does not
-    socket.onerror = (event) => (trouble = typeof event?.message === "string" ? event.message : ""); // close follows
-    this.#after("connect", this.opts.connectTimeout, () => this.reject(CloseCode.handshakeTimeout, "no welcome in time"));
+    const why = (): string => {
+      if (this.#phase === "opening") return `could not connect to ${url}${trouble && `: ${trouble}`}`;
+      return trouble;
+    };
+    socket.onclose = mine(({ code, reason }) => this.#closed(code, reason || (code === CloseCode.lost ? why() : "")));
+    socket.onerror = mine((event) => {
+      trouble = [event?.message, event?.error?.message].find((m) => typeof m === "string" && m) ?? "";
+      this.#closeFollows(why);
+    });
+    this.#timers.set("connect", this.opts.connectTimeout, () => {
+      this.reject(CloseCode.handshakeTimeout, "no welcome in time");
+    });
+  }
+
+  /** Counts the connection as lost if no close event comes: there are WebSockets that tell of an error alone. */
+  #closeFollows(why: string | (() => string)): void {
+    this.#timers.set("close", CLOSE_FOLLOWS, () => {
+      const reason = typeof why === "string" ? why : why();
+      this.#drop(CloseCode.lost, "");
+      this.#closed(CloseCode.lost, reason);
+    });
   }
 
   #hello(socket: WebSocketLike): void {
@@ -174,10 +248,11 @@ export class Connection {
       return;
     }
     const hello: Record<string, unknown> = { agent: this.opts.agent, max_message: this.opts.inboundBufferSize };
-    if (this.#session?.resumable) {
+    const s = this.#session;
+    if (s?.resumable && this.#addresses.mayTell(this.#addresses.current, s.home)) {
       this.#asked = true;
-      hello.session = this.#session.secret;
-      hello.received = this.#session.received;
+      hello.session = s.secret;
+      hello.received = s.received;
     }
     this.#transmit(new Writer().byte(Op.hello).value(hello).bytes());
   }
@@ -202,12 +277,18 @@ export class Connection {
       this.#end(this.#lost ?? undefined);
       throw new MalformedError(`welcome: the server resumes what was not asked for, or with ${received} packets`);
     }
-    this.#stop("connect");
-    this.#stop("window");
+    this.#timers.stop("connect", "window");
     if (!resumed) {
       this.#end(this.#lost ?? undefined);
       if (this.#phase !== "opening") return; // a listener closed
-      this.#session = { id, secret: secret.slice(), window, resumable: window > 0, received: 0 };
+      this.#session = {
+        id,
+        secret: secret.slice(),
+        home: this.#addresses.current,
+        window,
+        resumable: window > 0,
+        received: 0,
+      };
       this.#unacked = 0;
     }
     this.#lost = null;
@@ -228,46 +309,56 @@ export class Connection {
     const error = new CloseError(code, reason);
     const was = this.#phase;
     this.#socket = null;
-    for (const name of ["connect", "ping", "drain", "ack"]) this.#stop(name);
+    this.#timers.stop("connect", "close", "ping", "drain", "ack");
     this.#pinged = 0;
     const verdict = comeBack(code);
     if (was === "open") {
       this.#lost = error;
       this.#lostAt = now();
+      this.#grace = this.#after;
       if (this.#lostAt - this.#openedAt >= STEADY) this.#attempt = 0;
+    } else {
+      this.#addresses.turn();
     }
     const s = this.#session;
     const keep =
       s?.resumable && verdict !== "no" && this.opts.reconnect && (was !== "open" || isLoss(code)) && !this.#expired(s);
     const limits = this.opts.reconnect;
     if (!limits || verdict === "no" || this.#attempt >= limits.maxAttempts) {
-      this.#finish();
-      this.floor.interrupted(null, error);
+      this.#finish(error);
       if (s) this.#end(this.#lost ?? error);
       else this.floor.failed(error);
       return;
     }
-    const pause = this.#pause(limits, verdict);
+    const pause = this.#pause(limits, verdict, keep ? this.#remaining(s) : Infinity);
     this.#phase = "waiting";
-    this.#after("retry", pause.delay, () => this.#open());
+    this.#timers.set("retry", pause.delay, () => this.#open());
+    if (keep && was === "open") this.#timers.set("window", s.window + this.#grace, () => this.#expire());
     this.floor.interrupted(pause, error);
-    if (keep) {
-      if (was === "open") this.#after("window", s.window, () => this.#expire());
-      return;
-    }
+    if (keep) return;
     if (s) this.#end(this.#lost ?? error);
     else this.floor.failed(error);
   }
 
-  #pause(limits: { minDelay: number; maxDelay: number }, verdict: "now" | "later" | "no"): Pause {
-    const longest = Math.min(limits.maxDelay, limits.minDelay * 2 ** this.#attempt);
-    const least = Math.max(this.#goodbye.after, verdict === "later" ? Math.min(LATER, limits.maxDelay) : 0);
+  /** The wait before the next attempt. The last one for a session ends a little before its window does. */
+  #pause(limits: { minDelay: number; maxDelay: number }, verdict: "now" | "later" | "no", left: number): Pause {
+    const longest = Math.min(limits.maxDelay, limits.minDelay * 2 ** Math.min(this.#attempt, 60));
+    const least = Math.max(this.#after, verdict === "later" ? Math.min(LATER, limits.maxDelay) : 0);
+    this.#after = 0;
     this.#attempt++;
-    return { attempt: this.#attempt, delay: least + longest * (0.5 + Math.random() / 2) };
+    this.#notBefore = now() + least;
+    const whole = longest * (0.5 + Math.random() / 2);
+    const last = left - least - Math.min(LAST_CALL, left / 10);
+    return { attempt: this.#attempt, delay: least + (last > limits.minDelay ? Math.min(whole, last) : whole) };
+  }
+
+  /** How much is left of the time in which a session can be resumed, in milliseconds. */
+  #remaining(s: Session): number {
+    return s.window + this.#grace - (now() - this.#lostAt);
   }
 
   #expired(s: Session): boolean {
-    return this.#lost !== null && now() - this.#lostAt > s.window;
+    return this.#lost !== null && this.#remaining(s) < 0;
   }
 
   #expire(): void {
@@ -281,14 +372,17 @@ export class Connection {
     this.#session = null;
     this.#outbox.clear();
     this.#replay.reset();
-    this.#stop("window");
+    this.#timers.stop("window");
     if (had) this.floor.ended(error);
   }
 
-  #finish(): void {
+  /** Ends it, but for retry. */
+  #finish(why: CloseError): void {
     this.#phase = "closed";
-    for (const name of [...this.#timers.keys()]) this.#stop(name);
-    for (const undo of this.#undo.splice(0)) undo();
+    this.#why = why;
+    this.#timers.stopAll();
+    if (!this.#left) this.#page.ignore();
+    this.floor.interrupted(null, why);
   }
 
   /** Closes the WebSocket from this side, and hears nothing of it any more. */
@@ -331,6 +425,9 @@ export class Connection {
 
   #handle(r: Reader): void {
     const op = r.byte();
+    if ((op === Op.welcome || op === Op.goodbye) && r.left > MAX_GREETING) {
+      throw new MalformedError(`opcode ${op} with ${r.left} bytes: ${MAX_GREETING} are the most`);
+    }
     if (this.#phase === "opening") {
       if (op !== Op.welcome) throw new MalformedError(`opcode ${op} before welcome`);
       this.#welcome(r);
@@ -351,11 +448,12 @@ export class Connection {
     switch (op) {
       case Op.ping: {
         const sent = r.value();
+        if (this.buffered > this.opts.outboundBufferSize) return; // a server that reads nothing hears nothing
         this.#transmit(new Writer().byte(Op.pong).value(sent).value(micros()).bytes());
         return;
       }
       case Op.pong:
-        this.clock.pong(r.number() / 1000, r.number() / 1000);
+        this.clock.pong(r.number(), r.number());
         return;
       case Op.ack: {
         const count = r.number();
@@ -376,13 +474,13 @@ export class Connection {
   }
 
   #takeGoodbye({ after, url }: Record<string, unknown>): void {
-    this.#goodbye = { after: typeof after === "number" && after > 0 ? after : 0, url: null };
+    const ms = typeof after === "bigint" ? Number(after) : after;
+    this.#after = typeof ms === "number" && ms > 0 ? Math.min(ms, LONGEST_AFTER) : 0;
     if (typeof url !== "string" || url === "") return;
-    try {
-      this.#goodbye.url = webSocketURL(url, this.url).href;
-    } catch {
-      throw new MalformedError(`goodbye: the url ${JSON.stringify(url)}`);
-    }
+    const s = this.#session;
+    if (!s) return;
+    const { warning } = this.#addresses.move(url, s, this.opts.auth !== undefined);
+    if (warning) this.floor.error(new PeerageError(warning));
   }
 
   /** Counts a reliable packet, and acknowledges now and then. */
@@ -392,11 +490,11 @@ export class Connection {
     s.received++;
     if (s.window === 0) return;
     if (++this.#unacked >= ACK_EVERY) this.#ack();
-    else if (this.#unacked === 1) this.#after("ack", ACK_AFTER, () => this.#ack());
+    else if (this.#unacked === 1) this.#timers.set("ack", ACK_AFTER, () => this.#ack());
   }
 
   #ack(): void {
-    this.#stop("ack");
+    this.#timers.stop("ack");
     this.#unacked = 0;
     if (this.#phase === "open" && this.#session) {
       this.#transmit(new Writer().byte(Op.ack).value(this.#session.received).bytes());
@@ -414,8 +512,8 @@ export class Connection {
         return;
       }
       this.#pinged ||= at;
-      this.#transmit(new Writer().byte(Op.ping).value(micros()).bytes());
-      this.#after("ping", pingInterval, () => {
+      this.#transmit(new Writer().byte(Op.ping).value(this.clock.ask()).bytes());
+      this.#timers.set("ping", pingInterval, () => {
         // A tab that slept has not heard what may be waiting for it.
         if (now() - at > 2 * pingInterval + 1000) this.#pinged = 0;
         ping();
@@ -453,7 +551,7 @@ export class Connection {
       throw new BufferFullError();
     }
     this.#outbox.push(q);
-    if (this.#phase === "open" && !this.#timers.has("drain")) this.#after("drain", DRAIN_EVERY, () => this.#drain());
+    if (this.#phase === "open" && !this.#timers.has("drain")) this.#timers.set("drain", DRAIN_EVERY, () => this.#drain());
   }
 
   /** Sends on what waited. */
@@ -464,7 +562,7 @@ export class Connection {
       this.#put(q);
       return true;
     });
-    if (this.#outbox.length > 0) this.#after("drain", DRAIN_EVERY, () => this.#drain());
+    if (this.#outbox.length > 0) this.#timers.set("drain", DRAIN_EVERY, () => this.#drain());
   }
 
   #put(q: Queued): void {
@@ -485,55 +583,6 @@ export class Connection {
       // It is closing: close follows.
     }
   }
-
-  // Timers and the page
-
-  #after(name: string, delay: number, f: () => void): void {
-    this.#stop(name);
-    this.#timers.set(
-      name,
-      setTimeout(() => {
-        this.#timers.delete(name);
-        f();
-      }, delay),
-    );
-  }
-
-  #stop(name: string): void {
-    clearTimeout(this.#timers.get(name));
-    this.#timers.delete(name);
-  }
-
-  #listen(event: string, f: () => void): void {
-    const page = globalThis as Partial<EventTarget>;
-    if (!page.addEventListener) return;
-    page.addEventListener(event, f);
-    this.#undo.push(() => page.removeEventListener?.(event, f));
-  }
-}
-
-/** Makes a WebSocket's address of an address that may be relative, or http. */
-export function webSocketURL(address: string | URL, base?: URL | string): URL {
-  const wrong = (): TypeError => {
-    const relative = base === undefined ? "" : ", or be relative to the page, as /path";
-    return new TypeError(`bad URL ${JSON.stringify(address)}: it should look like ws://host:port/path or wss://host/path${relative}`);
-  };
-  if (/^[^/?#]*:\d/.test(`${address}`)) throw wrong(); // host:port, which else is a path, or has the host as its scheme
-  let url: URL;
-  try {
-    url = new URL(address, base);
-  } catch {
-    throw wrong();
-  }
-  if (url.protocol === "http:") url.protocol = "ws:";
-  if (url.protocol === "https:") url.protocol = "wss:";
-  if (url.protocol !== "ws:" && url.protocol !== "wss:") throw wrong();
-  url.hash = "";
-  return url;
-}
-
-function micros(): number {
-  return Math.round(now() * 1000);
 }
 
 /** Cuts a reason to what a close frame holds, in whole characters. */

@@ -135,7 +135,8 @@ export interface Refusal {
 export function typeName(v: unknown): string {
   if (v === null || v === undefined) return "nothing";
   if (typeof v !== "object") return typeof v;
-  return v.constructor?.name ?? "object";
+  const name: unknown = Object.getPrototypeOf(v)?.constructor?.name; // not v's own constructor, which a peer may have sent
+  return typeof name === "string" ? name : "object";
 }
 
 /** The message of anything that was thrown. */

@@ -1,21 +1,15 @@
 // MessagePack as the wire uses it: values one after the other. They are read here, where a map with whole numbers as its
 // keys is a Map; the library writes them, but for the containers of what it has no form for.
 
-import {
-  Encoder,
-  EXT_TIMESTAMP,
-  ExtData,
-  decodeTimestampExtension,
-  encodeTimestampExtension,
-} from "@msgpack/msgpack";
+import { Encoder, ExtData } from "@msgpack/msgpack";
+import { packedExtension, packedNumbers } from "./general.js";
 import { ArgumentError, MalformedError, messageOf, typeName } from "./errors.js";
 import { MathValue, NodePath, StringName, Extension, fromExtension, text, toExtension } from "./values.js";
 import { MAX_DEPTH } from "./wire.js";
 
 const extensionCodec = {
   tryToEncode(v: unknown): ExtData | null {
-    if (v instanceof Date) return new ExtData(EXT_TIMESTAMP, encodeTimestampExtension(v)!);
-    const e = toExtension(v as object);
+    const e = toExtension(v as object) ?? packedExtension(v as object);
     return e && new ExtData(e.type, e.data);
   },
   decode: () => null, // the library reads nothing
@@ -68,9 +62,12 @@ export function encode(v: unknown): Uint8Array {
   }
 }
 
-/** Appends a value that was checked, with its containers taken apart: there may be a bigint or a Map in it. */
+const MINUS_ZERO = Uint8Array.of(0xca, 0x80, 0, 0, 0); // the library writes an int, which has no sign there
+
+/** Appends a value that was checked, with its containers taken apart: there may be what needs an encoding of its own in it. */
 function put(w: Writer, v: unknown): Writer {
   if (typeof v === "bigint") return w.raw(wideEncoder.encode(v));
+  if (Object.is(v, -0)) return w.raw(MINUS_ZERO);
   if (Array.isArray(v)) {
     w.raw(head(0x90, 0xdc, v.length));
     for (const e of v) put(w, e);
@@ -96,14 +93,15 @@ function isPlain(v: unknown): v is Record<string, unknown> {
   return proto === Object.prototype || proto === null;
 }
 
-/** Refuses what the wire has no form for, and tells whether there is a bigint or a Map in v. */
+/** Refuses what the wire has no form for, and tells whether there is a bigint, a Map or -0 in v. */
 function check(v: unknown, at: string, depth: number): boolean {
   const where = at && ` at ${at}`;
   switch (typeof v) {
     case "undefined":
     case "boolean":
-    case "number":
       return false;
+    case "number":
+      return Object.is(v, -0);
     case "string":
       if (/\p{Surrogate}/u.test(v)) throw new ArgumentError(`half a character${where}`);
       return false;
@@ -117,6 +115,7 @@ function check(v: unknown, at: string, depth: number): boolean {
   }
   if (v === null || v instanceof Uint8Array) return false;
   if (v instanceof MathValue || v instanceof StringName || v instanceof NodePath || v instanceof Extension) return false;
+  if (v instanceof Int32Array || v instanceof BigInt64Array || v instanceof Float32Array || v instanceof Float64Array) return false;
   if (v instanceof Date) {
     if (Number.isNaN(v.getTime())) throw new ArgumentError(`a date that is none${where}`);
     return false;
@@ -239,7 +238,7 @@ export class Reader {
     if (b >= 0xe0) return b - 0x100;
     if (b < 0x90) return this.#map(b & 0x0f, depth);
     if (b < 0xa0) return this.#list(b & 0x0f, depth);
-    if (b < 0xc0) return text(this.#slice(b & 0x1f));
+    if (b < 0xc0) return text(this.#span(b & 0x1f));
     switch (b) {
       case 0xc0:
         return null;
@@ -282,7 +281,7 @@ export class Reader {
       case 0xd9: // str 8
       case 0xda:
       case 0xdb:
-        return text(this.#slice(this.#length(b - 0xd9)));
+        return text(this.#span(this.#length(b - 0xd9)));
       case 0xdc: // array 16
       case 0xdd:
         return this.#list(this.#length(b - 0xdc + 1), depth);
@@ -300,15 +299,20 @@ export class Reader {
     return width === 1 ? this.#view.getUint16(at) : this.#view.getUint32(at);
   }
 
-  #slice(n: number): Uint8Array {
+  #span(n: number): Uint8Array {
     const at = this.#take(n);
     return this.bytes.subarray(at, at + n);
+  }
+
+  /** Bytes of their own: whoever keeps a few does not keep the message. */
+  #slice(n: number): Uint8Array {
+    return this.#span(n).slice();
   }
 
   #extension(n: number): unknown {
     const type = this.#view.getInt8(this.#take(1));
     const data = this.#slice(n);
-    return type === EXT_TIMESTAMP ? decodeTimestampExtension(data) : fromExtension(type, data);
+    return packedNumbers(type, data) ?? fromExtension(type, data);
   }
 
   /** Begins a container of n values. */

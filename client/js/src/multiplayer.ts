@@ -1,6 +1,7 @@
 // The upper floor of peerage.v1 (docs/protocol.md, "Calls"): nodes, methods, calls, replies, authentication, relay.
 
-import { Connection, webSocketURL, type Pause } from "./connection.js";
+import { webSocketURL } from "./address.js";
+import { Connection, type Pause } from "./connection.js";
 import {
   ArgumentError,
   AuthError,
@@ -20,14 +21,16 @@ import {
   messageOf,
   type Refusal,
 } from "./errors.js";
+import { byteLength } from "./values.js";
 import { Emitter } from "./events.js";
 import { Reader, Writer } from "./msgpack.js";
 import { Node, checkName, type Call, type CallOptions, type Caller, type Entry } from "./node.js";
 import { Notices } from "./notices.js";
 import { settings, type Options, type Settings } from "./options.js";
 import type { Delivery } from "./outbox.js";
+import { after } from "./timers.js";
 import { takeAll, type Methods } from "./types.js";
-import { CloseCode, EVERYONE, MAX_ARGUMENTS, MAX_NAMES, PacketOp, SERVER, type TransferMode } from "./wire.js";
+import { CloseCode, EVERYONE, MAX_ARGUMENTS, MAX_NAME, MAX_NAMES, MAX_PEERS, PacketOp, SERVER, type TransferMode } from "./wire.js";
 
 /** Where a SceneMultiplayer stands. */
 export type State =
@@ -131,6 +134,7 @@ const RELAYABLE = new Set<number>([
   PacketOp.refused,
 ]);
 const MAX_TEXT = 512;
+const SHARES = 8; // peers that may each have as many requests waiting as one may
 
 /**
  * A client of one session: it makes remote calls, and runs those of others as they come, in their order. connect
@@ -147,7 +151,7 @@ export class SceneMultiplayer extends Emitter<Events> {
   #sender = 0;
   #remotes = new Map<number, Remote>(); // admitted
   #server: { remote: Remote; ours: boolean; theirs: boolean } | null = null; // while it is authenticated
-  #authTimer: ReturnType<typeof setTimeout> | undefined;
+  #stopAuthTimer = (): void => {};
 
   #names = new Map<string, number>();
   #told = 0; // how many of our names the server has
@@ -155,6 +159,7 @@ export class SceneMultiplayer extends Emitter<Events> {
 
   readonly #waiting = new Map<number, Waiting>();
   #lastRequest = 0;
+  #running = 0; // requests of all peers that are not answered
   readonly #stats = {
     callsIn: 0,
     callsOut: 0,
@@ -297,9 +302,12 @@ export class SceneMultiplayer extends Emitter<Events> {
     if (s.theirs) this.#admitServer(s.remote);
   }
 
-  /** Tries at once to come back, instead of waiting out the pause. */
-  retry(): void {
-    this.#connection.retry();
+  /**
+   * Tries at once to come back: instead of waiting out the pause, or where it was over (a server that sent this client
+   * away, too many attempts, a page that was left), anew. False after close, where nothing is tried any more.
+   */
+  retry(): boolean {
+    return this.#connection.retry();
   }
 
   /** Leaves the session for good. */
@@ -333,9 +341,9 @@ export class SceneMultiplayer extends Emitter<Events> {
     }
     const server = { remote, ours: false, theirs: false };
     this.#server = server;
-    this.#authTimer = setTimeout(() => {
+    this.#stopAuthTimer = after(this.#opts.authTimeout, () => {
       if (this.#server === server) this.#connection.reject(CloseCode.notAuthenticated, "not authenticated in time");
-    }, this.#opts.authTimeout);
+    });
     this.#become("authenticating");
     if (this.#server === server) this.emit("peerAuthenticating", SERVER);
   }
@@ -348,7 +356,7 @@ export class SceneMultiplayer extends Emitter<Events> {
   #ended(error?: CloseError): void {
     const server = this.#server;
     this.#server = null;
-    clearTimeout(this.#authTimer);
+    this.#stopAuthTimer();
     for (const r of [...this.#remotes.values()].reverse()) this.#depart(r);
     for (const [id, w] of this.#waiting) {
       this.#waiting.delete(id);
@@ -361,7 +369,7 @@ export class SceneMultiplayer extends Emitter<Events> {
 
   #admitServer(r: Remote): void {
     this.#server = null;
-    clearTimeout(this.#authTimer);
+    this.#stopAuthTimer();
     this.#remotes.set(r.id, r);
     this.#become("connected");
     if (this.#remotes.get(r.id) === r) this.emit("connectedToServer");
@@ -371,6 +379,7 @@ export class SceneMultiplayer extends Emitter<Events> {
   #depart(r: Remote): void {
     if (!this.#remotes.delete(r.id)) return;
     for (const run of r.run.values()) run.abort(new PeerGoneError(`peer ${r.id} left`));
+    this.#running -= r.run.size;
     r.run.clear();
     for (const [id, w] of this.#waiting) {
       if (w.to !== r) continue;
@@ -447,7 +456,7 @@ export class SceneMultiplayer extends Emitter<Events> {
         const id = r.number();
         const run = from.run.get(id);
         if (!run) return;
-        from.run.delete(id);
+        this.#finished(from, id);
         this.#stats.cancelled++;
         run.abort(new Failure(Code.cancelled, "the caller gave up"));
         return;
@@ -466,6 +475,10 @@ export class SceneMultiplayer extends Emitter<Events> {
       case PacketOp.peerAdded: {
         const id = r.id();
         if (id < 2 || id === this.#id || this.#remotes.has(id)) throw new MalformedError(`peer ${id} was added again`);
+        if (this.#remotes.size >= MAX_PEERS) {
+          this.#connection.reject(CloseCode.disconnected, "too many peers");
+          throw new MalformedError(`more than ${MAX_PEERS} peers`);
+        }
         this.#remotes.set(id, newRemote(id));
         this.emit("peerConnected", id);
         return;
@@ -496,6 +509,8 @@ export class SceneMultiplayer extends Emitter<Events> {
   }
 
   #learn(number: number, name: string): void {
+    const size = byteLength(name);
+    if (size > MAX_NAME) throw new MalformedError(`a name of ${size} bytes: ${MAX_NAME} are the most`);
     if (number !== this.#theirs.length) throw new MalformedError(`name ${number}, the next is ${this.#theirs.length}`);
     if (number >= MAX_NAMES) {
       this.#connection.reject(CloseCode.disconnected, "too many names");
@@ -512,7 +527,7 @@ export class SceneMultiplayer extends Emitter<Events> {
   }
 
   #malformed(notices: Notices, error: Error): void {
-    this.#stats.malformed++;
+    if (error instanceof MalformedError) this.#stats.malformed++;
     if (notices.allow()) this.emit("error", error);
   }
 
@@ -532,6 +547,9 @@ export class SceneMultiplayer extends Emitter<Events> {
     }
     if (request !== null && from.run.size >= this.#opts.maxPendingRequests) {
       return refuse(Code.tooMany, `${from.run.size} requests are waiting already`);
+    }
+    if (request !== null && this.#running >= SHARES * this.#opts.maxPendingRequests) {
+      return refuse(Code.tooMany, `${this.#running} requests of all peers are waiting already`);
     }
     let args: unknown[];
     try {
@@ -554,8 +572,9 @@ export class SceneMultiplayer extends Emitter<Events> {
       return;
     }
     from.run.set(request, control);
+    this.#running++;
     this.#run(call, entry, args).then(
-      (value) => this.#answer(from, request, control, call, value),
+      (value) => this.#answer(from, request, control, call, entry, value),
       (e) => {
         if (!(e instanceof Failure)) this.#handlerFailed(call, e);
         const failure = e instanceof Failure ? e : new Failure(Code.handlerFailed, "the handler failed");
@@ -583,11 +602,13 @@ export class SceneMultiplayer extends Emitter<Events> {
     this.emit("error", new HandlerError(`the handler of ${call.node}.${call.method} threw: ${messageOf(cause)}`, { cause }));
   }
 
-  #answer(to: Remote, request: number, control: AbortController, call: Call, value: unknown): void {
+  #answer(to: Remote, request: number, control: AbortController, call: Call, entry: Entry, value: unknown): void {
     if (to.run.get(request) !== control) return; // nobody waits any more
     try {
-      this.#route(to.id, new Writer().byte(PacketOp.reply).value(request).value(value).bytes(), CONTROL);
-      to.run.delete(request);
+      const { result } = entry.method;
+      const given = result.give ? result.give(value) : value;
+      this.#route(to.id, new Writer().byte(PacketOp.reply).value(request).value(given).bytes(), CONTROL);
+      this.#finished(to, request);
     } catch (e) {
       let why = "the reply cannot travel";
       if (e instanceof PacketTooLargeError) why = "the reply is too large";
@@ -599,8 +620,13 @@ export class SceneMultiplayer extends Emitter<Events> {
 
   #fail(to: Remote, request: number, control: AbortController, f: Failure): void {
     if (to.run.get(request) !== control) return;
-    to.run.delete(request);
+    this.#finished(to, request);
     this.#say(to, failurePacket(request, f.code, f.message));
+  }
+
+  /** Counts a request as answered. */
+  #finished(of: Remote, request: number): void {
+    if (of.run.delete(request)) this.#running--;
   }
 
   #refuse(from: Remote, request: number | null, node: string, method: string, code: number, reason: string): void {
@@ -689,6 +715,7 @@ export class SceneMultiplayer extends Emitter<Events> {
     return new Promise((resolve, reject) => {
       const { peer, signal } = options;
       const timeout = options.timeout ?? (signal ? Infinity : this.#opts.replyTimeout);
+      if (!(timeout >= 0)) throw new TypeError(`timeout is ${String(timeout)}: give milliseconds, or Infinity`);
       const { method } = node.entry(name);
       this.#checkCall(node, peer, name, false);
       const to = this.#remotes.get(peer);
@@ -709,11 +736,9 @@ export class SceneMultiplayer extends Emitter<Events> {
         settle(error);
       };
       const aborted = (): void => giveUp(signal?.reason);
-      const timer = Number.isFinite(timeout)
-        ? setTimeout(() => giveUp(new TimeoutError(`${what}: no reply in ${timeout} ms`)), timeout)
-        : undefined;
+      const stop = after(timeout, () => giveUp(new TimeoutError(`${what}: no reply in ${timeout} ms`)));
       const settle = (error: unknown, value?: unknown): void => {
-        clearTimeout(timer);
+        stop();
         signal?.removeEventListener("abort", aborted);
         if (error !== null) {
           reject(error);
@@ -769,7 +794,7 @@ export class SceneMultiplayer extends Emitter<Events> {
     try {
       this.#route(to.id, packet, CONTROL);
     } catch (e) {
-      this.emit("error", e as Error);
+      if (to.notices.allow()) this.emit("error", e as Error);
     }
   }
 }

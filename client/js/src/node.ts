@@ -1,4 +1,5 @@
 import { ArgumentError, UndeclaredError } from "./errors.js";
+import { byteLength } from "./values.js";
 import type { CallArgs, HandlerArgs, Method, Methods, TypeLike } from "./types.js";
 import { MAX_NAME, type TransferMode } from "./wire.js";
 
@@ -133,7 +134,7 @@ export class Node<M extends Methods = {}> {
 
 /** @internal Refuses a name of a node or a method that cannot travel: the names after it would not get through either. */
 export function checkName(name: string): void {
-  const size = new TextEncoder().encode(name).length;
+  const size = byteLength(name);
   const shown = JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name);
   if (size > MAX_NAME) throw new ArgumentError(`the name ${shown} has ${size} bytes: ${MAX_NAME} are the most`);
   if (/\p{Surrogate}/u.test(name)) throw new ArgumentError(`the name ${shown} has half a character in it`);

@@ -9,9 +9,11 @@ export type { Options, ReconnectOptions, WebSocketLike } from "./options.js";
 export type { Call, CallOptions, Node } from "./node.js";
 export {
   any,
+  array,
   bool,
   bytes,
   dict,
+  dictionary,
   float,
   int,
   int64,
@@ -57,6 +59,7 @@ export {
   Rect2,
   Rect2i,
   StringName,
+  Timestamp,
   Transform2D,
   Transform3D,
   Vector2,

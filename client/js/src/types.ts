@@ -2,7 +2,8 @@
 // time, when what a peer sent is checked.
 
 import { ArgumentError, typeName } from "./errors.js";
-import { StringName, Vector2, Vector3, Vector4, Color, Extension } from "./values.js";
+import { Variant, arrayExtension, contents, dictionaryExtension, type Kind } from "./general.js";
+import { Extension, MathValue, NodePath, StringName, TIMESTAMP, Vector2, Vector2i } from "./values.js";
 import type { TransferMode } from "./wire.js";
 
 declare const unchecked: unique symbol;
@@ -12,6 +13,10 @@ export interface Type<T> {
   readonly name: string;
   /** Gives what a handler gets for a value that arrived; throws an ArgumentError if it does not fit. */
   take(v: unknown): T;
+  /** Gives what travels for a value of a call; missing where that is what take gives. */
+  readonly give?: (v: unknown) => unknown;
+  /** The engine's Variant type of such values; missing where they may be of several. */
+  readonly variant?: number;
   /** Never there: it carries T for TypeScript. */
   readonly [unchecked]?: T;
 }
@@ -48,50 +53,95 @@ function misfit(want: string, v: unknown): never {
   throw new ArgumentError(`wanted ${want}, got ${typeName(v)}`);
 }
 
-function type<T>(name: string, take: (v: unknown) => T): Type<T> {
-  return { name, take };
+function type<T>(name: string, variant: number | undefined, take: (v: unknown) => T): Type<T> {
+  return { name, take, ...(variant !== undefined && { variant }) };
 }
 
-function primitive<T>(name: string, fits: (v: unknown) => boolean): Type<T> {
-  return type(name, (v) => (fits(v) ? (v as T) : misfit(name, v)));
+/** A type of values that hold others, each of which is taken, or given, by its own type. */
+function holding<T>(name: string, variant: number, inner: readonly Type<any>[], build: (v: unknown, each: Each) => T): Type<T> {
+  const taken = type(name, variant, (v) => build(v, (t, e) => t.take(e)));
+  return inner.some((t) => t.give) ? { ...taken, give: (v) => build(v, giving) } : taken;
 }
 
-/** True or false. */
-export const bool: Type<boolean> = primitive("bool", (v) => typeof v === "boolean");
-/** A whole number that a JavaScript number holds exactly. */
-export const int: Type<number> = primitive("int", Number.isSafeInteger);
-/** A whole number of 64 bits: a bigint where a number does not hold it. */
-export const int64: Type<number | bigint> = primitive("int64", (v) => typeof v === "bigint" || Number.isSafeInteger(v));
-/** Any number. */
-export const float: Type<number> = primitive("float", (v) => typeof v === "number");
-/** Text. */
-export const string: Type<string> = type("string", (v) =>
-  typeof v === "string" ? v : v instanceof StringName ? v.name : misfit("string", v),
+type Each = (t: Type<any>, v: unknown) => any;
+
+/** What travels for a value of a type. */
+export const giving: Each = (t, v) => (t.give ?? t.take)(v);
+
+/** True or false. 1 and 0 fit too, as in Godot. */
+export const bool: Type<boolean> = type("bool", Variant.bool, (v) =>
+  typeof v === "boolean" ? v : v === 1 || v === 0 ? v === 1 : misfit("bool", v),
 );
+/** A whole number that a JavaScript number holds exactly. True and false fit too, as in Godot. */
+export const int: Type<number> = type("int", Variant.int, (v) => {
+  const n = typeof v === "bigint" || typeof v === "boolean" ? Number(v) : v;
+  return Number.isSafeInteger(n) ? (n as number) + 0 : misfit("int", v); // -0 is 0 among whole numbers
+});
+/** A whole number of 64 bits: a bigint where a number does not hold it. */
+export const int64: Type<number | bigint> = type("int64", Variant.int, (v) =>
+  typeof v === "bigint" ? v : Number.isSafeInteger(v) ? (v as number) + 0 : misfit("int64", v),
+);
+/** Any number. A bigint fits where a number holds it exactly. */
+export const float: Type<number> = type("float", Variant.float, (v) => {
+  const n = typeof v === "bigint" && BigInt(Number(v)) === v ? Number(v) : v;
+  return typeof n === "number" ? n : misfit("float", v);
+});
+/** Text. A StringName and a NodePath fit too, as in Godot. */
+export const string: Type<string> = type("string", Variant.string, (v) => {
+  if (v instanceof StringName) return v.name;
+  if (v instanceof NodePath) return v.path;
+  return typeof v === "string" ? v : misfit("string", v);
+});
 /** Bytes. */
-export const bytes: Type<Uint8Array> = primitive("bytes", (v) => v instanceof Uint8Array);
-/** A moment. */
-export const time: Type<Date> = primitive("time", (v) => v instanceof Date);
+export const bytes: Type<Uint8Array> = type("bytes", Variant.bytes, (v) => (v instanceof Uint8Array ? v : misfit("bytes", v)));
+/** A moment. One with a fraction of a millisecond is a Timestamp, which is a Date that has it. */
+export const time: Type<Date> = type("time", undefined, (v) => {
+  if (v instanceof Date) return v;
+  if (v instanceof Extension && v.type === TIMESTAMP) throw new ArgumentError("a time that no Date can hold");
+  return misfit("time", v);
+});
 /** Anything that can travel. */
-export const any: Type<any> = type("any", (v) => v);
+export const any: Type<any> = type("any", undefined, (v) => v);
 
-/** A list whose elements are all of one type. */
+/** What is in a value if it is one of Godot's arrays or dictionaries, else the value. */
+function opened(v: unknown): unknown {
+  if (ArrayBuffer.isView(v) && !(v instanceof Uint8Array) && !(v instanceof DataView)) return Array.from(v as Int32Array);
+  return v instanceof Extension ? (contents(v) ?? v) : v;
+}
+
+/** A list whose elements are all of one type. In Godot it is an Array; Array[T] and the packed arrays fit too. */
 export function list<P extends TypeLike>(of: P): Type<Infer<P>[]> {
   const t = typeOf<Infer<P>>(of);
-  const packed = PACKED.get(of);
   const name = `list(${t.name})`;
-  return type(name, (v) => {
-    if (packed && v instanceof Extension && v.type === packed.type) v = unpack(packed, v.data);
-    return Array.isArray(v) ? v.map((e, i) => inside(`[${i}]`, t, e)) : misfit(name, v);
-  });
+  return holding(name, Variant.array, [t], (v, each) => elements(name, v, t, each));
+}
+
+function elements<T>(name: string, v: unknown, t: Type<T>, each: Each): T[] {
+  const all = opened(v);
+  return Array.isArray(all) ? Array.from(all, (e, i) => inside(`[${i}]`, () => each(t, e))) : misfit(name, v);
+}
+
+/**
+ * Godot's Array[T], which a GDScript parameter with that type wants: array(int) is an Array[int]. A handler gets an
+ * array. T is what Godot has a type for: not any, time, nullable(…) or another array(…).
+ */
+export function array<P extends TypeLike>(of: P): Type<Infer<P>[]> {
+  const t = typeOf<Infer<P>>(of);
+  const name = `array(${t.name})`;
+  const kind = kindOf(name, t);
+  const build = (v: unknown, each: Each): any[] => elements(name, v, t, each);
+  return {
+    ...type(name, undefined, (v) => build(v, (t, e) => t.take(e))),
+    give: (v) => arrayExtension(kind, build(v, giving)),
+  };
 }
 
 /** A map from strings to values of one type: a plain object. */
 export function dict<P extends TypeLike>(of: P): Type<Record<string, Infer<P>>> {
   const t = typeOf<Infer<P>>(of);
   const name = `dict(${t.name})`;
-  return type(name, (v) =>
-    Object.fromEntries(Object.entries(plain(name, v)).map(([key, e]) => [key, inside(`.${key}`, t, e)])),
+  return holding(name, Variant.dictionary, [t], (v, each) =>
+    Object.fromEntries(Object.entries(plain(name, v)).map(([key, e]) => [key, inside(`.${key}`, () => each(t, e))])),
   );
 }
 
@@ -105,20 +155,54 @@ export function map<K extends number | bigint | string, P extends TypeLike>(
 ): Type<Map<K, Infer<P>>> {
   const t = typeOf<Infer<P>>(of);
   const name = `map(${keys.name}, ${t.name})`;
-  return type(name, (v) => {
-    // With strings as its keys, or with none, it arrives as an object.
-    const entries: Iterable<[unknown, unknown]> = v instanceof Map ? v : Object.entries(plain(name, v));
-    return new Map(Array.from(entries, ([key, e]) => [inside(`key ${key}`, keys, key), inside(`[${key}]`, t, e)]));
-  });
+  return holding(name, Variant.dictionary, [t], (v, each) => mapped(name, v, keys, t, each));
+}
+
+/**
+ * Godot's Dictionary[K, V], of 4.4 and later: dictionary(string, int) is a Dictionary[String, int]. A handler gets a
+ * Map. K and V are any, or as in array(T); keys are what a Map tells apart.
+ */
+export function dictionary<K extends TypeLike, P extends TypeLike>(keys: K, of: P): Type<Map<Infer<K>, Infer<P>>> {
+  const [k, t] = [typeOf<Infer<K>>(keys), typeOf<Infer<P>>(of)];
+  const name = `dictionary(${k.name}, ${t.name})`;
+  const kinds = [k, t].map((of) => (of === any ? Variant.nil : kindOf(name, of))) as [Kind, Kind];
+  const build = (v: unknown, each: Each): Map<any, any> => mapped(name, v, k, t, each);
+  return {
+    ...type(name, undefined, (v) => build(v, (t, e) => t.take(e))),
+    give: (v) => dictionaryExtension(...kinds, build(v, giving)),
+  };
+}
+
+function mapped<K, T>(name: string, v: unknown, keys: Type<K>, of: Type<T>, each: Each): Map<K, T> {
+  const all = opened(v);
+  // With strings as its keys, or with none, it arrives as an object.
+  const entries: Iterable<[unknown, unknown]> = all instanceof Map ? all : Object.entries(plain(name, all));
+  return new Map(
+    Array.from(entries, ([key, e]) => [
+      inside(`key ${shown(key)}`, () => each(keys, key)),
+      inside(`[${shown(key)}]`, () => each(of, e)),
+    ]),
+  );
+}
+
+/** A key of a map, for messages. */
+function shown(key: unknown): string {
+  return typeof key === "object" ? typeName(key) : String(key).slice(0, 40);
+}
+
+/** The Variant type that the elements of a typed container have. */
+function kindOf(container: string, t: Type<any>): Kind {
+  if (t.variant === undefined) throw new TypeError(`${container}: Godot has no type for ${t.name}`);
+  return t.variant;
 }
 
 /** A map with known keys, which a struct is on the Go side. Other keys that arrive are left out. */
 export function record<F extends Record<string, TypeLike>>(fields: F): Type<{ [K in keyof F]: Infer<F[K]> }> {
   const types = Object.entries(fields).map(([key, of]) => [key, typeOf(of)] as const);
   const name = `record(${types.map(([key, t]) => `${key}: ${t.name}`).join(", ")})`;
-  return type(name, (v) => {
+  return holding(name, Variant.dictionary, types.map(([, t]) => t), (v, each) => {
     const from = plain(name, v);
-    return Object.fromEntries(types.map(([key, t]) => [key, inside(`.${key}`, t, from[key])])) as {
+    return Object.fromEntries(types.map(([key, t]) => [key, inside(`.${key}`, () => each(t, own(from, key)))])) as {
       [K in keyof F]: Infer<F[K]>;
     };
   });
@@ -127,25 +211,34 @@ export function record<F extends Record<string, TypeLike>>(fields: F): Type<{ [K
 /** A value of a type, or nothing. */
 export function nullable<P extends TypeLike>(of: P): Type<Infer<P> | null> {
   const t = typeOf<Infer<P>>(of);
-  return type(`nullable(${t.name})`, (v) => (v === null || v === undefined ? null : t.take(v)));
+  const build = (v: unknown, each: Each): any => (v === null || v === undefined ? null : each(t, v));
+  const taken = type<Infer<P> | null>(`nullable(${t.name})`, undefined, (v) => build(v, (t, e) => t.take(e)));
+  return t.give ? { ...taken, give: (v) => build(v, giving) } : taken;
 }
 
 /** A last parameter that a caller may leave out; a handler gets fallback for it then. */
 export function optional<P extends TypeLike>(of: P, fallback: Infer<P>): Optional<Infer<P>> {
   const t = typeOf<Infer<P>>(of);
-  return { name: `optional(${t.name})`, take: t.take, fallback };
+  return { ...t, name: `optional(${t.name})`, fallback };
 }
 
-function plain(name: string, v: unknown): Record<string, unknown> {
+/** A value's own field: what every object inherits was not sent. */
+function own(from: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(from, key) ? from[key] : undefined;
+}
+
+function plain(name: string, given: unknown): Record<string, unknown> {
+  let v = opened(given);
+  if (v !== given && v instanceof Map && [...v.keys()].every((key) => typeof key === "string")) v = Object.fromEntries(v);
   if (typeof v === "object" && v !== null && Object.getPrototypeOf(v) === Object.prototype) {
     return v as Record<string, unknown>;
   }
-  return misfit(name, v);
+  return misfit(name, given);
 }
 
-function inside<T>(where: string, t: Type<T>, v: unknown): T {
+function inside<T>(where: string, take: () => T): T {
   try {
-    return t.take(v);
+    return take();
   } catch (e) {
     throw e instanceof ArgumentError ? new ArgumentError(`${where}: ${e.message}`) : e;
   }
@@ -154,35 +247,31 @@ function inside<T>(where: string, t: Type<T>, v: unknown): T {
 /** Makes a Type of a class. */
 export function typeOf<T>(t: TypeLike): Type<T> {
   if (typeof t !== "function") return t;
-  return primitive(t.name, (v) => v instanceof t);
+  const known = OF_CLASSES.get(t);
+  if (known) return known;
+  const { type: variant } = t as unknown as typeof MathValue;
+  const made = type<any>(t.name, t.prototype instanceof MathValue ? variant : undefined, (v) =>
+    v instanceof t ? v : misfit(t.name, v),
+  );
+  OF_CLASSES.set(t, made);
+  return made;
 }
 
-// The engine's packed arrays of math types: a header with the type, a count, then the elements.
-interface Packed {
-  type: number;
-  count: number;
-  make: (n: number[]) => unknown;
-}
-const PACKED = new Map<TypeLike, Packed>([
-  [Vector2, { type: 35, count: 2, make: (n) => new Vector2(n[0], n[1]) }],
-  [Vector3, { type: 36, count: 3, make: (n) => new Vector3(n[0], n[1], n[2]) }],
-  [Color, { type: 37, count: 4, make: (n) => new Color(n[0], n[1], n[2], n[3]) }],
-  [Vector4, { type: 38, count: 4, make: (n) => new Vector4(n[0], n[1], n[2], n[3]) }],
+const OF_CLASSES = new Map<TypeLike, Type<any>>([
+  [
+    Vector2,
+    type("Vector2", Vector2.type, (v) => {
+      const fits = v instanceof Vector2i && [v.x, v.y].every((n) => Math.fround(n) === n);
+      return fits ? new Vector2(v.x, v.y) : v instanceof Vector2 ? v : misfit("Vector2", v);
+    }),
+  ],
+  [StringName, type("StringName", Variant.stringName, (v) => {
+    return typeof v === "string" ? new StringName(v) : v instanceof StringName ? v : misfit("StringName", v);
+  })],
+  [NodePath, type("NodePath", Variant.nodePath, (v) => {
+    return typeof v === "string" ? new NodePath(v) : v instanceof NodePath ? v : misfit("NodePath", v);
+  })],
 ]);
-
-function unpack(packed: Packed, data: Uint8Array): unknown[] {
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const head = 8;
-  const size = 4 * packed.count;
-  if (data.length < head || view.getUint32(0, true) !== packed.type || data.length !== head + size * view.getUint32(4, true)) {
-    throw new ArgumentError(`a packed array of ${data.length} bytes that is none`);
-  }
-  const all = [];
-  for (let at = head; at < data.length; at += size) {
-    all.push(packed.make(Array.from({ length: packed.count }, (_, i) => view.getFloat32(at + 4 * i, true))));
-  }
-  return all;
-}
 
 /** What Godot's \@rpc annotation says of a method. Left out, it is plain \@rpc. */
 export interface Config {
@@ -259,7 +348,8 @@ export function takeAll(params: readonly TypeLike[], args: readonly unknown[], f
       continue;
     }
     try {
-      taken.push(typeOf(p).take(args[i]));
+      const t = typeOf(p);
+      taken.push(fill ? t.take(args[i]) : giving(t, args[i]));
     } catch (e) {
       if (!(e instanceof ArgumentError)) throw e;
       throw new ArgumentError(`argument ${i + 1}: ${e.message}; the parameters are (${describe(params)})`);

@@ -222,6 +222,22 @@ export class Extension {
   ) {}
 }
 
+/**
+ * A Date with the part of a millisecond that a Date has no place for, as a Go program may send it. It is sent on with it.
+ */
+export class Timestamp extends Date {
+  constructor(
+    milliseconds: number,
+    /** Nanoseconds behind the millisecond: 0 to 999999. */
+    readonly nanoseconds: number,
+  ) {
+    super(milliseconds);
+  }
+}
+
+/** The extension that a moment is. */
+export const TIMESTAMP = -1;
+
 const STRING_NAME = 21;
 const NODE_PATH = 22;
 
@@ -258,19 +274,26 @@ const MATH = new Map<number, MathType>([
   [Color.type, floats(4, (n) => new Color(n[0], n[1], n[2], n[3]))],
 ]);
 
+/** How many bytes the value of a math type takes; 0 if it is none. */
+export function mathSize(type: number): number {
+  return 4 * (MATH.get(type)?.count ?? 0);
+}
+
 /** The extension that stands for a value, or null if the value is not one of Godot's. */
 export function toExtension(v: object): Extension | null {
   if (v instanceof Extension) return v;
-  if (v instanceof StringName) return new Extension(STRING_NAME, new TextEncoder().encode(v.name));
-  if (v instanceof NodePath) return new Extension(NODE_PATH, new TextEncoder().encode(v.path));
+  if (v instanceof Date) return new Extension(TIMESTAMP, timestamp(v));
+  if (v instanceof StringName) return new Extension(STRING_NAME, utf8Bytes(v.name));
+  if (v instanceof NodePath) return new Extension(NODE_PATH, utf8Bytes(v.path));
   if (!(v instanceof MathValue)) return null;
   const type = (v.constructor as typeof MathValue).type;
   const numbers = v.numbers();
   const data = new DataView(new ArrayBuffer(4 * numbers.length));
   const integer = MATH.get(type)?.integer ?? false;
   numbers.forEach((n, i) => {
-    if (typeof n !== "number" || (integer && (n | 0) !== n)) {
-      throw new ArgumentError(`${String(n)} in a ${v.constructor.name}`);
+    const fits = (): boolean => (integer ? (n | 0) === n : Number.isFinite(Math.fround(n)) || !Number.isFinite(n));
+    if (typeof n !== "number" || !fits()) {
+      throw new ArgumentError(`${String(n)} in a ${v.constructor.name}, whose numbers are ${integer ? "int32" : "float32"}`);
     }
     if (integer) data.setInt32(4 * i, n, true);
     else data.setFloat32(4 * i, n, true);
@@ -278,8 +301,44 @@ export function toExtension(v: object): Extension | null {
   return new Extension(type, new Uint8Array(data.buffer));
 }
 
+/** A moment as MessagePack's timestamp, in the shortest form that holds it. */
+function timestamp(date: Date): Uint8Array {
+  const ms = date.getTime();
+  const extra = date instanceof Timestamp ? date.nanoseconds : 0;
+  if (Number.isNaN(ms)) throw new ArgumentError("a date that is none");
+  if (!(Number.isInteger(extra) && extra >= 0 && extra < 1e6)) throw new ArgumentError(`${extra} nanoseconds in a Timestamp`);
+  const seconds = Math.floor(ms / 1000);
+  const nanoseconds = (ms - seconds * 1000) * 1e6 + extra;
+  const short = seconds >= 0 && seconds < 2 ** 34;
+  const view = new DataView(new ArrayBuffer(!short ? 12 : nanoseconds === 0 && seconds < 2 ** 32 ? 4 : 8));
+  if (view.byteLength === 12) {
+    view.setUint32(0, nanoseconds);
+    view.setBigInt64(4, BigInt(seconds));
+  } else if (view.byteLength === 8) view.setBigUint64(0, (BigInt(nanoseconds) << 34n) | BigInt(seconds));
+  else view.setUint32(0, seconds);
+  return new Uint8Array(view.buffer);
+}
+
+/** Reads a timestamp. One that no Date can hold stays an Extension. */
+function fromTimestamp(data: Uint8Array): Date | Extension {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  let [seconds, nanoseconds] = [0n, 0];
+  if (data.length === 4) seconds = BigInt(view.getUint32(0));
+  else if (data.length === 8) {
+    const all = view.getBigUint64(0);
+    [seconds, nanoseconds] = [all & (2n ** 34n - 1n), Number(all >> 34n)];
+  } else if (data.length === 12) [seconds, nanoseconds] = [view.getBigInt64(4), view.getUint32(0)];
+  else throw new MalformedError(`a timestamp of ${data.length} bytes`);
+  if (nanoseconds >= 1e9) throw new MalformedError(`a timestamp with ${nanoseconds} nanoseconds`);
+  const ms = Number(seconds) * 1000 + Math.floor(nanoseconds / 1e6);
+  if (!(Math.abs(ms) <= 8.64e15)) return new Extension(TIMESTAMP, data);
+  const extra = nanoseconds % 1e6;
+  return extra ? new Timestamp(ms, extra) : new Date(ms);
+}
+
 /** The value that an extension stands for. */
 export function fromExtension(type: number, data: Uint8Array): unknown {
+  if (type === TIMESTAMP) return fromTimestamp(data);
   if (type === STRING_NAME) return new StringName(text(data));
   if (type === NODE_PATH) return new NodePath(text(data));
   const math = MATH.get(type);
@@ -296,6 +355,19 @@ export function fromExtension(type: number, data: Uint8Array): unknown {
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+const encoder = new TextEncoder();
+
+/** A text as UTF-8. Throws an ArgumentError on half a character, which UTF-8 has no form for. */
+export function utf8Bytes(s: string): Uint8Array {
+  if (/\p{Surrogate}/u.test(s)) throw new ArgumentError("half a character");
+  return encoder.encode(s);
+}
+
+/** How long a text is as UTF-8. */
+export function byteLength(s: string): number {
+  return encoder.encode(s).length;
+}
 
 /** Reads UTF-8, strictly. */
 export function text(data: Uint8Array): string {

@@ -17,6 +17,8 @@ const Test = {
   points: p.query(anyPeer, p.list(p.Vector2), p.list(p.Vector2)),
   names: p.query(anyPeer, p.map(p.int, p.string), p.map(p.int, p.string)),
   dictionaries: p.query(anyPeer, p.list(p.any)),
+  typed: p.query(anyPeer, p.list(p.any)),
+  total: p.query(anyPeer, p.int, p.any),
   person: p.query(anyPeer, p.record({ Name: p.string, Age: p.int }), p.record({ Name: p.string, Age: p.int })),
   sender: p.query(anyPeer, p.int),
   delivery: p.query({ ...anyPeer, channel: 7 }, p.list(p.int)),
@@ -75,6 +77,49 @@ test("against the Go server", async (t) => {
     // What has no class here comes back as it was: a typed array of the engine.
     const general = new p.Extension(35, Uint8Array.of(35, 0, 0, 0, 1, 0, 0, 0, 0, 0, 128, 63, 0, 0, 0, 64));
     assert.deepEqual(await node.call(1, "echo", general), general);
+  });
+
+  await t.test("typed arrays and dictionaries of Godot travel", async (t) => {
+    const { peer, node } = await ready(t);
+    const tell = (type, v) => peer.node("Test").call(1, "describe", (type.give ?? type.take)(v));
+    peer.node("Test", { describe: p.query(anyPeer, p.string, p.any) });
+    const a = new p.Vector2(1, 2);
+    for (const [type, v, want] of [
+      [p.array(p.int), [1, -2, 2 ** 40, true], "Array[int] [1 -2 1099511627776 1]"],
+      [p.array(p.int64), [2n ** 62n], "Array[int] [4611686018427387904]"],
+      [p.array(p.float), [1, 0.1, -0], "Array[float] [1 0.1 -0]"],
+      [p.array(p.bool), [true, false], "Array[bool] [true false]"],
+      [p.array(p.string), ["", "ä☃", "abc"], "Array[String] [ ä☃ abc]"],
+      [p.array(p.StringName), ["n"], "Array[StringName] [n]"],
+      [p.array(p.NodePath), ["/a/b:c:d", "x", ""], "Array[NodePath] [/a/b:c:d x ]"],
+      [p.array(p.Vector2), [a, a], "Array[Vector2] [{1 2} {1 2}]"],
+      [p.array(p.bytes), [Uint8Array.of(1, 2, 3)], "Array[PackedByteArray] [[1 2 3]]"],
+      [p.array(p.list(p.any)), [[1, "a", [null]]], "Array[Array] [[1 a [<nil>]]]"],
+      [p.array(p.string), [], "Array[String] []"],
+      [p.dictionary(p.string, p.int), { a: 1, b: 2 }, "Dictionary[String, int] [{a 1} {b 2}]"],
+      [p.dictionary(p.int, p.Vector2), new Map([[7, a]]), "Dictionary[int, Vector2] [{7 {1 2}}]"],
+      [p.dictionary(p.any, p.int), new Map([[1.5, 1], ["x", 2]]), "Dictionary[Variant, int] [{1.5 1} {x 2}]"],
+    ]) {
+      assert.equal((await tell(type, v)).replace("[, ", "[Variant, ").replace("[Nil, ", "[Variant, "), want, type.name);
+    }
+    assert.equal(await node.call(1, "total", new p.Extension(28, p.array(p.int).give([1, 2, 3]).data)), 6);
+    assert.equal(await node.call(1, "total", Int32Array.of(4, -5)), -1);
+    assert.equal(await node.call(1, "total", BigInt64Array.of(4n, 5n)), 9);
+    assert.match(await tell(p.any, [Float32Array.of(0.5), Float64Array.of(0.1)]), /0.5.*0.1/);
+
+    const typed = await node.call(1, "typed");
+    for (const v of typed) assert.deepEqual(await node.call(1, "echo", v), v, "passed on as it is");
+    const [ints, strings, axes, paths, dictionaries, points, floats, mixed] = typed;
+    assert.deepEqual(p.list(p.int64).take(ints), [1, -2, 2n ** 60n]);
+    assert.throws(() => p.list(p.int).take(ints), { name: "ArgumentError", message: /\[2\]: wanted int, got bigint/ });
+    assert.deepEqual(p.array(p.string).take(strings), ["a", "ä☃"]);
+    assert.deepEqual(p.list(p.Vector3).take(axes), [new p.Vector3(1, 2, 3)]);
+    assert.deepEqual(p.list(p.string).take(paths), ["/a/b:c:d"]);
+    assert.deepEqual(p.array(p.dict(p.list(p.float))).take(dictionaries), [{ a: [1, 0.1] }]);
+    assert.deepEqual(p.list(p.Vector2).take(points), [new p.Vector2(1, 2)]);
+    assert.deepEqual(p.dict(p.float).take(floats), { x: 0.1 });
+    assert.deepEqual(p.dictionary(p.string, p.float).take(floats), new Map([["x", 0.1]]));
+    assert.deepEqual(p.dictionary(p.any, p.any).take(mixed), new Map([[1.5, "half"], [true, Uint8Array.of(1, 2, 3)]]));
   });
 
   await t.test("maps by number travel", async (t) => {

@@ -148,3 +148,67 @@ class FakeConnection {
     this.socket.terminate();
   }
 }
+
+/** Gives a WebSocket class without a network, whose server the test plays, and the sockets that were made of it. */
+export function memory() {
+  const all = [];
+  class Memory {
+    bufferedAmount = 0;
+    readyState = 0;
+    sent = [];
+    closed = null;
+
+    constructor(url, [protocol]) {
+      Object.assign(this, { url, protocol });
+      all.push(this);
+    }
+
+    send(data) {
+      this.sent.push(Buffer.from(data));
+    }
+
+    close(code, reason) {
+      this.closed ??= { code, reason };
+    }
+
+    open() {
+      this.readyState = 1;
+      this.onopen?.({});
+    }
+
+    /** Gives the client a message. */
+    give(...bytes) {
+      const all = Uint8Array.from(bytes.flatMap((b) => (typeof b === "number" ? [b] : [...b])));
+      this.onmessage?.({ data: all.buffer });
+    }
+
+    welcome(more = {}) {
+      if (this.readyState === 0) this.open();
+      this.give(0x01, encode({ id: 2, session: new Uint8Array(16).fill(7), max_message: 65535, ...more }, { useBigInt64: true }));
+    }
+
+    lose(code = 1006, reason = "") {
+      this.readyState = 3;
+      this.onclose?.({ code, reason });
+    }
+
+    /** What the client said of itself. */
+    get hello() {
+      const m = this.sent.find((m) => m[0] === 0x00);
+      return m && decodeMulti(m.subarray(1)).next().value;
+    }
+  }
+  return { WebSocket: Memory, all, last: () => all.at(-1) };
+}
+
+/** Gives the global things that a page has, to dispatch events at. */
+export function pretendPage(t) {
+  const page = new EventTarget();
+  for (const name of ["addEventListener", "removeEventListener"]) {
+    globalThis[name] = page[name].bind(page);
+    t.after(() => delete globalThis[name]);
+  }
+  globalThis.document = { visibilityState: "visible" };
+  t.after(() => delete globalThis.document);
+  return (name, fields = {}) => page.dispatchEvent(Object.assign(new Event(name), fields));
+}

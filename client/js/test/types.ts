@@ -3,8 +3,10 @@ import {
   SERVER,
   Vector2,
   any,
+  array,
   connect,
   dict,
+  dictionary,
   float,
   int,
   int64,
@@ -25,6 +27,7 @@ const Game = {
   find: query({}, nullable(record({ name: string, at: Vector2 })), dict(list(int))),
   free: method({}, any),
   scores: method({}, map(int, list(float))),
+  squares: method({}, array(int), dictionary(string, Vector2)),
   ids: query({}, map(int64, string), map(string, int)),
 };
 
@@ -42,6 +45,7 @@ game.on("move", (call, x, at) => {
 });
 game.on("add_player", (_call, id, name) => name.repeat(id));
 game.on("roll", async (_call, sides) => sides);
+game.rpc("squares", [1, 2], new Map([["a", new Vector2()]]));
 game.rpc("free", { anything: [1, "x"] });
 game.rpc("scores", new Map([[1, [0.5]]]));
 game.on("scores", (_call, scores) => [...scores].map(([id, all]) => id + all.length));

@@ -118,9 +118,17 @@ func open(ctx context.Context, o *rpc.Options, window time.Duration, made ...fun
 			return m
 		},
 		"dictionaries": func() []any { return dictionaries },
-		"person":       func(p person) person { p.Age++; return p },
-		"sender":       func(c *rpc.Call) int { return int(c.Sender) },
-		"delivery":     func(c *rpc.Call) []int { return []int{int(c.Channel), int(c.Mode)} },
+		"typed":        func() []any { return typed },
+		"describe":     describe,
+		"total": func(n []int) (sum int) {
+			for _, n := range n {
+				sum += n
+			}
+			return sum
+		},
+		"person":   func(p person) person { p.Age++; return p },
+		"sender":   func(c *rpc.Call) int { return int(c.Sender) },
+		"delivery": func(c *rpc.Call) []int { return []int{int(c.Channel), int(c.Mode)} },
 		// The server calls what it is told to.
 		"call_me": func(c *rpc.Call, node, method string, args []any) {
 			n := m.Node(node)
@@ -163,6 +171,17 @@ func open(ctx context.Context, o *rpc.Options, window time.Duration, made ...fun
 	return s
 }
 
+// describe tells what the server sees in a value of Godot's.
+func describe(v any) string {
+	switch v := v.(type) {
+	case variant.Array:
+		return fmt.Sprintf("Array[%v] %v", v.Type, v.Values)
+	case variant.Dictionary:
+		return fmt.Sprintf("Dictionary[%v, %v] %v", v.KeyType, v.ValueType, v.Entries)
+	}
+	return fmt.Sprintf("%T %v", v, v)
+}
+
 type person struct {
 	Name string
 	Age  int
@@ -184,6 +203,16 @@ var (
 		variant.AABB{Position: axis, Size: axis}, basis, variant.Transform3D{Basis: basis, Origin: axis},
 		variant.Projection{X: variant.Vector4{X: 1, Y: 2, Z: 3, W: 4}, W: variant.Vector4{X: 13, Y: 14, Z: 15, W: 16}},
 		variant.Color{R: 0.25, G: 0.5, B: 0.75, A: 1}, variant.StringName("name"), variant.NodePath("a/b:c"),
+	}
+	typed = []any{
+		variant.Array{Type: variant.Typed(variant.TypeInt), Values: []any{int64(1), int64(-2), int64(1) << 60}},
+		variant.Array{Type: variant.Typed(variant.TypeString), Values: []any{"a", "ä☃"}},
+		variant.Array{Type: variant.Typed(variant.TypeVector3), Values: []any{axis}},
+		variant.Array{Type: variant.Typed(variant.TypeNodePath), Values: []any{variant.NodePath("/a/b:c:d")}},
+		variant.Array{Type: variant.Typed(variant.TypeDictionary), Values: []any{variant.NewDictionary("a", []any{1, 0.1})}},
+		[]variant.Vector2{{X: 1, Y: 2}},
+		variant.Dictionary{KeyType: variant.Typed(variant.TypeString), ValueType: variant.Typed(variant.TypeFloat), Entries: []variant.Entry{{Key: "x", Value: 0.1}}},
+		variant.NewDictionary(1.5, "half", true, []byte{1, 2, 3}),
 	}
 	dictionaries = []any{
 		variant.NewDictionary(3, "c", -1, map[int]bool{2: true}), variant.NewDictionary("a", 1), variant.NewDictionary(),

@@ -1,0 +1,32 @@
+export declare class Addresses {
+    #private;
+    /** The program's own. */
+    readonly first: URL;
+    /** Hosts beside the program's own that may be told secrets. */
+    readonly allowed: readonly string[];
+    constructor(
+    /** The program's own. */
+    first: URL, 
+    /** Hosts beside the program's own that may be told secrets. */
+    allowed: readonly string[]);
+    /** Where the next attempt goes, or where the connection is. */
+    get current(): URL;
+    /** After an attempt that failed: the address of a goodbye and the program's own take turns. */
+    turn(): void;
+    /**
+     * Takes the address of a goodbye in a session. auth says that the program authenticates. The warning says what keeps
+     * the client, or its session, from going on there; it is null if nothing does.
+     */
+    move(address: string, session: {
+        home: URL;
+        resumable: boolean;
+    }, auth: boolean): {
+        warning: string | null;
+    };
+    /** Whether a secret that the server at home gave may be sent to url. */
+    mayTell(url: URL, home: URL): boolean;
+}
+/** Checks a host that the program allows: "host", or "host:port" where the port is not the scheme's own. */
+export declare function checkHost(host: unknown): string;
+/** Makes a WebSocket's address of an address that may be relative, or http. */
+export declare function webSocketURL(address: string | URL, base?: URL | string): URL;

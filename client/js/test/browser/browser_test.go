@@ -1,0 +1,181 @@
+// Package browser_test runs the JavaScript client in a browser: what only a page does to it.
+package browser_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/peerage-go/peerage/internal/browser"
+	"github.com/peerage-go/peerage/multiplayer"
+	"github.com/peerage-go/peerage/rpc"
+)
+
+// page joins the session beside it, with the options in its address.
+const page = `<!doctype html><title>peer</title><link rel="icon" href="data:,">
+<script type="module">
+import { connect, method, query, int, string } from "/peerage.js";
+const options = JSON.parse(decodeURIComponent(location.hash.slice(1)) || "{}");
+window.loaded = Math.random();
+window.heard = [];
+window.peer = connect("/session", { reconnect: { minDelay: 10, maxDelay: 50 }, ...options });
+window.node = peer.node("Test", { add: query({ mode: "any_peer" }, int, int, int), note: method({}, string) });
+node.on("note", (call, text) => heard.push(text));
+</script>`
+
+// each runs a test in every browser that can be driven.
+func each(t *testing.T, test func(t *testing.T, b *browser.Browser)) {
+	test(t, browser.Start(t))
+}
+
+// inn is a session with its pages.
+type inn struct {
+	m    *rpc.SceneMultiplayer
+	addr string
+	stop func(multiplayer.Goodbye)
+}
+
+func newInn(t *testing.T) *inn {
+	t.Helper()
+	s, err := multiplayer.NewServer(&multiplayer.Options{ResumeWindow: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := rpc.New(s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := m.Node("Test")
+	n.Handle("add", func(a, b int) int { return a + b }, rpc.Config{Mode: rpc.AnyPeer})
+	n.DeclareMethod("note", rpc.Config{})
+	mux := http.NewServeMux()
+	mux.Handle("/session", s)
+	mux.HandleFunc("/peerage.js", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../../dist/peerage.js") })
+	mux.HandleFunc("/page", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, page) })
+	mux.HandleFunc("/other", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, `<!doctype html><title>other</title><link rel="icon" href="data:,">`)
+	})
+	if _, err := os.Stat("../../dist/peerage.js"); err != nil {
+		t.Fatal(err)
+	}
+	at := httptest.NewServer(mux)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		m.Run(ctx, 0, nil)
+	}()
+	i := &inn{m: m, addr: strings.TrimPrefix(at.URL, "http://")}
+	i.stop = func(g multiplayer.Goodbye) {
+		cancel()
+		<-done
+		s.Shutdown(context.Background(), g)
+	}
+	t.Cleanup(func() {
+		i.stop(multiplayer.Goodbye{})
+		at.CloseClientConnections()
+		at.Close()
+	})
+	return i
+}
+
+// open opens the page through a proxy, and waits until it has joined.
+func (i *inn) open(t *testing.T, b *browser.Browser, options string) (*browser.Tab, *browser.Proxy) {
+	t.Helper()
+	proxy := browser.NewProxy(t, i.addr)
+	tab := b.Open(t, "page", proxy.URL()+"page#"+options)
+	tab.Allow("WebSocket connection|Failed to load resource|Firefox can.t establish|was interrupted")
+	tab.Until("window.peer?.state === 'connected'")
+	return tab, proxy
+}
+
+func TestCallsAndReplies(t *testing.T) {
+	each(t, func(t *testing.T, b *browser.Browser) {
+		i := newInn(t)
+		tab, _ := i.open(t, b, "")
+		if got := tab.Eval("node.call(1, 'add', 40, 2)"); got != 42.0 {
+			t.Errorf("the reply is %v, want 42", got)
+		}
+		i.m.Post(func() { i.m.Node("Test").RPC("note", "grüß ☃") })
+		tab.Until("heard[0] === 'grüß ☃'")
+		id := tab.Eval("peer.uniqueId")
+		tab.Eval("setTimeout(() => location.reload(), 0); 0")
+		tab.Until(fmt.Sprintf("window.peer?.state === 'connected' && peer.uniqueId !== %v", id))
+		tab.Until("peer.peers.join() === '1'") // who was there before the page was loaded again has left
+	})
+}
+
+func TestALostNetwork(t *testing.T) {
+	each(t, func(t *testing.T, b *browser.Browser) {
+		i := newInn(t)
+		tab, proxy := i.open(t, b, `{"reconnect":{"minDelay":3600000,"maxDelay":3600000}}`)
+		id := tab.Eval("peer.uniqueId")
+		proxy.Cut()
+		tab.Until("peer.state === 'reconnecting'")
+		proxy.Mend()
+		tab.Eval("dispatchEvent(new Event('online'))")
+		tab.Until("peer.state === 'connected'")
+		if got := tab.Eval("peer.uniqueId"); got != id {
+			t.Errorf("it came back as %v, was %v", got, id)
+		}
+	})
+}
+
+func TestAFrozenTab(t *testing.T) {
+	each(t, func(t *testing.T, b *browser.Browser) {
+		i := newInn(t)
+		tab, _ := i.open(t, b, "")
+		tab.Eval("peer.on('stateChanged', ({ state }) => heard.push(state)); 0")
+		id := tab.Eval("peer.uniqueId")
+		tab.Freeze()
+		tab.Thaw()
+		tab.Until("peer.state === 'connected'")
+		if got := tab.Eval("node.call(1, 'add', 1, 1).then(() => peer.uniqueId)"); got != id {
+			t.Errorf("it is %v after it was frozen, was %v", got, id)
+		}
+	})
+}
+
+func TestTheBackButton(t *testing.T) {
+	for _, leave := range []bool{true, false} {
+		t.Run(fmt.Sprintf("leaveWithPage %v", leave), func(t *testing.T) {
+			each(t, func(t *testing.T, b *browser.Browser) {
+				i := newInn(t)
+				tab, _ := i.open(t, b, fmt.Sprintf(`{"leaveWithPage":%v}`, leave))
+				loaded, id := tab.Eval("loaded"), tab.Eval("peer.uniqueId")
+				tab.Eval("setTimeout(() => location.href = '/other', 0); 0")
+				tab.Until("document.title === 'other'")
+				tab.Eval("setTimeout(() => history.back(), 0); 0")
+				tab.Until("window.peer?.state === 'connected'")
+				// A browser that does not keep pages loads this one again: then it is a new peer.
+				kept := tab.Eval("loaded") == loaded
+				t.Logf("the page was kept: %v", kept)
+				if same := tab.Eval("peer.uniqueId") == id; same != (kept && !leave) {
+					t.Errorf("the same peer: %v", same)
+				}
+				if got := tab.Eval("node.call(1, 'add', 2, 3)"); got != 5.0 {
+					t.Errorf("the reply is %v, want 5", got)
+				}
+			})
+		})
+	}
+}
+
+func TestAGoodbye(t *testing.T) {
+	each(t, func(t *testing.T, b *browser.Browser) {
+		old, next := newInn(t), newInn(t)
+		tab, proxy := old.open(t, b, "")
+		tab.Eval("peer.on('serverDisconnected', () => heard.push('gone')); 0")
+		proxy.Mend(next.addr) // what comes from now on goes there
+		old.stop(multiplayer.Goodbye{Reason: "moving", URL: "/session"})
+		tab.Until("heard.includes('gone') && peer.state === 'connected'")
+		if got := tab.Eval("node.call(1, 'add', 5, 6)"); got != 11.0 {
+			t.Errorf("the reply is %v, want 11", got)
+		}
+	})
+}
