@@ -121,15 +121,25 @@ func FuzzAck(f *testing.F) {
 	f.Add([]byte{0x83, 0x03, 0x81, 0x04})
 	f.Add([]byte{0x05})
 	f.Add([]byte{0x82, 0x02, 0x01})
+	f.Add([]byte{0xff, 0x81, 0x05, 0xbf, 0x10})
 	f.Fuzz(func(t *testing.T, steps []byte) {
 		var r resumption
 		var sent, acked uint64
 		frame := new(transport.Prepared)
 		frame.Set(transport.WriteBinary, []byte("packet"))
+		own := queued{frame: frame}
+		var relayed int
+		limit := 40 * own.cost()
 		for _, s := range steps {
 			if s&0x80 != 0 {
-				for range s & 0x7f {
-					if r.keep(frame, 10*frame.Len()) {
+				for range s & 0x3f {
+					q := own
+					if s&0x40 != 0 {
+						q.source = 2 + PeerID(sent%3)
+					}
+					if r.fits(q, limit) {
+						r.reserve(q)
+						r.keep(q)
 						sent++
 					}
 				}
@@ -146,7 +156,14 @@ func FuzzAck(f *testing.F) {
 			if err == nil {
 				acked = count
 			}
-			if r.sent != sent || r.acked() != acked || r.bytes != int(sent-acked)*frame.Len() || r.replay != len(r.unacked) || len(r.unacked) > 10 {
+			relayed = 0
+			for _, q := range r.unacked {
+				if q.source != 0 {
+					relayed += q.cost()
+				}
+			}
+			if r.sent != sent || r.acked() != acked || r.bytes != int(sent-acked)*own.cost() || r.bytes > limit || r.replay != len(r.unacked) ||
+				r.relayed.all.bytes != relayed || relayed > limit/2 || (relayed == 0) != (r.relayed.by == nil) {
 				t.Fatalf("%+v after %d and %d", r, sent, acked)
 			}
 		}
