@@ -67,7 +67,9 @@ func (p *Peer) keepable(q queued) bool {
 	if p.resume.fits(q, p.m.opts.ReplayBufferSize) {
 		return true
 	}
-	p.m.stats.ReplayWaits++
+	if q.source == 0 {
+		p.m.stats.ReplayOverflows++
+	}
 	return false
 }
 
@@ -102,8 +104,16 @@ func (p *Peer) wait(q queued) error {
 		p.stats.Replaced++
 		p.m.stats.Replaced++
 	}
-	for !p.fits(q) {
-		if p.couldFit(q) && p.out.dropOldest(q) {
+	reserves := q.source != 0 && p.keeps(q.Mode)
+	if reserves && !p.resume.fits(q, p.m.opts.ReplayBufferSize) {
+		return p.refuse(q)
+	}
+	for {
+		shared := p.inShare(q, &p.out.relayed)
+		if shared && p.hasRoom(q, len(p.out.packets), p.out.bytes) {
+			break
+		}
+		if p.couldWait(q) && p.out.dropOldest(q, shared) {
 			p.stats.Dropped++
 			p.m.stats.Dropped++
 			continue
@@ -115,32 +125,25 @@ func (p *Peer) wait(q queued) error {
 		}
 		return p.refuse(q)
 	}
-	if q.source != 0 && p.keeps(q.Mode) {
+	if reserves {
 		p.resume.reserve(q)
 	}
 	p.out.push(q)
 	return nil
 }
 
-// fits tells whether a packet may wait.
-func (p *Peer) fits(q queued) bool {
-	cost, budget := amount{1, q.cost()}, p.budget()
-	if q.source != 0 {
-		if !p.out.relayed.fit(q.source, cost, p.unwrittenRelays(), budget) || p.keeps(q.Mode) && !p.resume.fits(q, p.m.opts.ReplayBufferSize) {
-			return false
-		}
-	}
-	return amount{len(p.out.packets), p.out.bytes + p.unwritten(q)}.plus(cost).within(budget)
+// inShare tells whether a packet fits into its source's share of what may wait.
+func (p *Peer) inShare(q queued, of *shares) bool {
+	return q.source == 0 || of.fit(q.source, amount{1, q.cost()}, p.unwrittenRelays(), p.budget())
 }
 
-// couldFit tells whether a packet would fit if no other waited: else it would be in vain to drop one.
-func (p *Peer) couldFit(q queued) bool {
-	cost, budget := amount{1, q.cost()}, p.budget()
-	if q.source != 0 && !new(shares).fit(q.source, cost, p.unwrittenRelays(), budget) {
-		return false
-	}
-	return cost.bytes+p.unwritten(q) <= budget.bytes
+// hasRoom tells whether a packet may wait beside others.
+func (p *Peer) hasRoom(q queued, packets, bytes int) bool {
+	return amount{packets + 1, bytes + q.cost() + p.unwritten(q)}.within(p.budget())
 }
+
+// couldWait tells whether a packet might if no other did: else it would be in vain to drop one.
+func (p *Peer) couldWait(q queued) bool { return p.inShare(q, new(shares)) && p.hasRoom(q, 0, 0) }
 
 // unwritten is what the socket has not taken yet, in bytes. What of it is passed on, and over the half of the budget
 // that such packets have, is not held against this side's own.

@@ -36,10 +36,21 @@ func (o *outbox) supersede(q queued) bool {
 	})
 }
 
-// dropOldest makes room for a packet by one unreliable packet, the oldest: one that is passed on by one of its own
-// source. It tells whether there was one.
-func (o *outbox) dropOldest(q queued) bool {
-	return o.removeFirst(func(w queued) bool { return w.Mode != Reliable && (q.source == 0 || w.source == q.source) })
+// dropOldest makes room for a packet by one unreliable packet, the oldest. One that is passed on takes no other's share:
+// where its own is used up it takes the place of one of its source, else of one of this side's own, which then has more
+// than its half. It tells whether there was one.
+func (o *outbox) dropOldest(q queued, inShare bool) bool {
+	return o.removeFirst(func(w queued) bool {
+		switch {
+		case w.Mode == Reliable:
+			return false
+		case q.source == 0:
+			return true
+		case inShare:
+			return w.source == 0
+		}
+		return w.source == q.source
+	})
 }
 
 func (o *outbox) removeFirst(which func(queued) bool) bool {

@@ -50,9 +50,9 @@ type Stats struct {
 	// Lost connections ended without a word; HeartbeatTimeouts are those that did not answer a ping.
 	Lost, HeartbeatTimeouts uint64
 
-	// Away is how often a connection was lost that could be resumed, Resumed how often it was. ReplayWaits are reliable
-	// packets that had to wait, or were refused, because too much was not acknowledged: see Options.ReplayBufferSize.
-	Away, Resumed, ReplayWaits uint64
+	// Away is how often a connection was lost that could be resumed, Resumed how often it was. ReplayOverflows are reliable
+	// packets of this side's own that waited, or were refused, because too much was not acknowledged.
+	Away, Resumed, ReplayOverflows uint64
 	// UnknownOpcodes are messages of a later version of peerage.v1.
 	UnknownOpcodes uint64
 	// Silenced log lines were left out because peers caused too many.
