@@ -41,6 +41,7 @@ type Options struct {
 	// These have other defaults than in package transport, and -1 where 0 is the default there:
 	//   - HeartbeatInterval: 20 s. A peer whose network is gone is noticed in twice that; so is an engine that loads a
 	//     scene for longer, because it does not answer meanwhile.
+	//   - WriteTimeout: twice HeartbeatInterval, if that is not -1. A peer that reads nothing is noticed as one that is gone.
 	//   - MaxPacketsPerSecond: on a server 1000 from each peer; on a client no limit.
 	//   - MaxBytesPerSecond: on a server 16 times InboundBufferSize from each peer, 1 MiB by default; on a client no
 	//     limit.
@@ -169,6 +170,7 @@ func (o *Options) withDefaults() (Options, error) {
 	setDefault(&c.Transport.CloseTimeout, transport.DefaultCloseTimeout)
 	setDefault(&c.Transport.HeartbeatInterval, defaultHeartbeat)
 	c.Transport.HeartbeatInterval = max(0, c.Transport.HeartbeatInterval)
+	setDefault(&c.Transport.WriteTimeout, 2*c.Transport.HeartbeatInterval)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
