@@ -34,7 +34,8 @@ export interface Pause {
 
 const CONGESTED = 64 << 10;
 const DRAIN_EVERY = 20; // ms: a WebSocket does not say when it has sent
-const ACK_EVERY = 64;
+const ACK_PACKETS = 64;
+const ACK_BYTES = 16 << 10;
 const ACK_AFTER = 1000; // ms
 const STEADY = 10_000; // ms: a connection that lasted so long starts the pauses anew
 const LATER = 5_000; // ms: the least pause where the server wants a client to come back later
@@ -43,7 +44,7 @@ interface Session {
   readonly id: number;
   readonly secret: Uint8Array;
   readonly window: number; // ms; 0: it cannot be resumed
-  resumable: boolean;
+  readonly resumable: boolean;
   received: number; // reliable packets
 }
 
@@ -60,7 +61,7 @@ export class Connection {
   #lost: CloseError | null = null;
   #goodbye: { after: number; url: string | null } = { after: 0, url: null };
   #pinged = 0; // when the first ping went out that nothing came after; 0: none
-  #unacked = 0;
+  #unacked = { packets: 0, bytes: 0 };
 
   readonly #outbox = new Outbox();
   readonly #replay = new Replay();
@@ -107,7 +108,7 @@ export class Connection {
     const message = w.raw(packet).bytes();
     if (message.length > this.#limit) throw new PacketTooLargeError(message.length, this.#limit);
     const q: Queued = { ...delivery, message };
-    if (this.#phase === "open" && this.#outbox.length === 0 && !this.#congested() && !this.#over(q)) {
+    if (this.#phase === "open" && this.#outbox.length === 0 && !this.#congested() && !this.#over(q) && this.#keepable(q)) {
       this.#put(q);
       return;
     }
@@ -208,7 +209,7 @@ export class Connection {
       this.#end(this.#lost ?? undefined);
       if (this.#phase !== "opening") return; // a listener closed
       this.#session = { id, secret: secret.slice(), window, resumable: window > 0, received: 0 };
-      this.#unacked = 0;
+      this.#unacked = { packets: 0, bytes: 0 };
     }
     this.#lost = null;
     this.#phase = "open";
@@ -343,8 +344,9 @@ export class Connection {
         const channel = op - mode === Op.channel ? r.byte() : 0;
         const name = MODES[mode];
         if (!name) throw new MalformedError("transfer mode 3");
-        if (name === "reliable") this.#count();
-        this.floor.packet(r.rest(), { channel, mode: name, key: "" });
+        const packet = r.rest();
+        if (name === "reliable") this.#count(packet.length);
+        this.floor.packet(packet, { channel, mode: name, key: "" });
         return;
       }
     }
@@ -362,6 +364,7 @@ export class Connection {
         if (this.#session?.resumable && !this.#replay.acknowledge(count)) {
           throw new MalformedError(`ack of ${count} packets`);
         }
+        this.#drain();
         return;
       }
       case Op.goodbye:
@@ -386,18 +389,21 @@ export class Connection {
   }
 
   /** Counts a reliable packet, and acknowledges now and then. */
-  #count(): void {
+  #count(bytes: number): void {
     const s = this.#session;
     if (!s) return;
     s.received++;
     if (s.window === 0) return;
-    if (++this.#unacked >= ACK_EVERY) this.#ack();
-    else if (this.#unacked === 1) this.#after("ack", ACK_AFTER, () => this.#ack());
+    const u = this.#unacked;
+    u.packets++;
+    u.bytes += bytes;
+    if (u.packets >= ACK_PACKETS || u.bytes >= ACK_BYTES) this.#ack();
+    else if (u.packets === 1) this.#after("ack", ACK_AFTER, () => this.#ack());
   }
 
   #ack(): void {
     this.#stop("ack");
-    this.#unacked = 0;
+    this.#unacked = { packets: 0, bytes: 0 };
     if (this.#phase === "open" && this.#session) {
       this.#transmit(new Writer().byte(Op.ack).value(this.#session.received).bytes());
     }
@@ -434,6 +440,12 @@ export class Connection {
     return this.buffered + q.message.length > this.opts.outboundBufferSize || this.#outbox.length >= this.opts.maxQueuedPackets;
   }
 
+  /** Whether a message can be kept until the server acknowledges it. One always can alone, or it could never be sent. */
+  #keepable(q: Queued): boolean {
+    if (q.mode !== "reliable" || !this.#session?.resumable || this.#replay.bytes === 0) return true;
+    return this.#replay.bytes + q.message.length <= this.opts.replayBufferSize;
+  }
+
   /** Puts a message into the outbox by the rules of its transfer mode. */
   #wait(q: Queued): void {
     if (q.mode === "unreliable_ordered" && this.#outbox.replace(q)) {
@@ -460,7 +472,7 @@ export class Connection {
   #drain(): void {
     if (this.#phase !== "open") return;
     this.#outbox.drain((q) => {
-      if (this.#congested()) return false;
+      if (this.#congested() || !this.#keepable(q)) return false;
       this.#put(q);
       return true;
     });
@@ -469,13 +481,7 @@ export class Connection {
 
   #put(q: Queued): void {
     this.#transmit(q.message);
-    const s = this.#session;
-    if (q.mode !== "reliable" || !s?.resumable) return;
-    this.#replay.push(q.message);
-    if (this.#replay.bytes > this.opts.replayBufferSize) {
-      s.resumable = false; // the connection goes on
-      this.#replay.reset();
-    }
+    if (q.mode === "reliable" && this.#session?.resumable) this.#replay.push(q.message);
   }
 
   #transmit(message: Uint8Array): void {
