@@ -62,9 +62,14 @@ func (p *Peer) keeps(mode TransferMode) bool {
 	return mode == Reliable && p.resume != nil && p.phase == connected
 }
 
+// fitsReplay tells whether there is room to keep a reliable packet.
+func (p *Peer) fitsReplay(q queued) bool {
+	return p.resume.fits(q, p.m.opts.ReplayBufferSize, p.out.packets)
+}
+
 // keepable tells whether there is room to keep a reliable packet, and counts where there is none.
 func (p *Peer) keepable(q queued) bool {
-	if p.resume.fits(q, p.m.opts.ReplayBufferSize) {
+	if p.fitsReplay(q) {
 		return true
 	}
 	if q.source == 0 {
@@ -105,11 +110,11 @@ func (p *Peer) wait(q queued) error {
 		p.m.stats.Replaced++
 	}
 	reserves := q.source != 0 && p.keeps(q.Mode)
-	if reserves && !p.resume.fits(q, p.m.opts.ReplayBufferSize) {
+	if reserves && !p.fitsReplay(q) {
 		return p.refuse(q)
 	}
 	for {
-		shared := p.inShare(q, &p.out.relayed)
+		shared := q.source == 0 || p.out.fitsShare(q, p.unwrittenRelays(), p.budget())
 		if shared && p.hasRoom(q, len(p.out.packets), p.out.bytes) {
 			break
 		}
@@ -132,18 +137,16 @@ func (p *Peer) wait(q queued) error {
 	return nil
 }
 
-// inShare tells whether a packet fits into its source's share of what may wait.
-func (p *Peer) inShare(q queued, of *shares) bool {
-	return q.source == 0 || of.fit(q.source, amount{1, q.cost()}, p.unwrittenRelays(), p.budget())
-}
-
 // hasRoom tells whether a packet may wait beside others.
 func (p *Peer) hasRoom(q queued, packets, bytes int) bool {
 	return amount{packets + 1, bytes + q.cost() + p.unwritten(q)}.within(p.budget())
 }
 
 // couldWait tells whether a packet might if no other did: else it would be in vain to drop one.
-func (p *Peer) couldWait(q queued) bool { return p.inShare(q, new(shares)) && p.hasRoom(q, 0, 0) }
+func (p *Peer) couldWait(q queued) bool {
+	var empty outbox
+	return (q.source == 0 || empty.fitsShare(q, p.unwrittenRelays(), p.budget())) && p.hasRoom(q, 0, 0)
+}
 
 // unwritten is what the socket has not taken yet, in bytes. What of it is passed on, and over the half of the budget
 // that such packets have, is not held against this side's own.
@@ -229,7 +232,7 @@ func (p *Peer) drainWhile(more func() bool) {
 	}
 	p.out.drain(func(q queued) bool {
 		keeps := p.keeps(q.Mode)
-		if keeps && q.source == 0 && !p.resume.fits(q, p.m.opts.ReplayBufferSize) || !send(q) {
+		if keeps && q.source == 0 && !p.fitsReplay(q) || !send(q) {
 			return false
 		}
 		if keeps {

@@ -80,6 +80,17 @@ func (o *outbox) reliable() bool {
 	return slices.ContainsFunc(o.packets, func(q queued) bool { return q.Mode == Reliable })
 }
 
+// fitsShare tells whether a packet that is passed on fits into its source's share of what may wait.
+func (o *outbox) fitsShare(q queued, unwritten, budget amount) bool {
+	return o.relayed.fit(q.source, amount{1, q.cost()}, unwritten, budget, func(yield func(PeerID, amount) bool) {
+		for _, w := range o.packets {
+			if w.source != 0 && !yield(w.source, amount{1, w.cost()}) {
+				return
+			}
+		}
+	})
+}
+
 func (o *outbox) push(q queued) {
 	o.packets = append(o.packets, q)
 	cost := amount{1, q.cost()}

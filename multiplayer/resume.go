@@ -37,12 +37,21 @@ const (
 func (r *resumption) acked() uint64 { return r.sent - uint64(len(r.unacked)) }
 
 // fits tells whether a reliable packet may be kept. One of this side's own always may alone, or it could never be sent.
-func (r *resumption) fits(q queued, limit int) bool {
+// Of those that wait, the ones that are passed on have their place.
+func (r *resumption) fits(q queued, limit int, waiting []queued) bool {
 	cost := q.cost()
 	if q.source == 0 {
 		return len(r.unacked) == 0 || r.bytes+cost <= limit
 	}
-	return r.bytes+cost <= limit && r.relayed.fit(q.source, amount{bytes: cost}, amount{}, amount{bytes: limit})
+	return r.bytes+cost <= limit && r.relayed.fit(q.source, amount{bytes: cost}, amount{}, amount{bytes: limit}, func(yield func(PeerID, amount) bool) {
+		for _, list := range [...][]queued{r.unacked, waiting} {
+			for _, w := range list {
+				if w.source != 0 && w.Mode == Reliable && !yield(w.source, amount{bytes: w.cost()}) {
+					return
+				}
+			}
+		}
+	})
 }
 
 // reserve has a packet take its place.
