@@ -1,6 +1,7 @@
 package multiplayer
 
 import (
+	"cmp"
 	"slices"
 	"unsafe"
 
@@ -14,6 +15,8 @@ type outbox struct {
 	bytes   int     // of memory
 	relayed shares  // of it
 	all     *amount // what waits in all outboxes of the session
+	round   uint32  // of what comes now
+	highest int     // channel of this side's own in it, plus one
 }
 
 // queued is one framed message that waits. The frame is shared by all peers of one send.
@@ -21,6 +24,7 @@ type queued struct {
 	frame *transport.Prepared
 	Delivery
 	source PeerID // for whom it is passed on; 0: it is this side's own
+	round  uint32 // it leaves after those of earlier rounds
 }
 
 func (o *outbox) empty() bool { return len(o.packets) == 0 }
@@ -91,7 +95,17 @@ func (o *outbox) fitsShare(q queued, unwritten, budget amount) bool {
 	})
 }
 
+// push puts a packet at the end. One that is passed on does not pass this side's own that wait on higher channels, or a
+// stream of such packets would hold those up for ever: it begins a new round.
 func (o *outbox) push(q queued) {
+	switch {
+	case q.source == 0:
+		o.highest = max(o.highest, int(q.Channel)+1)
+	case int(q.Channel)+1 < o.highest:
+		o.round++
+		o.highest = 0
+	}
+	q.round = o.round
 	o.packets = append(o.packets, q)
 	cost := amount{1, q.cost()}
 	o.bytes += cost.bytes
@@ -121,13 +135,15 @@ func (o *outbox) uncount(q queued) {
 func (o *outbox) clear() []queued {
 	packets := o.packets
 	*o.all = o.all.minus(amount{len(packets), o.bytes})
-	o.packets, o.bytes, o.relayed = nil, 0, shares{}
+	o.packets, o.bytes, o.relayed, o.round, o.highest = nil, 0, shares{}, 0, 0
 	return packets
 }
 
-// drain hands packets to send, lower channels first and in order within a channel, until send says no.
+// drain hands packets to send, in each round lower channels first and in order within a channel, until send says no.
 func (o *outbox) drain(send func(queued) bool) {
-	slices.SortStableFunc(o.packets, func(a, b queued) int { return int(a.Channel) - int(b.Channel) })
+	slices.SortStableFunc(o.packets, func(a, b queued) int {
+		return cmp.Or(cmp.Compare(a.round, b.round), cmp.Compare(a.Channel, b.Channel))
+	})
 	n := 0
 	for n < len(o.packets) && send(o.packets[n]) {
 		n++

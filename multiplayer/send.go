@@ -119,7 +119,7 @@ func (s *sending) keep(p *Peer) queued {
 		s.kept[w] = new(transport.Prepared)
 		s.frame(s.kept[w], p)
 	}
-	return queued{s.kept[w], s.d, s.source}
+	return queued{frame: s.kept[w], Delivery: s.d, source: s.source}
 }
 
 func (s *sending) frame(f *transport.Prepared, p *Peer) {

@@ -165,6 +165,52 @@ func TestUnreliableRelaysGiveWay(t *testing.T) {
 	}
 }
 
+// TestRelaysDoNotHoldUpHigherChannels keeps relaying on channel 0 more than a peer reads, and sends to it on a higher one:
+// that arrives as well, and a lower channel of the server's own still leaves first.
+func TestRelaysDoNotHoldUpHigherChannels(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, nil, &multiplayer.Options{Transport: transport.Options{MaxQueuedPackets: 2}})
+		relays := map[multiplayer.PeerID]int{}
+		fill := func() {
+			for id := multiplayer.PeerID(7); id < 27; id++ {
+				for relay(b.s, id, multiplayer.Delivery{}, numbered(int(id)*1_000_000+relays[id], 300)) == nil {
+					relays[id]++
+				}
+			}
+		}
+		for range 50 {
+			fill()
+			b.s.Poll()
+			synctest.Wait()
+		}
+		must(t, b.s.Send(2, multiplayer.Delivery{Channel: 9}, numbered(9, 0)))
+		must(t, b.s.Send(2, multiplayer.Delivery{Channel: 8}, numbered(8, 0)))
+		var own, all []int
+		for len(own) < 2 {
+			fill()
+			b.tick(time.Millisecond)
+			had := len(all)
+			numbers(b.c, &all)
+			for _, n := range all[had:] {
+				if n < 1_000_000 {
+					own = append(own, n)
+				}
+			}
+			if len(all) > 1000 {
+				t.Fatalf("of %d packets that came these are the server's own: %v", len(all), own)
+			}
+		}
+		if !slices.Equal(own, []int{8, 9}) {
+			t.Errorf("the server's own came as %v", own)
+		}
+		for id, relayed := range bySource(all) {
+			if id != 0 && !slices.Equal(relayed, upTo(len(relayed))) {
+				t.Errorf("those of %d came as %v", id, relayed)
+			}
+		}
+	})
+}
+
 // TestGrowingPackets has unreliable ordered packets replaced by larger ones: they take no more than may wait.
 func TestGrowingPackets(t *testing.T) {
 	for _, source := range []multiplayer.PeerID{0, 7} {
