@@ -109,7 +109,7 @@ var metrics = concat(
 		count("heartbeat_timeouts", "Connections that did not answer a ping.", func(s *rpc.Stats) uint64 { return s.Session.HeartbeatTimeouts }),
 		count("away", "Connections lost that could be resumed.", func(s *rpc.Stats) uint64 { return s.Session.Away }),
 		count("resumed", "Connections resumed.", func(s *rpc.Stats) uint64 { return s.Session.Resumed }),
-		count("replay_overflows", "Peers that can not resume because too much was not acknowledged.", func(s *rpc.Stats) uint64 { return s.Session.ReplayOverflows }),
+		count("replay_overflows", "Reliable packets that waited, or were refused, because too much was not acknowledged.", func(s *rpc.Stats) uint64 { return s.Session.ReplayOverflows }),
 		count("unknown_opcodes", "Messages of a later version of peerage.v1.", func(s *rpc.Stats) uint64 { return s.Session.UnknownOpcodes + s.UnknownOpcodes }),
 		count("log_lines_silenced", "Log lines left out because peers caused too many.", func(s *rpc.Stats) uint64 { return s.Session.Silenced + s.Silenced }),
 	},

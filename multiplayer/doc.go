@@ -25,6 +25,9 @@
 // are dropped, oldest first, and an unreliable ordered one replaces the one before it of its channel and key. Nobody
 // else is held up. A peer that takes no reliable packet for SlowPeerTimeout is disconnected with [CloseTryLater].
 //
+// A peer that may resume has another one, ReplayBufferSize, for what it has not acknowledged: what does not fit there waits
+// in the first. What a server passes on for other peers, with [MultiplayerPeer.Relay], has half of both.
+//
 // # Limits
 //
 // A peer that sends more than its share is read more slowly, then loses unreliable packets, then its connection; one

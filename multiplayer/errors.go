@@ -16,8 +16,9 @@ var (
 	ErrUnknownPeer = errors.New("multiplayer: no connected peer has this id")
 	// ErrOwnID is returned for a packet to oneself.
 	ErrOwnID = errors.New("multiplayer: the target is this peer itself")
-	// ErrBufferFull is returned for a reliable packet to a peer that does not read what it was sent: its
-	// OutboundBufferSize or MaxQueuedPackets is used up. Nothing was queued for that peer.
+	// ErrBufferFull is returned for a reliable packet to a peer that does not read, or does not acknowledge, what it was
+	// sent: its OutboundBufferSize or MaxQueuedPackets is used up, or, while it is away, its ReplayBufferSize, or of these
+	// the share of the source of a Relay. Nothing was queued for that peer.
 	ErrBufferFull = errors.New("multiplayer: the peer is not keeping up, its outbound buffer is full")
 	// ErrPacketTooLarge is returned for a packet that the receiver would refuse to read, or that is larger than
 	// the whole outbound buffer.

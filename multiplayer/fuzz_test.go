@@ -2,6 +2,8 @@ package multiplayer
 
 import (
 	"encoding/binary"
+	"maps"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -115,21 +117,84 @@ func FuzzHandshake(f *testing.F) {
 	})
 }
 
+// TestOutboxShares puts packets into an outbox and takes them out at random, and holds what is counted against what is there:
+// all that is passed on has at most its half, of which something is left for whoever has none, and nothing is kept of who has
+// nothing there.
+func TestOutboxShares(t *testing.T) {
+	for seed := range uint64(50) {
+		rnd := rand.New(rand.NewPCG(seed, 11))
+		var sum amount
+		o := outbox{all: &sum}
+		budget := amount{40 + rnd.IntN(400), 20_000 + rnd.IntN(100_000)}
+		unwritten := amount{rnd.IntN(budget.packets / 4), rnd.IntN(budget.bytes / 4)}
+		for range 3000 {
+			q := queued{frame: new(transport.Prepared), Delivery: Delivery{Mode: TransferMode(rnd.IntN(3)), Channel: uint8(rnd.IntN(3))}, source: PeerID(rnd.IntN(6))}
+			q.frame.Set(transport.WriteBinary, make([]byte, rnd.IntN(600)))
+			switch rnd.IntN(40) {
+			case 0:
+				n := rnd.IntN(len(o.packets) + 1)
+				o.drain(func(queued) bool { n--; return n >= 0 })
+			case 1:
+				o.drop(q.Channel)
+			case 2:
+				o.dropOldest(q, rnd.IntN(2) == 0)
+			case 3:
+				o.supersede(q)
+			default:
+				if q.source == 0 && len(o.packets) < budget.packets || q.source != 0 && o.fitsShare(q, unwritten, budget) {
+					o.push(q)
+				}
+			}
+			var all, passed amount
+			by := map[PeerID]amount{}
+			for _, q := range o.packets {
+				cost := amount{1, q.cost()}
+				all = all.plus(cost)
+				if q.source != 0 {
+					passed, by[q.source] = passed.plus(cost), by[q.source].plus(cost)
+				}
+			}
+			if all != sum || all.bytes != o.bytes || passed != o.relayed.all || !passed.plus(unwritten).within(budget.part(2)) {
+				t.Fatalf("seed %d: %+v are there, %+v and %+v counted of %+v", seed, all, sum, o.relayed, budget)
+			}
+			if o.relayed.by != nil && !maps.Equal(o.relayed.by, by) {
+				t.Fatalf("seed %d: %v are there, %v counted", seed, by, o.relayed.by)
+			}
+			if small := (queued{frame: new(transport.Prepared), source: 99}); passed.plus(unwritten).packets < budget.packets/2-8 &&
+				passed.plus(unwritten).bytes < budget.bytes/2-1000 && !o.fitsShare(small, unwritten, budget) {
+				t.Fatalf("seed %d: there is no room for a newcomer beside %v of %v", seed, by, budget)
+			}
+		}
+		if o.clear(); sum != (amount{}) || o.relayed.all != (amount{}) || o.relayed.by != nil {
+			t.Fatalf("seed %d: %v, %v left", seed, sum, o.relayed)
+		}
+	}
+}
+
 // FuzzAck acknowledges at will, in between of what is sent: a count that cannot be ends the connection, others leave
 // what is kept as it should be.
 func FuzzAck(f *testing.F) {
 	f.Add([]byte{0x83, 0x03, 0x81, 0x04})
 	f.Add([]byte{0x05})
 	f.Add([]byte{0x82, 0x02, 0x01})
+	f.Add([]byte{0xff, 0x81, 0x05, 0xbf, 0x10})
 	f.Fuzz(func(t *testing.T, steps []byte) {
 		var r resumption
 		var sent, acked uint64
 		frame := new(transport.Prepared)
 		frame.Set(transport.WriteBinary, []byte("packet"))
+		own := queued{frame: frame}
+		limit := 40 * own.cost()
 		for _, s := range steps {
 			if s&0x80 != 0 {
-				for range s & 0x7f {
-					if r.keep(frame, 10*frame.Len()) {
+				for range s & 0x3f {
+					q := own
+					if s&0x40 != 0 {
+						q.source = 2 + PeerID(sent%3)
+					}
+					if r.fits(q, limit, nil) {
+						r.reserve(q)
+						r.keep(q)
 						sent++
 					}
 				}
@@ -146,7 +211,18 @@ func FuzzAck(f *testing.F) {
 			if err == nil {
 				acked = count
 			}
-			if r.sent != sent || r.acked() != acked || r.bytes != int(sent-acked)*frame.Len() || r.replay != len(r.unacked) || len(r.unacked) > 10 {
+			relayed, by := 0, map[PeerID]amount{}
+			for _, q := range r.unacked {
+				if q.source != 0 {
+					relayed += q.cost()
+					by[q.source] = by[q.source].plus(amount{bytes: q.cost()})
+				}
+			}
+			if r.relayed.by != nil && !maps.Equal(r.relayed.by, by) {
+				t.Fatalf("%v is counted of %v", r.relayed.by, by)
+			}
+			if r.sent != sent || r.acked() != acked || r.bytes != int(sent-acked)*own.cost() || r.bytes > limit || r.replay != len(r.unacked) ||
+				r.relayed.all.bytes != relayed || relayed > limit/2 || relayed == 0 && r.relayed.by != nil {
 				t.Fatalf("%+v after %d and %d", r, sent, acked)
 			}
 		}

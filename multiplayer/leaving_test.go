@@ -127,31 +127,6 @@ func TestNeverAPeer(t *testing.T) {
 	}
 }
 
-// TestPeerThatDoesNotAcknowledge reads all and acknowledges nothing: what is kept for it stays within the limit, and it
-// goes on, but cannot resume.
-func TestPeerThatDoesNotAcknowledge(t *testing.T) {
-	p := listening(t, &multiplayer.Options{ResumeWindow: deadline, ReplayBufferSize: 10_000})
-	c := knock(t, p.server, multiplayer.Subprotocol)
-	must(t, c.Message(0x00, 0x80))
-	p.until("it is a peer", func() bool { return p.server.Peer(2) != nil })
-	if b, err := c.Next(); err != nil || b[0] != 0x01 {
-		t.Fatalf("welcome is %x, %v", b, err)
-	}
-	for i := range 100 {
-		must(t, p.server.Send(2, multiplayer.Delivery{}, packet(i)[:1000]))
-		p.server.Flush()
-		if b, err := c.Next(); err != nil || b[1] != byte(i) {
-			t.Fatalf("packet %d is %.8x, %v", i, b, err)
-		}
-	}
-	if s := p.server.Stats(); s.ReplayOverflows != 1 || s.Peers != 1 {
-		t.Errorf("%+v", s)
-	}
-	c.Close()
-	p.until("it is gone", func() bool { return p.server.Peer(2) == nil })
-	p.wantEvents("1: connected 2", "1: disconnected 2")
-}
-
 // TestPeerThatReadsSlowly takes everything, but never all of it at once: it is not one that stopped reading.
 func TestPeerThatReadsSlowly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

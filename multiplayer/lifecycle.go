@@ -220,7 +220,8 @@ func (m *MultiplayerPeer) remove(p *Peer) {
 	if p.resume != nil && p.resume.timer != nil {
 		p.resume.timer.Stop()
 	}
-	p.unresumable()
+	p.forgetSession()
+	p.resume = nil
 	p.out.clear()
 	delete(m.peers, p.id)
 	if i := slices.Index(m.order, p); i >= 0 {

@@ -136,23 +136,6 @@ func TestOvertakenPacketsTakeNothing(t *testing.T) {
 	})
 }
 
-// TestClientThatSendsTooMuchWhileAway comes back as a new peer.
-func TestClientThatSendsTooMuchWhileAway(t *testing.T) {
-	everyLink(t, lasting, func(t *testing.T, p *party) {
-		c := p.join(&multiplayer.Options{Reconnect: deadline, ReplayBufferSize: 100})
-		cut(c.Peer(1))
-		p.until("it is away", func() bool { return c.Peer(1).Away() })
-		if err := c.Send(1, multiplayer.Delivery{}, make([]byte, 200)); !errors.Is(err, multiplayer.ErrBufferFull) {
-			t.Errorf("Send: %v", err)
-		}
-		p.until("it is somebody new", func() bool { return c.UniqueID() == 3 && p.server.Peer(3) != nil })
-		mine := slices.DeleteFunc(slices.Clone(p.events), func(e string) bool { return e[0] == '1' })
-		if want := []string{"2: connected 1", "2: disconnected 1", "3: connected 1"}; !slices.Equal(mine, want) {
-			t.Errorf("events %q", mine)
-		}
-	})
-}
-
 // TestClientThatGivesUpWhileAway does not come back.
 func TestClientThatGivesUpWhileAway(t *testing.T) {
 	for name, leave := range map[string]func(c *multiplayer.MultiplayerPeer){

@@ -41,6 +41,7 @@ type Options struct {
 	// These have other defaults than in package transport, and -1 where 0 is the default there:
 	//   - HeartbeatInterval: 20 s. A peer whose network is gone is noticed in twice that; so is an engine that loads a
 	//     scene for longer, because it does not answer meanwhile.
+	//   - WriteTimeout: twice HeartbeatInterval, if that is not -1. A peer that reads nothing is noticed as one that is gone.
 	//   - MaxPacketsPerSecond: on a server 1000 from each peer; on a client no limit.
 	//   - MaxBytesPerSecond: on a server 16 times InboundBufferSize from each peer, 1 MiB by default; on a client no
 	//     limit.
@@ -82,8 +83,8 @@ type Options struct {
 	// handshake. Default: 3 s.
 	HandshakeTimeout time.Duration
 
-	// SlowPeerTimeout is how long a peer may be unable to take reliable packets before it is disconnected with
-	// CloseTryLater. Default: 10 s.
+	// SlowPeerTimeout is how long a peer may be unable to take reliable packets of this side's own before it is
+	// disconnected with CloseTryLater. A peer that is away is not. Default: 10 s.
 	SlowPeerTimeout time.Duration
 
 	// ResumeWindow is how long a server keeps a peer of peerage.v1 whose connection was lost: if it comes back in that
@@ -92,8 +93,13 @@ type Options struct {
 	ResumeWindow time.Duration
 
 	// ReplayBufferSize is how many bytes of memory the reliable packets take that are kept for one peer that has not
-	// acknowledged them: some 80 bytes each besides its own. Over it the peer can no longer resume; if it is away it is
-	// disconnected. Default: 65535.
+	// acknowledged them: some 150 bytes each besides its own. Where more would have to be kept, reliable packets wait until
+	// the peer acknowledges some, and over its budget they fail with ErrBufferFull, as for a peer that does not read;
+	// SlowPeerTimeout counts, too. For a peer that is away they fail at once, and it may come back all the same.
+	//
+	// Default: 8 times Transport.OutboundBufferSize, 524280. That is half a second of the most that a peer may send by
+	// default, so that a round trip slows nobody down, and a quarter of it, the share of one peer whose packets are passed
+	// on, holds the largest packet.
 	ReplayBufferSize int
 
 	// Reconnect is how long a client whose connection was lost tries to come back, with growing delays, as the same
@@ -119,6 +125,7 @@ const (
 	defaultBufferSize       = 65535
 	minBufferSize           = 125 // as transport has it
 	defaultMaxQueued        = 2048
+	replayFactor            = 8 // times OutboundBufferSize: the default ReplayBufferSize
 	defaultHeartbeat        = 20 * time.Second
 	defaultPacketRate       = 1000
 	byteRateFactor          = 16 // times InboundBufferSize: the default byte rate
@@ -154,15 +161,16 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	setDefault(&c.GodotPacketLimit, defaultBufferSize)
 	setDefault(&c.HandshakeTimeout, defaultHandshakeTimeout)
-	setDefault(&c.ReplayBufferSize, defaultBufferSize)
 	setDefault(&c.SlowPeerTimeout, defaultSlowPeerTimeout)
 	setDefault(&c.Transport.InboundBufferSize, defaultBufferSize)
 	setDefault(&c.Transport.OutboundBufferSize, defaultBufferSize)
+	setDefault(&c.ReplayBufferSize, replayFactor*c.Transport.OutboundBufferSize)
 	setDefault(&c.Transport.MaxQueuedPackets, defaultMaxQueued)
 	setDefault(&c.Transport.HandshakeTimeout, c.HandshakeTimeout)
 	setDefault(&c.Transport.CloseTimeout, transport.DefaultCloseTimeout)
 	setDefault(&c.Transport.HeartbeatInterval, defaultHeartbeat)
 	c.Transport.HeartbeatInterval = max(0, c.Transport.HeartbeatInterval)
+	setDefault(&c.Transport.WriteTimeout, 2*c.Transport.HeartbeatInterval)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}

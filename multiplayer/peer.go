@@ -61,7 +61,8 @@ type MultiplayerPeer struct {
 	board     watch.Board[Stats]
 	made      time.Time
 	shown     time.Duration // since made: when board was written
-	queued    waitingSum    // the packets in the outboxes of all peers
+	queued    amount        // the packets in the outboxes of all peers
+	flushes   uint64        // how often Flush was called
 	notices   watch.Notices // of all peers
 	comings   watch.Notices // the same, of coming and going
 
@@ -176,7 +177,10 @@ func (m *MultiplayerPeer) poll() {
 }
 
 // Flush hands what was queued since the last Poll or Flush to the connections. It never blocks.
-func (m *MultiplayerPeer) Flush() { m.group.Flush() }
+func (m *MultiplayerPeer) Flush() {
+	m.flushes++
+	m.group.Flush()
+}
 
 // Wait returns nil when there is something to poll, or the error of ctx.
 func (m *MultiplayerPeer) Wait(ctx context.Context) error { return m.group.Wait(ctx) }

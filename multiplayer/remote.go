@@ -2,7 +2,6 @@ package multiplayer
 
 import (
 	"errors"
-	"net"
 	"time"
 
 	"github.com/google/uuid"
@@ -34,11 +33,12 @@ type Peer struct {
 	timer   *time.Timer // ends the handshake, or the leaving; nil while connected
 	reason  error       // why it is leaving, nil if the remote closed
 	hangUp  func()      // closes the connection of one that is leaving
-	anew    bool        // of a client's server: it is left, and met again as a new peer
 	out     outbox
 	resume  *resumption // nil: the peer ends with its connection
 	full    time.Time   // since when reliable packets do not fit, and nothing leaves; zero: they do
-	fullAt  uint64      // how much had left then
+	fullAt  uint64      // how much had left, or was acknowledged, then
+	passed  amount      // packets passed on that went to ws, and may be there still
+	passAt  uint64      // in which m.flushes
 	stats   PeerStats
 	notices watch.Notices
 
@@ -104,132 +104,6 @@ func (p *Peer) largest() int {
 	return n
 }
 
-// send queues a packet for the peer.
-func (p *Peer) send(s *sending) error {
-	if p.phase != connected {
-		return ErrNotConnected
-	}
-	if p.Away() {
-		return p.sendAway(s)
-	}
-	if !p.out.empty() || !p.resume.replayed() || p.ws.Congested() {
-		return p.wait(queued{s.keep(p), s.d})
-	}
-	err := s.transmit(p)
-	if err != nil && p.resume != nil && errors.Is(err, net.ErrClosed) {
-		err = nil // the connection is lost, which the next Poll will tell; what is kept goes out on another
-	}
-	switch {
-	case err == nil:
-		p.full = time.Time{}
-		if p.resume != nil && s.d.Mode == Reliable {
-			p.keep(s.keep(p))
-		}
-		return nil
-	case errors.Is(err, transport.ErrBufferFull):
-		return p.wait(queued{s.keep(p), s.d})
-	case errors.Is(err, transport.ErrMessageTooLarge):
-		return ErrPacketTooLarge
-	case errors.Is(err, net.ErrClosed):
-		return ErrNotConnected
-	}
-	return err
-}
-
-// wait puts a message into the outbox by the rules of its transfer mode.
-func (p *Peer) wait(q queued) error {
-	o := &p.m.opts.Transport
-	if q.Mode == UnreliableOrdered && p.out.replace(q) {
-		p.stats.Replaced++
-		p.m.stats.Replaced++
-		return nil
-	}
-	over := func() bool {
-		return p.out.bytes+q.cost()+p.ws.CurrentOutboundBufferedAmount() > o.OutboundBufferSize ||
-			len(p.out.packets) >= o.MaxQueuedPackets
-	}
-	alone := q.cost() + p.ws.CurrentOutboundBufferedAmount()
-	for over() {
-		if alone <= o.OutboundBufferSize && p.out.dropOldest() { // else it would be in vain
-			p.stats.Dropped++
-			p.m.stats.Dropped++
-			continue
-		}
-		if q.Mode != Reliable {
-			p.stats.Dropped++
-			p.m.stats.Dropped++
-			return nil
-		}
-		return p.refuse()
-	}
-	p.out.push(q)
-	return nil
-}
-
-// refuse counts a reliable packet that does not fit, and ends a peer that has not taken any for too long.
-func (p *Peer) refuse() error {
-	p.stats.Refused++
-	p.m.stats.Refused++
-	now := time.Now()
-	if out := p.ws.Stats().BytesOut; out != p.fullAt { // it is slow, but it reads
-		p.full, p.fullAt = time.Time{}, out
-	}
-	switch {
-	case p.full.IsZero():
-		p.full = now
-		p.m.warn(p, "multiplayer: a peer does not keep up, reliable packets to it fail", "queued", len(p.out.packets))
-	case now.Sub(p.full) >= p.m.opts.SlowPeerTimeout:
-		p.m.stats.SlowPeers++
-		p.leave(CloseTryLater, ErrSlowPeer)
-	}
-	return ErrBufferFull
-}
-
-// drain sends on what waited, when the connection takes something again.
-func (p *Peer) drain() {
-	switch {
-	case p.phase == connected:
-		p.drainWhile(func() bool { return !p.ws.Congested() })
-	case p.phase == leaving && p.hangUp != nil:
-		if p.drainAll(); p.drained() {
-			p.hangUp()
-		}
-	}
-}
-
-// drainAll sends on what waited before the connection is closed, as much as its buffer takes.
-func (p *Peer) drainAll() { p.drainWhile(func() bool { return true }) }
-
-// drained tells whether the connection has had everything that was accepted for the peer.
-func (p *Peer) drained() bool { return p.out.empty() && p.resume.replayed() }
-
-// drainWhile sends on what waited: first what a resumed session sends again.
-func (p *Peer) drainWhile(more func() bool) {
-	if p.Away() {
-		return
-	}
-	for r := p.resume; !r.replayed(); r.replay++ {
-		if !more() || p.ws.SendPrepared(r.unacked[r.replay]) != nil {
-			return
-		}
-	}
-	if p.out.empty() {
-		return
-	}
-	p.out.drain(func(q queued) bool {
-		if !more() || errors.Is(p.ws.SendPrepared(q.frame), transport.ErrBufferFull) {
-			return false
-		}
-		if p.resume != nil && q.Mode == Reliable {
-			p.keep(q.frame)
-		}
-		return true
-	})
-	if p.out.empty() {
-		p.full = time.Time{}
-	}
-}
-
 // leave closes the connection from this side, and does not wait for a peer that does not read. Its disconnection is told
 // when the WebSocket is closed.
 func (p *Peer) leave(code int, why error) {
@@ -256,8 +130,8 @@ func (p *Peer) depart(code int, why error) bool {
 		return false
 	}
 	if p.phase == connected {
-		p.drainAll()
 		p.phase = leaving
+		p.drainAll()
 	} else {
 		p.phase = gone
 	}

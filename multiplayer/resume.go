@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
-	"unsafe"
 
 	"github.com/peerage-go/peerage/transport"
 )
@@ -18,38 +17,59 @@ import (
 type resumption struct {
 	sent     uint64 // reliable packets sent since the session began
 	received uint64 // and received
-	unacked  []*transport.Prepared
-	bytes    int // of memory
-	replay   int // how many of unacked this connection has had; fewer than all only after it was resumed
-	toAck    int // received, not acknowledged yet
+	unacked  []queued
+	bytes    int    // of memory, that of packets in the outbox included which are passed on
+	relayed  shares // of it
+	replay   int    // how many of unacked this connection has had; fewer than all only after it was resumed
+	toAck    amount // received, not acknowledged yet
 	ticking  bool
 	away     bool
 	timer    *time.Timer // ends the peer that does not come back
 }
 
+// When an acknowledgement is due.
 const (
-	ackEvery = 64
-	ackAfter = time.Second
+	ackPackets = 64
+	ackBytes   = 16 << 10
+	ackAfter   = time.Second
 )
 
 // acked is how many packets the other side has acknowledged.
 func (r *resumption) acked() uint64 { return r.sent - uint64(len(r.unacked)) }
 
-// keptCost is what a packet takes in memory, in bytes, while it is kept.
-func keptCost(f *transport.Prepared) int { return f.Size() + 2*int(unsafe.Sizeof(f)) }
-
-// keep remembers a reliable packet that was sent. It tells whether there was room for it.
-func (r *resumption) keep(f *transport.Prepared, limit int) bool {
-	if r.bytes+keptCost(f) > limit {
-		return false
+// fits tells whether a reliable packet may be kept. One of this side's own always may alone, or it could never be sent.
+// Of those that wait, the ones that are passed on have their place.
+func (r *resumption) fits(q queued, limit int, waiting []queued) bool {
+	cost := q.cost()
+	if q.source == 0 {
+		return len(r.unacked) == 0 || r.bytes+cost <= limit
 	}
+	return r.bytes+cost <= limit && r.relayed.fit(q.source, amount{bytes: cost}, amount{}, amount{bytes: limit}, func(yield func(PeerID, amount) bool) {
+		for _, list := range [...][]queued{r.unacked, waiting} {
+			for _, w := range list {
+				if w.source != 0 && w.Mode == Reliable && !yield(w.source, amount{bytes: w.cost()}) {
+					return
+				}
+			}
+		}
+	})
+}
+
+// reserve has a packet take its place.
+func (r *resumption) reserve(q queued) {
+	r.bytes += q.cost()
+	if q.source != 0 {
+		r.relayed.take(q.source, amount{bytes: q.cost()})
+	}
+}
+
+// keep remembers a reliable packet that was sent, and has its place.
+func (r *resumption) keep(q queued) {
 	if r.replay == len(r.unacked) && !r.away {
 		r.replay++
 	}
 	r.sent++
-	r.bytes += keptCost(f)
-	r.unacked = append(r.unacked, f)
-	return true
+	r.unacked = append(r.unacked, q)
 }
 
 // trim forgets what the other side has: count packets since the session began.
@@ -58,8 +78,11 @@ func (r *resumption) trim(count uint64) error {
 		return violated(CloseProtocolError, "%d packets acknowledged, %d to %d are possible", count, r.acked(), r.sent)
 	}
 	n := int(count - r.acked())
-	for _, f := range r.unacked[:n] {
-		r.bytes -= keptCost(f)
+	for _, q := range r.unacked[:n] {
+		r.bytes -= q.cost()
+		if q.source != 0 {
+			r.relayed.give(q.source, amount{bytes: q.cost()})
+		}
 	}
 	clear(r.unacked[:n])
 	r.unacked = r.unacked[n:]
@@ -73,20 +96,6 @@ func (r *resumption) trim(count uint64) error {
 // replayed tells whether this connection has had everything that was sent.
 func (r *resumption) replayed() bool { return r == nil || r.replay == len(r.unacked) }
 
-// keep remembers what a peer was sent. A peer for which too much would be kept can no longer resume.
-func (p *Peer) keep(f *transport.Prepared) {
-	if !p.resume.keep(f, p.m.opts.ReplayBufferSize) {
-		p.m.stats.ReplayOverflows++
-		p.unresumable()
-	}
-}
-
-// unresumable gives up resuming, not the connection.
-func (p *Peer) unresumable() {
-	p.forgetSession()
-	p.resume = nil
-}
-
 // forgetSession sees to it that nobody resumes the peer's session any more.
 func (p *Peer) forgetSession() {
 	if p.m.sessions[p.session] == p {
@@ -96,28 +105,23 @@ func (p *Peer) forgetSession() {
 
 // sendAway is send for a peer whose connection is lost: reliable packets wait for the next one.
 func (p *Peer) sendAway(s *sending) error {
-	if s.d.Mode != Reliable {
-		return p.wait(queued{s.keep(p), s.d})
+	q := s.keep(p)
+	if q.Mode != Reliable {
+		return p.wait(q)
 	}
-	if !p.resume.keep(s.keep(p), p.m.opts.ReplayBufferSize) {
-		p.overflow()
-		return ErrBufferFull
+	if p.out.reliable() || !p.keepable(q) {
+		return p.refuse(q)
 	}
-	p.overtake(s.d.Channel)
+	p.resume.reserve(q)
+	p.resume.keep(q)
+	p.overtake(q.Channel)
 	return nil
 }
 
-// overflow ends a peer that is away, as more would have to be kept for it than may be.
-func (p *Peer) overflow() {
-	p.m.stats.ReplayOverflows++
-	p.anew = true
-	p.leave(CloseTryLater, ErrSlowPeer)
-}
-
-// endAway ends a peer that was sent away while it was away. For a client that is the end, unless it may go on as a new peer.
+// endAway ends a peer that was sent away while it was away. For a client that is the end.
 func (p *Peer) endAway() {
 	m := p.m
-	if m.reconnect.lost == p && !p.anew {
+	if m.reconnect.lost == p {
 		if m.err = p.reason; m.err == nil {
 			m.err = ErrLeft
 		}
@@ -135,17 +139,18 @@ func (p *Peer) overtake(channel uint8) {
 	p.m.stats.Dropped += n
 }
 
-// count notes a reliable packet that came, and sees to its acknowledgement.
-func (p *Peer) count() (err error) {
+// count notes a reliable packet that came in a message of so many bytes, and sees to its acknowledgement.
+func (p *Peer) count(size int) (err error) {
 	r := p.resume
 	if r == nil {
 		return nil
 	}
 	r.received++
-	if r.toAck++; r.toAck >= ackEvery {
+	r.toAck = r.toAck.plus(amount{1, size})
+	if r.toAck.packets >= ackPackets || r.toAck.bytes >= ackBytes {
 		err = p.ack()
 	}
-	if r.toAck > 0 {
+	if r.toAck.packets > 0 {
 		p.ackLater()
 	}
 	return err
@@ -160,7 +165,7 @@ func (p *Peer) ackLater() {
 	time.AfterFunc(ackAfter, func() {
 		p.m.Post(func() {
 			r.ticking = false
-			if p.resume != r || p.phase != connected || r.away || r.toAck == 0 {
+			if p.resume != r || p.phase != connected || r.away || r.toAck.packets == 0 {
 				return
 			}
 			err := p.ack()
@@ -175,7 +180,7 @@ func (p *Peer) ackLater() {
 func (p *Peer) ack() error {
 	err := p.control(opAck, p.resume.received)
 	if err == nil {
-		p.resume.toAck = 0
+		p.resume.toAck = amount{}
 	}
 	return err
 }
@@ -202,10 +207,7 @@ func (m *MultiplayerPeer) goAway(p *Peer) {
 		return
 	}
 	p.resume.away = true
-	if !p.stash() {
-		p.overflow()
-		return
-	}
+	p.stash()
 	m.stats.Away++
 	m.info(p, "multiplayer: connection lost, the peer may come back", "err", p.ws.Err())
 	if m.server {
@@ -240,20 +242,22 @@ func (m *MultiplayerPeer) cutOff(p *Peer) {
 	}
 }
 
-// stash moves the reliable packets that wait in the outbox to those for the next connection, so that what is sent
-// from now on stays behind them. It tells whether there was room.
-func (p *Peer) stash() bool {
+// stash moves the reliable packets that wait in the outbox to those for the next connection, as far as there is room, so
+// that what is sent from now on stays behind them. Those for which there is none go on waiting, and nothing passes them.
+func (p *Peer) stash() {
+	full := false
 	for _, q := range p.out.clear() {
-		if q.Mode != Reliable {
+		full = full || q.Mode == Reliable && q.source == 0 && !p.keepable(q)
+		if full || q.Mode != Reliable {
 			p.out.push(q)
 			continue
 		}
-		if !p.resume.keep(q.frame, p.m.opts.ReplayBufferSize) {
-			return false
+		if q.source == 0 { // else it has its place
+			p.resume.reserve(q)
 		}
+		p.resume.keep(q)
 		p.overtake(q.Channel)
 	}
-	return true
 }
 
 // comeBack puts a peer that was away on a new connection. received is how many packets the other side has.

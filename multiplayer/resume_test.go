@@ -152,23 +152,6 @@ func TestStolenSession(t *testing.T) {
 	})
 }
 
-func TestReplayBufferThatOverflows(t *testing.T) {
-	o := &multiplayer.Options{ResumeWindow: deadline, ReplayBufferSize: 100}
-	everyLink(t, o, func(t *testing.T, p *party) {
-		c := p.join(&multiplayer.Options{Reconnect: deadline, ReplayBufferSize: 100})
-		must(t, p.server.Send(2, multiplayer.Delivery{}, make([]byte, 200)))
-		p.until("the packet comes", func() bool { return c.AvailablePacketCount() == 1 })
-		if s := p.server.Stats(); s.ReplayOverflows != 1 || s.Peers != 1 {
-			t.Errorf("stats %+v", s)
-		}
-		cut(c.Peer(1))
-		p.until("it comes back as somebody new", func() bool { return c.UniqueID() == 3 && p.server.Peer(2) == nil })
-
-		cut(c.Peer(1))
-		p.until("it is away", func() bool { return p.server.Peer(3) == nil || p.server.Peer(3).Away() })
-	})
-}
-
 func TestShutdown(t *testing.T) {
 	everyLink(t, lasting, func(t *testing.T, p *party) {
 		c := p.join(nil)

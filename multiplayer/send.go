@@ -43,10 +43,19 @@ func (m *MultiplayerPeer) Send(target PeerID, d Delivery, data []byte) error {
 // SendTo queues one packet for each of the peers: it is framed once a wire, however many there are. Errors are those
 // of Send.
 func (m *MultiplayerPeer) SendTo(peers []*Peer, d Delivery, data []byte) error {
+	return m.Relay(0, peers, d, data)
+}
+
+// Relay is SendTo for a packet that a server passes on for somebody else: the peer source, or Server for what it tells
+// peers of each other. What is passed on yields to what the server sends for itself. All of it together takes at most half
+// of a peer's budget and of its ReplayBufferSize, and one source at most as much of that half as it leaves free: over it a
+// reliable packet fails with ErrBufferFull, and an unreliable one takes the place of older ones of its source, or is dropped.
+// It never ends the peer that it is for, nor that one's ability to resume.
+func (m *MultiplayerPeer) Relay(source PeerID, peers []*Peer, d Delivery, data []byte) error {
 	if d.Mode > UnreliableOrdered {
 		return ErrTransferMode
 	}
-	s := sending{m: m, d: d, data: data, alone: len(peers) == 1}
+	s := sending{m: m, d: d, source: source, data: data, alone: len(peers) == 1}
 	for _, p := range peers {
 		s.to(p)
 	}
@@ -57,6 +66,7 @@ func (m *MultiplayerPeer) SendTo(peers []*Peer, d Delivery, data []byte) error {
 type sending struct {
 	m      *MultiplayerPeer
 	d      Delivery
+	source PeerID // for whom it is passed on; 0: it is this side's own
 	data   []byte
 	alone  bool // for one peer: no need to frame it for others
 	framed [wireCount]bool
@@ -103,13 +113,13 @@ func (s *sending) transmit(p *Peer) error {
 }
 
 // keep gives the packet, framed for the peer's wire, in a form that outlives the sending.
-func (s *sending) keep(p *Peer) *transport.Prepared {
+func (s *sending) keep(p *Peer) queued {
 	w := p.wire.kind()
 	if s.kept[w] == nil {
 		s.kept[w] = new(transport.Prepared)
 		s.frame(s.kept[w], p)
 	}
-	return s.kept[w]
+	return queued{frame: s.kept[w], Delivery: s.d, source: s.source}
 }
 
 func (s *sending) frame(f *transport.Prepared, p *Peer) {

@@ -50,8 +50,8 @@ type Stats struct {
 	// Lost connections ended without a word; HeartbeatTimeouts are those that did not answer a ping.
 	Lost, HeartbeatTimeouts uint64
 
-	// Away is how often a connection was lost that could be resumed, Resumed how often it was; ReplayOverflows are
-	// peers that lost the possibility because too much was not acknowledged.
+	// Away is how often a connection was lost that could be resumed, Resumed how often it was. ReplayOverflows are reliable
+	// packets of this side's own that waited, or were refused, because too much was not acknowledged.
 	Away, Resumed, ReplayOverflows uint64
 	// UnknownOpcodes are messages of a later version of peerage.v1.
 	UnknownOpcodes uint64
@@ -124,6 +124,8 @@ type PeerStats struct {
 	// QueuedPackets wait because the connection is congested; QueuedBytes are the memory that they take, and
 	// what the socket has not taken yet.
 	QueuedPackets, QueuedBytes int
+	// UnackedPackets are kept until the peer acknowledges them, where it may resume, in UnackedBytes of memory.
+	UnackedPackets, UnackedBytes int
 	// InboxPackets and InboxBytes wait for GetPacket.
 	InboxPackets, InboxBytes int
 	// Flooding and Away tell how it stands with the peer.
@@ -138,6 +140,9 @@ func (p *Peer) Stats() PeerStats {
 	s.QueuedPackets = len(p.out.packets)
 	s.Transport = p.ws.Stats()
 	s.QueuedBytes = p.out.bytes + s.Transport.Unwritten
+	if r := p.resume; r != nil {
+		s.UnackedPackets, s.UnackedBytes = len(r.unacked), r.bytes
+	}
 	s.InboxPackets, s.InboxBytes = p.inboxPackets, p.inboxBytes
 	s.Flooding, s.Away = p.Flooding(), p.Away()
 	return s

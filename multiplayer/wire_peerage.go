@@ -107,7 +107,7 @@ func (w peerageWire) message(p *Peer, data []byte, text bool) (pkt Packet, ok bo
 		return pkt, false, violated(CloseProtocolError, "transfer mode 3")
 	}
 	if pkt.Mode == Reliable {
-		err = p.count()
+		err = p.count(len(data))
 	}
 	return pkt, true, err
 }

@@ -81,7 +81,7 @@ const (
 	CodeBadArguments Code = 4
 	// CodeHandlerFailed: the handler returned an error that is no *Error, or panicked, or its reply cannot travel.
 	CodeHandlerFailed Code = 5
-	// CodePeerGone: the server could not pass a request on, because its target is gone or does not keep up.
+	// CodePeerGone: the server could not pass a call on, because its target is gone.
 	CodePeerGone Code = 6
 	// CodeTimeout and CodeCancelled are for handlers that gave up in time: this package does not send them.
 	CodeTimeout   Code = 7
@@ -92,6 +92,9 @@ const (
 	CodeTooMany Code = 10
 	// CodeShuttingDown: the request came during Shutdown.
 	CodeShuttingDown Code = 11
+	// CodeBusy: the server could not pass a call on, because its target does not keep up with what it is sent: call again
+	// later, or less often.
+	CodeBusy Code = 12
 	// CodeApplication is the first code that a program may give a meaning of its own.
 	CodeApplication Code = 100
 )
@@ -100,7 +103,7 @@ var codeNames = map[Code]string{
 	CodeUnknownNode: "unknown node", CodeUnknownMethod: "unknown method", CodeNotAllowed: "not allowed",
 	CodeBadArguments: "bad arguments", CodeHandlerFailed: "handler failed", CodePeerGone: "peer gone",
 	CodeTimeout: "timeout", CodeCancelled: "cancelled", CodeNoReplies: "no replies", CodeTooMany: "too many requests",
-	CodeShuttingDown: "shutting down",
+	CodeShuttingDown: "shutting down", CodeBusy: "busy",
 }
 
 // String names the codes of this package, and gives the number of others.

@@ -135,33 +135,6 @@ func TestRunStopsAtOnce(t *testing.T) {
 	}
 }
 
-func TestClientThatCannotBeToldWhoCameIsSentAway(t *testing.T) {
-	everyLink(t, 1, nil, func(t *testing.T, s *session) {
-		slow := s.clients[0]
-		s.all, s.peers = s.all[:1], s.peers[:1] // 2 is not polled
-		filler := make([]byte, 16<<10)
-		link := s.server.MultiplayerPeer().Peer(2)
-		for range 50 { // what has come to 2 may make room again until it can take no more
-			for s.server.SendBytes(2, multiplayer.Delivery{}, filler) == nil {
-				s.poll()
-			}
-			for s.server.SendBytes(2, multiplayer.Delivery{}, []byte{0}) == nil {
-			}
-			other, err := s.server.MultiplayerPeer().Join(nil)
-			must(t, err)
-			s.join(other, nil)
-			if !link.Connected() {
-				break
-			}
-		}
-		if link.Connected() {
-			t.Fatal("it is still there")
-		}
-		s.all, s.peers = append(s.all, slow), append(s.peers, slow.MultiplayerPeer())
-		s.until("it knows", func() bool { return !slow.HasPeer(1) })
-	})
-}
-
 // TestLastWordsOfWhoLeaves has a client leave just after another one: what it sent before comes, though it can no longer
 // be told that the other is gone.
 func TestLastWordsOfWhoLeaves(t *testing.T) {

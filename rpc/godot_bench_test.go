@@ -182,6 +182,22 @@ func BenchmarkGodotRelay(b *testing.B) {
 	}
 }
 
+// BenchmarkGodotRelayRoom passes a call from one client on to all the others.
+func BenchmarkGodotRelayRoom(b *testing.B) {
+	m, _ := sinks(b, 200)
+	m.opts.NoServerRelay = false
+	packet := append([]byte{cmdSystem, sysRelay, 0, 0, 0, 0}, movePacket...)
+	for n := 0; b.Loop(); n++ {
+		receive(m, m.order[n%200], packet)
+		if n%32 == 31 { // a tick
+			m.Flush()
+		}
+	}
+	if m.Stats().Malformed != 0 {
+		b.Fatalf("%+v", m.Stats())
+	}
+}
+
 // TestGodotPathIDs has a client tell a path under a high id: that costs what it sent, not what its id is.
 func TestGodotPathIDs(t *testing.T) {
 	if raceEnabled {

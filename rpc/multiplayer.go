@@ -57,6 +57,7 @@ type SceneMultiplayer struct {
 	order     []*remote          // admitted, in the order in which they came
 	byWire    [wireCount][]*remote
 	newcomers []*remote // the last of order, who are not introduced yet
+	behind    []*remote // those to whom something of others is untold
 	wires     [wireCount]wire
 	sender    PeerID
 	status    multiplayer.ConnectionStatus
@@ -320,7 +321,11 @@ func (v *receiver) ReceivePacket(p *multiplayer.Peer, pkt multiplayer.Packet) {
 	m.receive(r, pkt)
 }
 
-func (v *receiver) Polled() { (*SceneMultiplayer)(v).introduce() }
+func (v *receiver) Polled() {
+	m := (*SceneMultiplayer)(v)
+	m.introduce()
+	m.informAll()
+}
 
 // receive handles a packet of a connected peer.
 func (m *SceneMultiplayer) receive(r *remote, pkt multiplayer.Packet) {
@@ -410,6 +415,7 @@ func (m *SceneMultiplayer) depart(r *remote) {
 	m.order = without(m.order, r)
 	m.byWire[r.wire()] = without(m.byWire[r.wire()], r)
 	m.wires[r.wire()].left(r)
+	r.untold, m.behind = nil, without(m.behind, r)
 	m.sayGoodbye(r)
 	for _, a := range r.run {
 		a.abandon()

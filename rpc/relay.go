@@ -8,62 +8,6 @@ import (
 	"github.com/peerage-go/peerage/multiplayer"
 )
 
-// introduce tells those who came last of the others, and everybody of them. Who comes in one Poll is introduced
-// together, so that what tells of somebody is framed once: before anything else is sent, so that nobody hears of a
-// peer it does not know.
-func (m *SceneMultiplayer) introduce() {
-	if len(m.newcomers) == 0 {
-		return
-	}
-	newcomers := m.newcomers
-	m.newcomers = nil
-	var lists [wireCount][]*remote
-	for _, r := range newcomers {
-		lists[r.wire()] = append(lists[r.wire()], r)
-	}
-	for _, o := range m.order[:len(m.order)-len(newcomers)] {
-		m.announce(&message{kind: kindPeerAdded, target: o.id}, lists)
-	}
-	for _, r := range newcomers {
-		m.announce(&message{kind: kindPeerAdded, target: r.id}, m.lists(multiplayer.Everyone, r))
-	}
-}
-
-// sayGoodbye tells the other clients that one left.
-func (m *SceneMultiplayer) sayGoodbye(r *remote) {
-	if !m.IsServer() || m.opts.NoServerRelay {
-		return
-	}
-	m.announce(&message{kind: kindPeerRemoved, target: r.id}, m.byWire)
-}
-
-// announce tells clients who came or went.
-func (m *SceneMultiplayer) announce(msg *message, lists [wireCount][]*remote) {
-	for w, to := range lists {
-		if err := m.tell(nil, msg, multiplayer.Wire(w), to); err != nil {
-			m.uninformed(err)
-		}
-	}
-}
-
-// uninformed sends away the clients that could not be told who came or went: they would not know their peers any
-// more. They may come back.
-func (m *SceneMultiplayer) uninformed(err error) {
-	switch e := err.(type) {
-	case *multiplayer.PeerError:
-		if errors.Is(e, multiplayer.ErrNotConnected) {
-			return // it is going by itself, and what it sent before comes first
-		}
-		if p := m.peer.Peer(e.Peer); p != nil {
-			p.Disconnect(multiplayer.CloseTryLater, multiplayer.ErrSlowPeer)
-		}
-	case interface{ Unwrap() []error }:
-		for _, one := range e.Unwrap() {
-			m.uninformed(one)
-		}
-	}
-}
-
 var (
 	errNoRelay   = errors.New("rpc: a relay packet, but the relay is off")
 	errDirection = errors.New("rpc: a packet that only a server sends, or only a client")
@@ -152,6 +96,7 @@ func (m *SceneMultiplayer) relay(r *remote, msg *message) {
 	m.stats.Relayed++
 	target, packet := msg.target, msg.data
 	var lists [wireCount][]*remote
+	var missed missed
 	if target > multiplayer.Server {
 		o := m.remotes[target]
 		if o == nil || o == r {
@@ -167,23 +112,72 @@ func (m *SceneMultiplayer) relay(r *remote, msg *message) {
 		if len(to) == 0 {
 			continue
 		}
+		to, strangers := m.acquainted(r, to)
+		for _, id := range strangers {
+			missed.add(id, multiplayer.ErrBufferFull)
+		}
+		if len(to) == 0 {
+			continue
+		}
 		var err error
 		if on := multiplayer.Wire(w); on == r.wire() {
 			err = m.wires[on].forward(r, msg, packet, to)
 		} else {
 			err = m.translate(r, msg, on, to)
 		}
-		var late *multiplayer.PeerError
-		switch {
-		case errors.As(err, &late): // a target that does not keep up, which is not the sender's fault
-			m.stats.RelayFailures++
-			m.log.Debug("rpc: a packet could not be passed on", "peer", r.id, "target", target, "err", err)
-		case err != nil:
+		before := missed.count
+		eachPeer(err, missed.add)
+		if err != nil && missed.count == before {
 			m.malformed(r, fmt.Errorf("rpc: relay to %d: %w", target, err))
 		}
 	}
+	if missed.count > 0 {
+		m.missed(r, msg, missed)
+	}
 	if target == multiplayer.Server || target <= 0 && target != -multiplayer.Server {
 		m.handleInner(r, &message{data: packet, delivery: msg.delivery, aside: target != multiplayer.Server})
+	}
+}
+
+// missed are the peers that a packet could not be passed on to.
+type missed struct {
+	count int
+	peer  PeerID // the last of them
+	err   error  // and why it was
+}
+
+func (l *missed) add(id PeerID, err error) {
+	l.count++
+	l.peer, l.err = id, err
+}
+
+// missed counts peers that a packet could not be passed on to, and says so to its sender if it was to be relied on.
+func (m *SceneMultiplayer) missed(r *remote, relay *message, l missed) {
+	m.stats.RelayFailures += uint64(l.count)
+	m.log.Debug("rpc: a packet could not be passed on", "peer", r.id, "target", l.peer, "peers", l.count, "err", l.err)
+	if relay.delivery.Mode != multiplayer.Reliable || !m.wires[r.wire()].replies() {
+		return
+	}
+	var inner message
+	if ok, err := m.wires[r.wire()].decode(r, nil, relay.data, &inner); err != nil || !ok {
+		return
+	}
+	inner.target = relay.target
+	code, text := CodePeerGone, fmt.Sprintf("peer %d is leaving", l.peer)
+	if errors.Is(l.err, multiplayer.ErrBufferFull) {
+		code, text = CodeBusy, fmt.Sprintf("peer %d does not keep up", l.peer)
+	}
+	if l.count > 1 {
+		text = fmt.Sprintf("%s, nor do %d others", text, l.count-1)
+	}
+	switch o := m.remotes[relay.target]; {
+	case inner.kind == kindRequest:
+		m.fail(r, &inner, code, text)
+	case inner.kind == kindReply && o != nil: // it may have room for this
+		to := [1]*remote{o}
+		m.tell(r, &message{kind: kindFailure, request: inner.request, code: code, text: "the reply could not be passed on"}, o.wire(), to[:])
+	case m.loud(r):
+		m.say(r, &message{kind: kindRefused, path: inner.path, name: inner.name, code: code, text: text})
 	}
 }
 

@@ -33,7 +33,8 @@ type Stats struct {
 	Relayed, Unreachable, Untranslatable uint64
 	// FromDeparted packets came when their sender was said to be gone already.
 	FromDeparted uint64
-	// RelayFailures are packets that could not be passed on because a target did not keep up.
+	// RelayFailures are reliable packets that could not be passed on because a target did not keep up or was leaving, and
+	// packets of any kind to a peer that was not told of their sender yet. A packet for ten peers counts for each.
 	RelayFailures uint64
 	// Malformed packets were ignored; UnknownOpcodes are of a later version.
 	Malformed, UnknownOpcodes uint64

@@ -86,6 +86,7 @@ type remote struct {
 	told    int        // peerage.v1: how many of our names the peer has
 	paths   *pathTable // Godot: its path ids, and what it confirmed of ours
 	run     map[uint64]*Answer
+	untold  *untold // who came and went that it was not told yet; nil: it was told all
 	notices watch.Notices
 	faults  watch.Notices // those that it may still make
 	copies  int           // Godot: relays to one peer that were forgiven since one was not
@@ -101,6 +102,17 @@ const (
 )
 
 func (r *remote) wire() multiplayer.Wire { return r.link.Wire() }
+
+// source is on whose account a message from a remote, nil for this peer, goes out: see multiplayer.MultiplayerPeer.Relay.
+func (m *message) source(from *remote) PeerID {
+	switch {
+	case from != nil && from.link != nil: // else it is this peer that speaks in its name
+		return from.id
+	case m.kind == kindPeerAdded, m.kind == kindPeerRemoved:
+		return multiplayer.Server
+	}
+	return 0
+}
 
 // peerKey spreads a source or target over a Delivery's Key: on a connection that packets of several peers share, those
 // of one do not give way to another's.

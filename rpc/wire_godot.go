@@ -215,7 +215,9 @@ func (w *godotWire) end(argc int) error {
 		w.args = w.enc.Result()
 		return w.sendCall(argc, w.args)
 	case o.kind == kindRaw && o.target <= 0 && w.relays():
-		return w.put(o.to[:1], w.relay(o.target), o.d) // the server sees to the target
+		return w.put(0, o.to[:1], w.relay(o.target), o.d) // the server sees to the target
+	case o.kind == kindPeerAdded, o.kind == kindPeerRemoved:
+		return w.put(multiplayer.Server, o.to, w.plain(), o.d)
 	}
 	return w.deliver(o.from, o.to, o.d)
 }
@@ -245,10 +247,10 @@ func (w *godotWire) relay(id PeerID) []byte {
 func (w *godotWire) deliver(from *remote, to []*remote, d multiplayer.Delivery) error {
 	if from != nil {
 		d.Key ^= peerKey(from.id)
-		return w.put(to, w.relay(from.id), d)
+		return w.put(from.id, to, w.relay(from.id), d)
 	}
 	if w.m.IsServer() {
-		return w.put(to, w.plain(), d)
+		return w.put(0, to, w.plain(), d)
 	}
 	var errs []error
 	for i, r := range to {
@@ -257,20 +259,20 @@ func (w *godotWire) deliver(from *remote, to []*remote, d multiplayer.Delivery) 
 			packet = w.relay(r.id)
 			d.Key ^= peerKey(r.id)
 		}
-		if err := w.put(to[i:i+1], packet, d); err != nil {
+		if err := w.put(0, to[i:i+1], packet, d); err != nil {
 			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// put sends a packet on the connections of remotes.
-func (w *godotWire) put(to []*remote, packet []byte, d multiplayer.Delivery) error {
+// put sends a packet on the connections of remotes, on the account of source.
+func (w *godotWire) put(source PeerID, to []*remote, packet []byte, d multiplayer.Delivery) error {
 	w.to = w.to[:0]
 	for _, r := range to {
 		w.to = append(w.to, r.link)
 	}
-	return w.m.peer.SendTo(w.to, d, packet)
+	return w.m.peer.Relay(source, w.to, d, packet)
 }
 
 // forward implements wire: the packet goes on as it came, if the server's rules do not speak against it.

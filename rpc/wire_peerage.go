@@ -41,7 +41,8 @@ type peerageWire struct {
 	buf     []byte
 	to      []*multiplayer.Peer
 	d       multiplayer.Delivery
-	late    error // of those who could not be told the names of what begin started
+	source  PeerID // on whose account it is sent
+	late    error  // of those who could not be told the names of what begin started
 }
 
 // nameTable is what the numbers of one peer mean.
@@ -155,7 +156,7 @@ func (w *peerageWire) learn(r *remote, number uint64, name string, err error) er
 
 // begin implements wire.
 func (w *peerageWire) begin(from *remote, m *message, to []*remote) (args.Encoder, error) {
-	w.d, w.late = m.delivery, nil
+	w.d, w.source, w.late = m.delivery, m.source(from), nil
 	var node, method int
 	if m.kind == kindCall || m.kind == kindRequest {
 		node, method = w.number(m.path), w.number(m.name)
@@ -210,7 +211,7 @@ func (w *peerageWire) end(int) error {
 
 // send sends the packet in buf to those who know its names.
 func (w *peerageWire) send() error {
-	err := w.m.peer.SendTo(w.to, w.d, w.buf)
+	err := w.m.peer.Relay(w.source, w.to, w.d, w.buf)
 	if w.late != nil {
 		err = errors.Join(w.late, err)
 	}
@@ -244,16 +245,10 @@ func (w *peerageWire) forward(r *remote, m *message, packet []byte, to []*remote
 		return w.m.tell(r, &in, multiplayer.Peerage, to)
 	}
 	if _, err := w.begin(r, &in, to); err != nil {
-		if in.kind == kindRequest {
-			w.m.fail(r, &in, CodePeerGone, "the request could not be passed on: "+err.Error())
-		}
 		return err
 	}
 	w.buf = append(w.enc.Result(), packet[len(packet)-w.dec.Len():]...)
-	if err = w.send(); err != nil && in.kind == kindRequest {
-		w.m.fail(r, &in, CodePeerGone, "the request could not be passed on: "+err.Error())
-	}
-	return err
+	return w.send()
 }
 
 // route collects the connections that the packet goes to, and writes what stands around it on the way.
@@ -355,7 +350,7 @@ func (w *peerageWire) tellNamesTo(h *remote) error {
 		}
 		w.buf = w.enc.Result()
 		w.to = append(w.to[:0], h.link)
-		if err := w.m.peer.SendTo(w.to, multiplayer.Delivery{}, w.buf); err != nil {
+		if err := w.m.peer.Relay(w.source, w.to, multiplayer.Delivery{}, w.buf); err != nil {
 			return err
 		}
 	}

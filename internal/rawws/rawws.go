@@ -42,8 +42,11 @@ func Connect(url string) (*Client, error) {
 		return nil, err
 	}
 	nc.SetDeadline(time.Now().Add(patience))
-	return &Client{nc, bufio.NewReader(nc)}, nil
+	return New(nc), nil
 }
+
+// New makes a Client of a connection, on which nothing was sent.
+func New(nc net.Conn) *Client { return &Client{nc, bufio.NewReader(nc)} }
 
 // Dial opens a WebSocket that offers a subprotocol, none if it is empty.
 func Dial(url, protocol string) (*Client, error) {

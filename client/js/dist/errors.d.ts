@@ -26,7 +26,7 @@ export declare class UndeclaredError extends PeerageError {
 export declare class ArgumentError extends PeerageError {
     readonly name: string;
 }
-/** Thrown by a reliable send when outboundBufferSize is used up. Nothing was sent. */
+/** Thrown by a reliable send when outboundBufferSize is used up: the server does not read, or acknowledge. Nothing was sent. */
 export declare class BufferFullError extends PeerageError {
     readonly name: string;
     constructor();
@@ -76,6 +76,7 @@ export declare const Code: {
     readonly noReplies: 9;
     readonly tooMany: 10;
     readonly shuttingDown: 11;
+    readonly busy: 12;
     readonly application: 100;
 };
 /** A failure with a code: what a handler throws to choose the code its caller sees, and what that caller gets. */

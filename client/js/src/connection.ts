@@ -37,7 +37,8 @@ export interface Pause {
 
 const CONGESTED = 64 << 10;
 const DRAIN_EVERY = 20; // ms: a WebSocket does not say when it has sent
-const ACK_EVERY = 64;
+const ACK_PACKETS = 64;
+const ACK_BYTES = 16 << 10;
 const ACK_AFTER = 1000; // ms
 const STEADY = 10_000; // ms: a connection that lasted so long starts the pauses anew
 const LATER = 5_000; // ms: the least pause where the server wants a client to come back later
@@ -51,7 +52,7 @@ interface Session {
   readonly secret: Uint8Array;
   readonly home: URL; // where it was given
   readonly window: number; // ms; 0: it cannot be resumed
-  resumable: boolean;
+  readonly resumable: boolean;
   received: number; // reliable packets
 }
 
@@ -73,7 +74,7 @@ export class Connection {
   #notBefore = 0; // until when the server wants to be left alone
   #grace = 0; // ms of that which the session's window does not count
   #pinged = 0; // when the first ping went out that nothing came after; 0: none
-  #unacked = 0;
+  #unacked = { packets: 0, bytes: 0 };
 
   readonly #outbox = new Outbox();
   readonly #replay = new Replay();
@@ -130,7 +131,7 @@ export class Connection {
     const message = w.raw(packet).bytes();
     if (message.length > this.#limit) throw new PacketTooLargeError(message.length, this.#limit);
     const q: Queued = { ...delivery, message };
-    if (this.#phase === "open" && this.#outbox.length === 0 && !this.#congested() && !this.#over(q)) {
+    if (this.#phase === "open" && this.#outbox.length === 0 && !this.#congested() && !this.#over(q) && this.#keepable(q)) {
       this.#put(q);
       return;
     }
@@ -289,7 +290,7 @@ export class Connection {
         resumable: window > 0,
         received: 0,
       };
-      this.#unacked = 0;
+      this.#unacked = { packets: 0, bytes: 0 };
     }
     this.#lost = null;
     this.#phase = "open";
@@ -440,8 +441,9 @@ export class Connection {
         const channel = op - mode === Op.channel ? r.byte() : 0;
         const name = MODES[mode];
         if (!name) throw new MalformedError("transfer mode 3");
-        if (name === "reliable") this.#count();
-        this.floor.packet(r.rest(), { channel, mode: name, key: "" });
+        const packet = r.rest();
+        if (name === "reliable") this.#count(packet.length);
+        this.floor.packet(packet, { channel, mode: name, key: "" });
         return;
       }
     }
@@ -460,6 +462,7 @@ export class Connection {
         if (this.#session?.resumable && !this.#replay.acknowledge(count)) {
           throw new MalformedError(`ack of ${count} packets`);
         }
+        this.#drain();
         return;
       }
       case Op.goodbye:
@@ -484,18 +487,21 @@ export class Connection {
   }
 
   /** Counts a reliable packet, and acknowledges now and then. */
-  #count(): void {
+  #count(bytes: number): void {
     const s = this.#session;
     if (!s) return;
     s.received++;
     if (s.window === 0) return;
-    if (++this.#unacked >= ACK_EVERY) this.#ack();
-    else if (this.#unacked === 1) this.#timers.set("ack", ACK_AFTER, () => this.#ack());
+    const u = this.#unacked;
+    u.packets++;
+    u.bytes += bytes;
+    if (u.packets >= ACK_PACKETS || u.bytes >= ACK_BYTES) this.#ack();
+    else if (u.packets === 1) this.#timers.set("ack", ACK_AFTER, () => this.#ack());
   }
 
   #ack(): void {
     this.#timers.stop("ack");
-    this.#unacked = 0;
+    this.#unacked = { packets: 0, bytes: 0 };
     if (this.#phase === "open" && this.#session) {
       this.#transmit(new Writer().byte(Op.ack).value(this.#session.received).bytes());
     }
@@ -532,6 +538,12 @@ export class Connection {
     return this.buffered + q.message.length > this.opts.outboundBufferSize || this.#outbox.length >= this.opts.maxQueuedPackets;
   }
 
+  /** Whether a message can be kept until the server acknowledges it. One always can alone, or it could never be sent. */
+  #keepable(q: Queued): boolean {
+    if (q.mode !== "reliable" || !this.#session?.resumable || this.#replay.bytes === 0) return true;
+    return this.#replay.bytes + q.message.length <= this.opts.replayBufferSize;
+  }
+
   /** Puts a message into the outbox by the rules of its transfer mode. */
   #wait(q: Queued): void {
     if (q.mode === "unreliable_ordered" && this.#outbox.replace(q)) {
@@ -558,7 +570,7 @@ export class Connection {
   #drain(): void {
     if (this.#phase !== "open") return;
     this.#outbox.drain((q) => {
-      if (this.#congested()) return false;
+      if (this.#congested() || !this.#keepable(q)) return false;
       this.#put(q);
       return true;
     });
@@ -567,13 +579,7 @@ export class Connection {
 
   #put(q: Queued): void {
     this.#transmit(q.message);
-    const s = this.#session;
-    if (q.mode !== "reliable" || !s?.resumable) return;
-    this.#replay.push(q.message);
-    if (this.#replay.bytes > this.opts.replayBufferSize) {
-      s.resumable = false; // the connection goes on
-      this.#replay.reset();
-    }
+    if (q.mode === "reliable" && this.#session?.resumable) this.#replay.push(q.message);
   }
 
   #transmit(message: Uint8Array): void {

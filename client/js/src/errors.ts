@@ -39,7 +39,7 @@ export class ArgumentError extends PeerageError {
   override readonly name: string = "ArgumentError";
 }
 
-/** Thrown by a reliable send when outboundBufferSize is used up. Nothing was sent. */
+/** Thrown by a reliable send when outboundBufferSize is used up: the server does not read, or acknowledge. Nothing was sent. */
 export class BufferFullError extends PeerageError {
   override readonly name: string = "BufferFullError";
   constructor() {
@@ -105,6 +105,7 @@ export const Code = {
   noReplies: 9,
   tooMany: 10,
   shuttingDown: 11,
+  busy: 12,
   application: 100,
 } as const;
 

@@ -48,7 +48,10 @@ export interface Options {
   readonly outboundBufferSize?: number;
   /** How many packets may wait here while the connection is congested. Default: 2048. */
   readonly maxQueuedPackets?: number;
-  /** How many bytes of sent packets are kept for resuming; over it resuming is given up. Default: 1 MiB. */
+  /**
+   * How many bytes of reliable packets are kept that the server has not acknowledged, for resuming. More of them wait until
+   * it acknowledges some, and over outboundBufferSize they fail with a BufferFullError. Default: 1 MiB.
+   */
   readonly replayBufferSize?: number;
   /** How long a call waits for its reply when it has no signal, in milliseconds. Default: 30000. */
   readonly replyTimeout?: number;

@@ -221,13 +221,59 @@ test("comes back later, or elsewhere, when told so", async (t) => {
   assert.ok(Date.now() - at >= 100);
 });
 
-test("a replay buffer that is full gives up resuming, not the connection", async (t) => {
-  const { server, peer, node, c } = await session(t, window, { replayBufferSize: 100 });
-  for (let i = 0; i < 20; i++) node.rpcId(1, "say", "0123456789");
-  await until("all of it", () => c.packets().length === 22);
+test("a replay buffer that is full holds back what cannot be kept, and then refuses it", async (t) => {
+  const { server, peer, node, c } = await session(t, window, { replayBufferSize: 120, outboundBufferSize: 300 });
+  let sent = 0;
+  const fill = () => {
+    assert.throws(() => {
+      for (let n = 0; n < 100; n++, sent++) node.rpcId(1, "say", String(sent).padStart(10, "_"));
+    }, p.BufferFullError);
+  };
+  const said = (from) => from.packets().filter(([op]) => op === 0x21).map(([, , , text]) => Number(text.replaceAll("_", "")));
+  const all = (n) => Array.from({ length: n }, (_, i) => i);
+  fill();
+  await until("what can be kept", () => c.packets().length === 9);
+  const first = c.packets().length;
+  assert.ok(sent > first, `${sent} were taken, ${first} came`);
+  c.send(0x04, first - 1);
+  await until("more", () => c.packets().length > first);
+  fill();
   assert.equal(peer.state, "connected");
+  const had = c.packets().length;
   c.lose();
-  assert.equal((await server.next()).hello.session, undefined);
+  const d = await server.next();
+  assert.deepEqual([...d.hello.session], [...SESSION]);
+  d.welcome({ ...window, resumed: true, received: had });
+  let acked = had;
+  await until("all of it", () => {
+    if (acked < had + d.packets().length) d.send(0x04, (acked = had + d.packets().length));
+    return said(c).length + said(d).length >= sent;
+  });
+  assert.deepEqual([...said(c), ...said(d)], all(sent));
+});
+
+test("a message larger than the replay buffer is kept alone", async (t) => {
+  const { server, node, c } = await session(t, window, { replayBufferSize: 100 });
+  node.rpc("say", "a".repeat(300));
+  await until("the names", () => c.packets().length === 2);
+  c.send(0x04, 2);
+  await until("the large one", () => c.packets().length === 3);
+  c.lose();
+  const d = await server.next();
+  d.welcome({ ...window, resumed: true, received: 2 });
+  assert.deepEqual(await d.packet(0x21), [0, 1, "a".repeat(300)]);
+});
+
+test("acknowledges by packets, by bytes and after a second", async (t) => {
+  const { c } = await session(t, window);
+  c.sendPacket(0x26, "x".repeat(20_000));
+  assert.deepEqual((await c.receive(0x04)).fields, [1]);
+  for (let n = 0; n < 3; n++) c.sendPacket(0x26, "x".repeat(6_000));
+  assert.deepEqual((await c.receive(0x04)).fields, [4]);
+  for (let n = 0; n < 64; n++) c.sendPacket(0x26, "x");
+  assert.deepEqual((await c.receive(0x04)).fields, [68]);
+  c.sendPacket(0x26, "x");
+  assert.deepEqual((await c.receive(0x04)).fields, [69]);
 });
 
 test("the pauses between attempts grow, at random, and end", async (t) => {

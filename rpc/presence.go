@@ -1,0 +1,157 @@
+package rpc
+
+import (
+	"container/list"
+	"errors"
+
+	"github.com/peerage-go/peerage/multiplayer"
+)
+
+// introduce tells those who came last of the others, and everybody of them. Who comes in one Poll is introduced
+// together, so that what tells of somebody is framed once: before anything else is sent, so that nobody hears of a
+// peer it does not know.
+func (m *SceneMultiplayer) introduce() {
+	if len(m.newcomers) == 0 {
+		return
+	}
+	newcomers := m.newcomers
+	m.newcomers = nil
+	var lists [wireCount][]*remote
+	for _, r := range newcomers {
+		lists[r.wire()] = append(lists[r.wire()], r)
+	}
+	for _, o := range m.order[:len(m.order)-len(newcomers)] {
+		m.announce(tiding{kindPeerAdded, o.id}, lists)
+	}
+	for _, r := range newcomers {
+		m.announce(tiding{kindPeerAdded, r.id}, m.lists(multiplayer.Everyone, r))
+	}
+}
+
+// sayGoodbye tells the other clients that one left.
+func (m *SceneMultiplayer) sayGoodbye(r *remote) {
+	if !m.IsServer() || m.opts.NoServerRelay {
+		return
+	}
+	m.announce(tiding{kindPeerRemoved, r.id}, m.byWire)
+}
+
+// tiding is the word that a peer came or went.
+type tiding struct {
+	kind kind
+	id   PeerID
+}
+
+func (t tiding) message() *message { return &message{kind: t.kind, target: t.id} }
+
+// announce tells clients who came or went: later those that have no room for it now, or that are told of others first.
+func (m *SceneMultiplayer) announce(t tiding, lists [wireCount][]*remote) {
+	for w, to := range lists {
+		if len(m.behind) > 0 {
+			now := make([]*remote, 0, len(to))
+			for _, r := range to {
+				if r.untold != nil {
+					r.untold.add(t)
+				} else {
+					now = append(now, r)
+				}
+			}
+			to = now
+		}
+		eachPeer(m.tell(nil, t.message(), multiplayer.Wire(w), to), func(id PeerID, err error) {
+			if errors.Is(err, multiplayer.ErrNotConnected) {
+				return // it is going by itself
+			}
+			r := m.remotes[id]
+			r.untold = new(untold)
+			r.untold.add(t)
+			m.behind = append(m.behind, r)
+		})
+	}
+}
+
+// untold is what a client could not be told yet, in order. A peer that came and went meanwhile is not in it, so it is
+// never longer than the peers that the client knows and those that there are.
+type untold struct {
+	tidings list.List
+	comings map[PeerID]*list.Element
+}
+
+func (u *untold) add(t tiding) {
+	came := u.comings[t.id]
+	switch {
+	case t.kind == kindPeerAdded:
+		if u.comings == nil {
+			u.comings = map[PeerID]*list.Element{}
+		}
+		u.comings[t.id] = u.tidings.PushBack(t)
+	case came != nil:
+		u.tidings.Remove(came)
+		delete(u.comings, t.id)
+	default:
+		u.tidings.PushBack(t)
+	}
+}
+
+// informAll tells those who are behind what they could not be told before, as far as there is room now.
+func (m *SceneMultiplayer) informAll() {
+	waiting := m.behind[:0]
+	for _, r := range m.behind {
+		if !m.inform(r) {
+			waiting = append(waiting, r)
+		}
+	}
+	clear(m.behind[len(waiting):])
+	m.behind = waiting
+}
+
+// inform tells one of them. It tells whether that was all.
+func (m *SceneMultiplayer) inform(r *remote) bool {
+	u := r.untold
+	for u != nil && u.tidings.Len() > 0 {
+		if r.link.Away() || r.link.WebSocket().Congested() {
+			return false
+		}
+		first := u.tidings.Front()
+		t := first.Value.(tiding)
+		to := [1]*remote{r}
+		if m.tell(nil, t.message(), r.wire(), to[:]) != nil {
+			return false
+		}
+		u.tidings.Remove(first)
+		if t.kind == kindPeerAdded {
+			delete(u.comings, t.id)
+		}
+	}
+	r.untold = nil
+	return true
+}
+
+// acquainted gives those of the remotes that know a peer, whose packet is for them, and the ids of the others. It
+// changes the list.
+func (m *SceneMultiplayer) acquainted(with *remote, to []*remote) (knowing []*remote, others []PeerID) {
+	if len(m.behind) == 0 {
+		return to, nil
+	}
+	knowing = to[:0]
+	for _, r := range to {
+		if r.untold != nil && r.untold.comings[with.id] != nil {
+			others = append(others, r.id)
+			continue
+		}
+		knowing = append(knowing, r)
+	}
+	return knowing, others
+}
+
+// eachPeer calls f for each of the peers that an error of a send to several is about.
+func eachPeer(err error, f func(id PeerID, err error)) {
+	switch e := err.(type) {
+	case *multiplayer.PeerError:
+		f(e.Peer, e.Err)
+	case interface{ Unwrap() []error }:
+		for _, one := range e.Unwrap() {
+			eachPeer(one, f)
+		}
+	}
+}
