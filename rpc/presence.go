@@ -93,6 +93,9 @@ func (u *untold) add(t tiding) {
 	}
 }
 
+// has tells whether it has the coming of a peer.
+func (u *untold) has(id PeerID) bool { return u != nil && u.comings[id] != nil }
+
 // informAll tells those who are behind what they could not be told before, as far as there is room now.
 func (m *SceneMultiplayer) informAll() {
 	waiting := m.behind[:0]
@@ -127,15 +130,18 @@ func (m *SceneMultiplayer) inform(r *remote) bool {
 	return true
 }
 
-// acquainted gives those of the remotes that know a peer, whose packet is for them, and the ids of the others. It
-// changes the list.
+// acquainted gives those of the remotes that know a peer, whose packet is for them, or can be told of it now, and the ids
+// of the others. It changes the list.
 func (m *SceneMultiplayer) acquainted(with *remote, to []*remote) (knowing []*remote, others []PeerID) {
 	if len(m.behind) == 0 {
 		return to, nil
 	}
 	knowing = to[:0]
 	for _, r := range to {
-		if r.untold != nil && r.untold.comings[with.id] != nil {
+		if r.untold.has(with.id) {
+			m.inform(r)
+		}
+		if r.untold.has(with.id) {
 			others = append(others, r.id)
 			continue
 		}

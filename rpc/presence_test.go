@@ -40,7 +40,7 @@ func everyCrowd(t *testing.T, o *multiplayer.Options, test func(t *testing.T, c 
 					shout.Handle(m.Node("Hall"), func(*rpc.Call, []byte) { c.heard++ })
 					return m
 				}
-				c.slow = c.join(join(&multiplayer.Options{Wire: wire, Reconnect: deadline}), nil)
+				c.slow = c.join(join(&multiplayer.Options{Wire: wire, Reconnect: deadline, Transport: transport.Options{MaxQueuedPackets: 8}}), nil)
 				c.slow.OnPeerConnected = func(id rpc.PeerID) { c.told = append(c.told, fmt.Sprint("+", id)) }
 				c.slow.OnPeerDisconnected = func(id rpc.PeerID) { c.told = append(c.told, fmt.Sprint("-", id)) }
 				shout.Handle(c.slow.Node("Hall"), func(call *rpc.Call, _ []byte) { c.told = append(c.told, fmt.Sprint(call.Sender)) })
@@ -123,6 +123,57 @@ func TestToldLater(t *testing.T) {
 		}
 		if n := len(c.told); n != 6 {
 			t.Errorf("it was told %q", c.told)
+		}
+	})
+}
+
+// TestToldBeforeCalled has a connection get room in the same Poll in which a call comes from a peer that is untold yet: the
+// word of it goes first.
+func TestToldBeforeCalled(t *testing.T) {
+	everyCrowd(t, nil, func(t *testing.T, c *crowd) {
+		c.fill()
+		last := c.open()
+		for range 3 {
+			c.leave(c.open())
+		}
+		c.until("3 knows 2", func() bool { return last.HasPeer(2) })
+		must(t, shout.RPCID(last.Node("Hall"), 2, []byte("now")))
+		for range 10 { // the server does not poll
+			c.slow.Poll()
+			synctest.Wait()
+		}
+		last.Flush()
+		synctest.Wait()
+		c.with(c.slow)
+		c.until("the call came", func() bool { return len(c.told) >= 2 })
+		if want := []string{"+3", "3"}; !slices.Equal(c.told, want) || c.slow.Stats().FromDeparted != 0 {
+			t.Errorf("it was told %q, and ignored %d", c.told, c.slow.Stats().FromDeparted)
+		}
+	})
+}
+
+// TestNotCalledBeforeTold has more come than there is room for word of, but room for a call of the last of them: it is not
+// passed on.
+func TestNotCalledBeforeTold(t *testing.T) {
+	everyCrowd(t, &multiplayer.Options{ResumeWindow: deadline, ReplayBufferSize: 20_000}, func(t *testing.T, c *crowd) {
+		var want []string
+		var last *rpc.SceneMultiplayer
+		for id := range 60 {
+			last = c.open()
+			want = append(want, fmt.Sprint("+", id+3))
+		}
+		c.until("62 knows 2", func() bool { return last.HasPeer(2) })
+		failures, relayed := c.server.Stats().RelayFailures, c.server.Stats().Relayed
+		must(t, shout.RPCID(last.Node("Hall"), 2, []byte("too early")))
+		c.until("it reached the server", func() bool { return c.server.Stats().Relayed > relayed })
+		passed := c.server.Stats().RelayFailures == failures
+		if c.link.Wire() == multiplayer.Peerage && passed { // the other wire keeps nothing
+			t.Error("it was passed on")
+		}
+		c.with(c.slow)
+		c.until("all is told", func() bool { return len(c.told) >= 60 })
+		if !slices.Equal(c.told[:60], want) || c.slow.Stats().FromDeparted != 0 {
+			t.Errorf("it was told %q, and ignored %d", c.told, c.slow.Stats().FromDeparted)
 		}
 	})
 }
