@@ -110,6 +110,7 @@ var metrics = concat(
 		count("away", "Connections lost that could be resumed.", func(s *rpc.Stats) uint64 { return s.Session.Away }),
 		count("resumed", "Connections resumed.", func(s *rpc.Stats) uint64 { return s.Session.Resumed }),
 		count("replay_overflows", "Reliable packets that waited, or were refused, because too much was not acknowledged.", func(s *rpc.Stats) uint64 { return s.Session.ReplayOverflows }),
+		count("sessions_denied", "Sessions asked for by somebody whom Admit takes for another.", func(s *rpc.Stats) uint64 { return s.Session.SessionsDenied }),
 		count("unknown_opcodes", "Messages of a later version of peerage.v1.", func(s *rpc.Stats) uint64 { return s.Session.UnknownOpcodes + s.UnknownOpcodes }),
 		count("log_lines_silenced", "Log lines left out because peers caused too many.", func(s *rpc.Stats) uint64 { return s.Session.Silenced + s.Silenced }),
 	},

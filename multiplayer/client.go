@@ -10,13 +10,11 @@ func Dial(url string, o *Options) (*MultiplayerPeer, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = m.connect(func() (*transport.WebSocketPeer, error) {
-		if m.goodbye.URL != "" {
-			url = m.goodbye.URL
-		}
-		return transport.Dial(url, m.ts)
-	})
+	dial, err := m.dialer(url)
 	if err != nil {
+		return nil, err
+	}
+	if err := m.connect(dial); err != nil {
 		return nil, err
 	}
 	return m, nil

@@ -148,6 +148,7 @@ func (m *MultiplayerPeer) admit(p *Peer) {
 		p.id = Server
 		m.status, m.err = Connected, nil
 		m.reconnect.attempt = 0
+		m.addresses.arrived()
 	}
 	m.peers[p.id] = p
 	m.order = append(m.order, p)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/peerage-go/peerage/transport"
@@ -79,6 +80,12 @@ type Options struct {
 	// goroutine of the request, several at once, and may take its time. Server only. Default: everybody.
 	Admit func(r *http.Request) (admitted any, err error)
 
+	// SameAdmitted tells whether what Admit said of the connection of a peer, and of the one on which somebody wants to
+	// go on with that peer's session, mean the same player. Who is another is a new peer. It runs in Poll. Default:
+	// reflect.DeepEqual, for which pointers to equal values are equal, and channels, and functions that are not nil, are
+	// not.
+	SameAdmitted func(before, now any) bool
+
 	// HandshakeTimeout is how long a connection may take to become a peer, counted from the start of its
 	// handshake. Default: 3 s.
 	HandshakeTimeout time.Duration
@@ -103,8 +110,15 @@ type Options struct {
 	ReplayBufferSize int
 
 	// Reconnect is how long a client whose connection was lost tries to come back, with growing delays, as the same
-	// peer where the server has a ResumeWindow, else as a new one. Default: 0, it does not try.
+	// peer where the server has a ResumeWindow, else as a new one. The last attempt is made when that time is over; the
+	// time that the server asks to wait, in its Goodbye, does not count. Default: 0, it does not try.
 	Reconnect time.Duration
+
+	// AllowedHosts are the hosts, "game.example" or "game.example:9080", to which a goodbye may send a client with its
+	// session and with Transport.HandshakeHeaders, beside that of the URL that was dialed and the one that gave the
+	// session. To others it goes as a new peer, and not at all if it has HandshakeHeaders. Never from wss to ws.
+	// Default: none.
+	AllowedHosts []string
 
 	// MaxPeers is how many peers a server takes at once, those in their handshake included. With ResumeWindow up to 8
 	// connections more may be in their handshake, so that a peer can come back whose old connection is not known to be
@@ -171,6 +185,9 @@ func (o *Options) withDefaults() (Options, error) {
 	setDefault(&c.Transport.HeartbeatInterval, defaultHeartbeat)
 	c.Transport.HeartbeatInterval = max(0, c.Transport.HeartbeatInterval)
 	setDefault(&c.Transport.WriteTimeout, 2*c.Transport.HeartbeatInterval)
+	if c.SameAdmitted == nil {
+		c.SameAdmitted = func(before, now any) bool { return reflect.DeepEqual(before, now) }
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -56,7 +56,7 @@ type MultiplayerPeer struct {
 	waiting   []*Peer             // those whose packets waited until GetPacket made room
 	sessions  map[uuid.UUID]*Peer // those that can be resumed
 	reconnect reconnection
-	goodbye   Goodbye
+	addresses *addresses // of a client
 	stats     Stats
 	board     watch.Board[Stats]
 	made      time.Time

@@ -260,6 +260,18 @@ func (p *Peer) stash() {
 	}
 }
 
+// mayResume tells whether the peer of a session and a newcomer who names it are one to the program.
+func (m *MultiplayerPeer) mayResume(p, newcomer *Peer) bool {
+	same := false
+	m.call("SameAdmitted", func() { same = m.opts.SameAdmitted(p.admitted, newcomer.admitted) })
+	if !same {
+		m.stats.SessionsDenied++
+		m.warn(p, "multiplayer: somebody whom Admit takes for another asked for this session and came as a new peer: "+
+			"if it is the same player, set Options.SameAdmitted", "addr", newcomer.ws.RemoteAddr())
+	}
+	return same
+}
+
 // comeBack puts a peer that was away on a new connection. received is how many packets the other side has.
 func (m *MultiplayerPeer) comeBack(p *Peer, newcomer *Peer, received uint64) error {
 	if err := p.resume.trim(received); err != nil {
@@ -296,8 +308,9 @@ func (m *MultiplayerPeer) back(p *Peer) {
 // reconnection is a client's way back to its server.
 type reconnection struct {
 	dial    func() (*transport.WebSocketPeer, error)
-	lost    *Peer // the server, as long as the session may be resumed
-	since   time.Time
+	lost    *Peer         // the server, as long as the session may be resumed
+	until   time.Time     // when the last attempt is made
+	after   time.Duration // how long the goodbye of this connection asks to wait
 	attempt int
 }
 
@@ -312,21 +325,25 @@ func (r *reconnection) delay() time.Duration {
 	return d/2 + rand.N(d)
 }
 
-// reconnects tells whether a client tries to come back, and sees to it. after is how long the server asked to wait.
+// reconnects tells whether a client tries to come back, and sees to it: the last attempt is made when the time is over.
 func (m *MultiplayerPeer) reconnects() bool {
 	r := &m.reconnect
 	if m.server || m.opts.Reconnect == 0 || m.isClosed() || r.dial == nil {
 		return false
 	}
-	now := time.Now()
-	if r.attempt == 0 {
-		r.since = now
+	d := r.delay()
+	if r.attempt == 0 { // what the server asks for does not count
+		r.until = time.Now().Add(m.opts.Reconnect + r.after)
+		d = max(d, r.after)
+		r.after = 0
+	} else {
+		m.addresses.turn()
 	}
-	d := max(r.delay(), m.goodbye.After)
-	if now.Add(d).Sub(r.since) > m.opts.Reconnect+m.goodbye.After {
+	left := time.Until(r.until)
+	if left <= 0 {
 		return false
 	}
-	m.goodbye.After = 0
+	d = min(d, left)
 	r.attempt++
 	time.AfterFunc(d, func() { m.Post(m.redial) })
 	return true

@@ -19,6 +19,9 @@ type Goodbye struct {
 	URL   string
 }
 
+// maxAfter is how long a client waits at most because a goodbye asks for it.
+const maxAfter = 24 * time.Hour
+
 // goodbyeFields is a Goodbye on peerage.v1.
 type goodbyeFields struct {
 	Code   int    `msgpack:"code"`

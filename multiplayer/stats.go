@@ -53,6 +53,8 @@ type Stats struct {
 	// Away is how often a connection was lost that could be resumed, Resumed how often it was. ReplayOverflows are reliable
 	// packets of this side's own that waited, or were refused, because too much was not acknowledged.
 	Away, Resumed, ReplayOverflows uint64
+	// SessionsDenied were asked for by somebody else than their peer; see Options.SameAdmitted.
+	SessionsDenied uint64
 	// UnknownOpcodes are messages of a later version of peerage.v1.
 	UnknownOpcodes uint64
 	// Silenced log lines were left out because peers caused too many.

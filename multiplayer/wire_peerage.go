@@ -73,7 +73,7 @@ func (peerageWire) open(p *Peer) error {
 		return nil // hello comes first
 	}
 	h := hello{Agent: agent, MaxMessage: p.m.opts.Transport.InboundBufferSize}
-	if lost := p.m.reconnect.lost; lost != nil {
+	if lost := p.m.reconnect.lost; lost != nil && (p.m.addresses == nil || p.m.addresses.mayTell(p.m.addresses.current)) {
 		h.Session, h.Received = lost.session[:], lost.resume.received
 	}
 	return p.control(opHello, h)
@@ -137,7 +137,10 @@ func (w peerageWire) handshake(p *Peer, op byte, body []byte) error {
 // hello admits a client, or gives it its session back.
 func (w peerageWire) hello(p *Peer, h hello) error {
 	m := p.m
-	if id, err := uuid.FromBytes(h.Session); err == nil && m.sessions[id] != nil {
+	if h.MaxMessage != 0 && h.MaxMessage < minBufferSize {
+		return violated(CloseProtocolError, "hello: max_message is %d: it has to be %d at least, or left out", h.MaxMessage, minBufferSize)
+	}
+	if id, err := uuid.FromBytes(h.Session); err == nil && m.sessions[id] != nil && m.mayResume(m.sessions[id], p) {
 		old := m.sessions[id]
 		if !old.Away() {
 			m.cutOff(old)
@@ -194,6 +197,9 @@ func (peerageWire) welcome(p *Peer, v welcome) error {
 	if err != nil || v.ID < 2 || v.ID > math.MaxInt32 {
 		return violated(CloseProtocolError, "welcome with peer id %d and a session of %d bytes", v.ID, len(v.Session))
 	}
+	if v.MaxMessage != 0 && v.MaxMessage < minBufferSize {
+		return violated(CloseProtocolError, "welcome: max_message is %d: it has to be %d at least, or left out", v.MaxMessage, minBufferSize)
+	}
 	if lost := m.reconnect.lost; lost != nil {
 		if lost.phase != connected { // it was sent away since this connection was made
 			lost.endAway()
@@ -201,6 +207,7 @@ func (peerageWire) welcome(p *Peer, v welcome) error {
 			return nil
 		}
 		m.reconnect.attempt = 0
+		m.addresses.arrived()
 		if v.Resumed && id == lost.session {
 			if err := m.comeBack(lost, p, v.Received); err != nil {
 				return err
@@ -253,7 +260,12 @@ func (peerageWire) control(p *Peer, op byte, body []byte) error {
 		if err := unmarshal(body, &g); err != nil {
 			return violated(CloseProtocolError, "goodbye: %v", err)
 		}
-		p.m.goodbye = Goodbye{g.Reason, time.Duration(max(0, g.After)) * time.Millisecond, g.URL}
+		p.m.reconnect.after = time.Duration(min(max(0, g.After), maxAfter.Milliseconds())) * time.Millisecond
+		if g.URL != "" {
+			if err := p.m.addresses.move(g.URL, len(p.m.opts.Transport.HandshakeHeaders) > 0); err != nil {
+				p.m.warn(p, "multiplayer: the address that the server names is not used", "err", err)
+			}
+		}
 		return nil
 	case opHello, opWelcome:
 		return violated(CloseProtocolError, "opcode %#02x again", op)

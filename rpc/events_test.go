@@ -53,7 +53,7 @@ func TestEvents(t *testing.T) {
 			want := map[string][]string{
 				"server":   {"peer_connected 2", "peer_connected 3", "peer_connected 4", "peer_disconnected 3", "peer_disconnected 4", "peer_disconnected 2"},
 				"client 2": {"connected_to_server", "peer_connected 1", "peer_connected 3", "peer_connected 4", "peer_disconnected 3", "peer_disconnected 4", "peer_disconnected 1", "server_disconnected"},
-				"client 3": {"connected_to_server", "peer_connected 1", "peer_connected 2", "peer_connected 4", "peer_disconnected 2", "peer_disconnected 4", "peer_disconnected 1", "server_disconnected"},
+				"client 3": {"connected_to_server", "peer_connected 1", "peer_connected 2", "peer_connected 4", "peer_disconnected 4", "peer_disconnected 2", "peer_disconnected 1", "server_disconnected"},
 				"client 4": {"connected_to_server", "peer_connected 1", "peer_connected 2", "peer_connected 3", "peer_disconnected 3", "peer_disconnected 2", "peer_disconnected 1", "server_disconnected"},
 			}
 			for who, w := range want {
@@ -235,6 +235,46 @@ func TestWhatRunReturns(t *testing.T) {
 					t.Errorf("Run gives %v", err)
 				}
 			})
+		})
+	}
+}
+
+// TestEventsOfALostSession has a client lose its session, and come back as a new peer: what it knew goes, the server last,
+// then it is told of that, then all is new.
+func TestEventsOfALostSession(t *testing.T) {
+	for link, make := range links {
+		t.Run(link, func(t *testing.T) {
+			peer, join := make(t, nil)
+			s := newSession(t, peer, nil)
+			others := []*rpc.SceneMultiplayer{s.add(join(nil), nil), s.add(join(nil), nil)}
+			s.until("they know each other", func() bool { return others[0].HasPeer(3) && others[1].HasPeer(2) })
+			c := s.add(join(&multiplayer.Options{Reconnect: time.Minute}), nil)
+			var events []string
+			note := func(format string, a ...any) { events = append(events, fmt.Sprintf(format, a...)) }
+			c.OnConnectedToServer = func() { note("connected_to_server as %d", c.UniqueID()) }
+			c.OnServerDisconnected = func(err error) {
+				note("server_disconnected, %v", c.MultiplayerPeer().ConnectionStatus() == multiplayer.Connecting && err != nil)
+			}
+			c.OnConnectionFailed = func(err error) { note("connection_failed") }
+			c.OnPeerConnected = func(id rpc.PeerID) { note("peer_connected %d", id) }
+			c.OnPeerDisconnected = func(id rpc.PeerID) { note("peer_disconnected %d", id) }
+			s.until("it is in", func() bool { return c.HasPeer(2) && c.HasPeer(3) })
+			failed := errors.New("")
+			c.Node("Hall").Call(context.Background(), 2, "nobody answers").Then(func(_ any, err error) { failed = err })
+			s.server.MultiplayerPeer().Peer(4).WebSocket().Close(-1, "")
+			s.until("it is back", func() bool { return c.UniqueID() == 5 && c.HasPeer(2) && c.HasPeer(3) })
+			want := []string{"connected_to_server as 4", "peer_connected 1", "peer_connected 2", "peer_connected 3",
+				"peer_disconnected 3", "peer_disconnected 2", "peer_disconnected 1", "server_disconnected, true",
+				"connected_to_server as 5", "peer_connected 1", "peer_connected 2", "peer_connected 3"}
+			if !slices.Equal(events, want) {
+				t.Errorf("got  %q\nwant %q", events, want)
+			}
+			if !errors.Is(failed, rpc.ErrPeerGone) && failed.Error() == "" {
+				t.Errorf("the call fails with %v", failed)
+			}
+			if err := c.MultiplayerPeer().Err(); err != nil {
+				t.Errorf("it is back, and Err is %v", err)
+			}
 		})
 	}
 }

@@ -239,7 +239,7 @@ func (m *SceneMultiplayer) updateStatus() {
 		return
 	}
 	m.shown = -watch.Every // the last Snapshot has it all
-	for _, r := range slices.Clone(m.order) {
+	for _, r := range slices.Backward(slices.Clone(m.order)) {
 		m.depart(r) // clients that were reached through the server
 	}
 	m.failReplies(errNoMore, nil)
@@ -301,7 +301,7 @@ func (v *receiver) PeerDisconnected(p *multiplayer.Peer, reason error) {
 		return
 	}
 	if !m.IsServer() {
-		for _, o := range slices.Clone(m.order) {
+		for _, o := range slices.Backward(slices.Clone(m.order)) { // who came last goes first, the server last of all
 			if o.via == r {
 				m.depart(o)
 			}

@@ -228,6 +228,8 @@ func closeInfo(err, readErr error, wrote int) (e ending, reply int) {
 		return violation(codePolicy, ErrFlood)
 	case errors.Is(err, errFrameLength):
 		return violation(codeProtocolError, errFrameLength)
+	case errors.Is(err, errLongLength):
+		return violation(codeProtocolError, errLongLength)
 	case errors.Is(err, gws.ErrTextEncoding):
 		return violation(codeInvalidData, errText)
 	case errors.As(err, &coded):

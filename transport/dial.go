@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/lxzan/gws"
 )
@@ -81,6 +82,9 @@ func newClient(rawURL string, o *Options) (*WebSocketPeer, *target, error) {
 		t.tls = &tls.Config{}
 		if o != nil && o.TLSConfig != nil {
 			t.tls = o.TLSConfig.Clone()
+			if len(t.tls.NextProtos) > 0 { // net/http puts h2 there, over which there is no such handshake
+				t.tls.NextProtos = []string{"http/1.1"}
+			}
 		}
 		if t.tls.ServerName == "" {
 			t.tls.ServerName = u.Hostname()
@@ -90,6 +94,9 @@ func newClient(rawURL string, o *Options) (*WebSocketPeer, *target, error) {
 	}
 	if u.Hostname() == "" {
 		return nil, nil, fmt.Errorf("%w: it has no host", ErrURL)
+	}
+	if strings.ContainsFunc(u.Hostname(), func(r rune) bool { return r > unicode.MaxASCII }) {
+		return nil, nil, fmt.Errorf("%w: its host name has letters beyond ASCII: give it in its form that begins with xn--", ErrURL)
 	}
 	if u.Port() != "" {
 		port = u.Port()

@@ -19,7 +19,7 @@ import (
 )
 
 func TestDialBadURL(t *testing.T) {
-	for _, url := range []string{"", "localhost", "http://x", "ws://", "ws:///path", "wss://:80", "ws://a b", "ws://x:port", "ws://u:secret@x:bad"} {
+	for _, url := range []string{"", "localhost", "http://x", "ws://", "ws:///path", "wss://:80", "ws://a b", "ws://x:port", "ws://u:secret@x:bad", "ws://münchen.example", "wss://bücher.example:8080/x"} {
 		_, err := Dial(url, nil)
 		if !errors.Is(err, ErrURL) {
 			t.Errorf("%q: %v", url, err)
@@ -61,6 +61,12 @@ func TestClientHandshake(t *testing.T) {
 	}{
 		{"good", goodReply + "\r\n", nil, -1},
 		{"only line feeds", strings.ReplaceAll(goodReply+"\r\n", "\r", ""), nil, -1},
+		{"hints before", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + goodReply + "\r\n", nil, -1},
+		{"hints without end", strings.Repeat("HTTP/1.1 102 Processing\r\n\r\n", 40) + goodReply + "\r\n", nil, 0},
+		{"hints and a refusal", "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", nil, 404},
+		{"two lines of Connection", strings.Replace(goodReply, "Connection: Upgrade", "connection: keep-alive\r\nCONNECTION: close, upgrade", 1) + "\r\n", nil, -1},
+		{"two tokens of Connection", strings.Replace(goodReply, "Connection: Upgrade", "Connection: keep-alive, Upgrade", 1) + "\r\n", nil, -1},
+		{"Connection without Upgrade", strings.Replace(goodReply, "Connection: Upgrade", "Connection: keep-alive\r\nConnection: close", 1) + "\r\n", nil, 0},
 		{"moved", "HTTP/1.1 302 Found\r\nLocation: ws://elsewhere\r\nContent-Length: 0\r\n\r\n", nil, 302},
 		{"unauthorized", "HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno", nil, 401},
 		{"forbidden, no length", "HTTP/1.1 403 Forbidden\r\n\r\nno", nil, 403},

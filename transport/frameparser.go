@@ -92,6 +92,8 @@ func (f *frameParser) open(b []byte) (used int, bad *ProtocolError) {
 	switch op := h[0] & 0xF; {
 	case length > 1<<63-1:
 		return used, &ProtocolError{codeProtocolError, errFrameLength}
+	case !shortest(h[1], length):
+		return used, &ProtocolError{codeProtocolError, errLongLength}
 	case length > uint64(f.limit):
 		return used, &ProtocolError{codeTooLarge, errTooLarge}
 	case h[0]&0x70 != 0, h[1]&bitMask == 0,
@@ -136,6 +138,18 @@ func headerOf(h []byte) (length uint64, size int) {
 	default:
 		return uint64(code), size
 	}
+}
+
+// shortest reports whether a length is written in as few bytes as can be, as
+// RFC 6455, section 5.2, wants it. second is the second byte of the header.
+func shortest(second byte, length uint64) bool {
+	switch second &^ bitMask {
+	case length16:
+		return length >= length16
+	case length64:
+		return length > 0xFFFF
+	}
+	return true
 }
 
 // fill takes the next part of the current frame's payload.

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"encoding/binary"
 	"errors"
 	"io"
 	"sync/atomic"
@@ -16,6 +15,7 @@ const maxHead = 64 << 10
 
 var (
 	errFrameLength = errors.New("a frame declares a negative length")
+	errLongLength  = errors.New("a frame declares its length in more bytes than that needs")
 	errHeadTooLong = errors.New("the HTTP head is longer than 64 KiB")
 )
 
@@ -132,6 +132,10 @@ func (g *gate) admit(b []byte) int {
 			g.err = errFrameLength
 			return i - 1
 		}
+		if !shortest(g.header[1], length) {
+			g.err = errLongLength
+			return i - 1
+		}
 		if length > g.limit {
 			g.open = true
 			return len(b)
@@ -147,30 +151,8 @@ func (g *gate) admit(b []byte) int {
 
 // length is the payload length in header, if header is whole.
 func (g *gate) length() (n uint64, whole bool) {
-	if g.n < 2 {
-		return 0, false
-	}
-	size := 2
-	switch g.header[1] &^ bitMask {
-	case length16:
-		size += 2
-	case length64:
-		size += 8
-	}
-	if g.header[1]&bitMask != 0 {
-		size += 4
-	}
-	if int(g.n) < size {
-		return 0, false
-	}
-	switch code := g.header[1] &^ bitMask; code {
-	case length16:
-		return uint64(binary.BigEndian.Uint16(g.header[2:])), true
-	case length64:
-		return binary.BigEndian.Uint64(g.header[2:]), true
-	default:
-		return uint64(code), true
-	}
+	n, size := headerOf(g.header[:g.n])
+	return n, size > 0
 }
 
 // passHead looks for the end of an HTTP head in b.

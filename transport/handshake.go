@@ -52,7 +52,7 @@ func checkRequest(r *http.Request, o *Options) (protocol string, refusal *Handsh
 	}
 	if origin := r.Header.Get("Origin"); !allowedOrigin(origin, r.Host, o.Origins) {
 		_, e := refuse(http.StatusForbidden, fmt.Sprintf("origin %q is not allowed", origin))
-		e.Err = ErrOrigin
+		e.Err = fmt.Errorf("%w: it is not on the host %q, and Options.Origins are %q: add it there if its pages may connect", ErrOrigin, r.Host, o.Origins)
 		return "", e
 	}
 	offered := tokens(r.Header[headerProtocol])

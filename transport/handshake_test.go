@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -230,6 +231,12 @@ func TestOrigins(t *testing.T) {
 		{"http://[::1]:8080", "[::1]:8080", "", true},
 		{"null", "a.com", "", false},
 		{"null", "a.com", "*", true},
+		{"null", "a.com", "null", true},
+		{"null", "a.com", "b.com", false},
+		{"http://b.com", "a.com", "null", false},
+		{"https://b.com", "a.com", "HTTPS://B.com", true},
+		{"https://b.com", "a.com", "b.com:443", true},
+		{"http://[::1]:9000", "a.com", "[::1]:9000", true},
 		{"http://b.com", "a.com", "*", true},
 		{"http://b.com", "a.com", "b.com", true},
 		{"http://b.com:81", "a.com", "b.com", false},
@@ -249,6 +256,23 @@ func TestOrigins(t *testing.T) {
 	} {
 		if got := allowedOrigin(test.origin, test.host, strings.Fields(test.patterns)); got != test.ok {
 			t.Errorf("origin %q on host %q with %q: %v", test.origin, test.host, test.patterns, got)
+		}
+	}
+}
+
+func TestOriginsThatNeverMatch(t *testing.T) {
+	for _, pattern := range []string{
+		"", "https://a.example/", "https://a.example/game", "a.example/", "a.example?x", "user@a.example", "a.example, b.example", "a.example b.example",
+		"wss://a.example", "ws://a.example:80", "spiel.müller.example", "a.*.example", "*a.example", "**", "https://*", "*.", "::1", "[::1", "a.example:port", "https://", ":443",
+	} {
+		o := &Options{Origins: []string{"good.example", pattern}}
+		if err := o.Validate(); !errors.Is(err, ErrOptions) || !strings.Contains(err.Error(), strconv.Quote(pattern)) {
+			t.Errorf("%q: %v", pattern, err)
+		}
+	}
+	for _, pattern := range []string{"*", "null", "a.example", "A.Example:8080", "*.a.example", "*.a.example:*", "a.example:*", "https://a.example", "https://*.a.example:8443", "[::1]", "[::1]:*", "127.0.0.1:9080", "capacitor://localhost"} {
+		if err := (&Options{Origins: []string{pattern}}).Validate(); err != nil {
+			t.Errorf("%q: %v", pattern, err)
 		}
 	}
 }

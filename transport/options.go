@@ -102,10 +102,12 @@ type Options struct {
 	TLSConfig *tls.Config
 
 	// Origins are the hosts, besides the server's own, whose web pages may
-	// connect: "example.com", "example.com:8080", "*.example.com", or a
-	// whole origin such as "https://example.com". "*" allows every page,
+	// connect: "example.com", "example.com:8080", "example.com:*",
+	// "*.example.com", or a whole origin such as "https://example.com". "null"
+	// is a page without one, of a file or a sandbox. "*" allows every page,
 	// and with cookies or a private network that is an open door. Requests
-	// without an Origin header, as from games, always pass. Server only.
+	// without an Origin header, as from games, always pass. What can never
+	// match is an [ErrOptions]. Server only.
 	Origins []string
 
 	// Admit decides over a handshake that is good otherwise, before it is
@@ -167,6 +169,11 @@ func (o *Options) settings() (settings, error) {
 	} {
 		if v.n < 0 {
 			return settings{}, fmt.Errorf("%w: %s is %d; leave it 0 for the default", ErrOptions, v.name, v.n)
+		}
+	}
+	for _, pattern := range o.Origins {
+		if err := checkOrigin(pattern); err != nil {
+			return settings{}, err
 		}
 	}
 	for _, v := range [...]struct {

@@ -1,9 +1,11 @@
 package transport
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // allowedOrigin reports whether a page of that origin may connect to host.
@@ -14,7 +16,7 @@ func allowedOrigin(origin, host string, patterns []string) bool {
 	}
 	u, err := url.Parse(origin)
 	if err != nil || u.Host == "" {
-		return false // also the "null" of a page without an origin
+		return slices.Contains(patterns, origin) // "null", of a page that has none
 	}
 	at := withoutPort(u.Scheme, u.Host)
 	if at == withoutPort(u.Scheme, host) {
@@ -32,6 +34,33 @@ func allowedOrigin(origin, host string, patterns []string) bool {
 		}
 	}
 	return false
+}
+
+// checkOrigin says what keeps a pattern from ever matching, and how to mend it.
+func checkOrigin(pattern string) error {
+	scheme, host, whole := strings.Cut(pattern, "://")
+	if !whole {
+		scheme, host = "", pattern
+	}
+	name, _ := strings.CutPrefix(strings.TrimSuffix(host, ":*"), "*.")
+	wrong := func(mend string) error { return fmt.Errorf("%w: Origins has %q: %s", ErrOptions, pattern, mend) }
+	switch u, err := url.Parse("https://" + name); {
+	case pattern == "*", pattern == "null":
+		return nil
+	case strings.ContainsAny(pattern, ", \t\n"):
+		return wrong("give each origin as an element of its own")
+	case scheme == "ws" || scheme == "wss":
+		return wrong("a page's origin is http:// or https://, whatever it connects to")
+	case strings.ContainsFunc(pattern, func(r rune) bool { return r > unicode.MaxASCII }):
+		return wrong("browsers send the form of such a name that begins with xn--: give that")
+	case strings.ContainsAny(host, "/?#@\\"):
+		return wrong("an origin ends with its host and port: leave out what follows, and what stands before an @")
+	case strings.Contains(name, "*"):
+		return wrong(`"*" stands alone, for a whole subdomain as in "*.example.com", or for a port as in "example.com:*"`)
+	case err != nil || u.Hostname() == "" || u.Host != name || strings.Count(name, ":") > 1 && name[0] != '[':
+		return wrong(`give a host, such as "example.com", "example.com:8080" or "[::1]:8080", or an origin, such as "https://example.com"`)
+	}
+	return nil
 }
 
 // withoutPort is host in small letters and without the port of the scheme, if

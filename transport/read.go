@@ -50,9 +50,10 @@ func upgrader(limit int32) *gws.Upgrader {
 // A gwsSide is what a peer needs while gws reads: at first, or all the time.
 type gwsSide struct {
 	gate  gate
-	reply []byte // server: header lines to add to the 101 reply
-	err   error  // what gws said when its loop ended
-	wrote int    // code of the close frame it wrote; see closeInfo
+	head  replyHead // client: what the server replied
+	reply []byte    // server: header lines to add to the 101 reply
+	err   error     // what gws said when its loop ended
+	wrote int       // code of the close frame it wrote; see closeInfo
 }
 
 // A wire is a peer in the part of the net.Conn that gws reads and writes.
@@ -67,6 +68,9 @@ func (w *wire) Read(b []byte) (int, error) {
 }
 
 func (p *WebSocketPeer) readSocket(b []byte) (int, error) {
+	if !p.server && (p.shaking || len(p.gws.head.b) > 0) {
+		return p.gws.head.read(b, p.nc)
+	}
 	if p.shaking {
 		return p.nc.Read(b)
 	}
