@@ -37,6 +37,12 @@ func (m *MultiplayerPeer) service(ws *transport.WebSocketPeer) {
 		}
 		m.check(p, p.wire.open(p))
 	}
+	if flooding := ws.Flooding(); flooding != p.flooding {
+		if p.flooding = flooding; flooding {
+			m.warn(p, "multiplayer: a peer sends more than MaxPacketsPerSecond or MaxBytesPerSecond: it is read more slowly, "+
+				"its unreliable packets are dropped, and after FloodTimeout it is disconnected; raise Options.Transport's limits if it is no attack", "addr", ws.RemoteAddr())
+		}
+	}
 	held := m.holds(p)
 	if !held {
 		for pkt := range ws.Packets() {

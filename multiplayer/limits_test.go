@@ -29,7 +29,7 @@ func pair(t *testing.T, so, co *multiplayer.Options) *party {
 	return p
 }
 
-// TestRateLimits sends 2000 packets a second for a minute, to a server and to a client.
+// TestRateLimits sends 4000 packets a second for a minute, to a server and to a client.
 func TestRateLimits(t *testing.T) {
 	many := &multiplayer.Options{Transport: transport.Options{OutboundBufferSize: 1 << 20, FloodTimeout: time.Hour, WriteTimeout: time.Hour, HeartbeatInterval: -1}}
 	strict := &multiplayer.Options{Transport: transport.Options{MaxPacketsPerSecond: 100, FloodTimeout: time.Hour}}
@@ -42,19 +42,19 @@ func TestRateLimits(t *testing.T) {
 		atLeast, atMost  uint64
 		waits, noPackets bool
 	}{
-		{"the server's default", many, many, 1, 0, 60_000, 63_000, true, false},
-		{"a client's default", many, many, 0, 1, 120_000, 120_000, false, false},
-		{"the server's, set", strict, many, 1, 0, 6_000, 6_500, true, false},
+		{"the server's default", many, many, 1, 0, 120_000, 126_000, true, false},
+		{"a client's default", many, many, 0, 1, 240_000, 240_000, false, false},
+		{"the server's, set", strict, many, 1, 0, 6_000, 6_700, true, false},
 		{"the server's bytes, set", slow, many, 1, 0, 3_000, 8_000, true, false},
-		{"the server's, off", open, many, 1, 0, 120_000, 120_000, false, false},
-		{"a client's, set", many, strict, 0, 1, 6_000, 6_500, true, false},
+		{"the server's, off", open, many, 1, 0, 240_000, 240_000, false, false},
+		{"a client's, set", many, strict, 0, 1, 6_000, 6_700, true, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := pair(t, c.server, c.client)
 				from, to := p.peers[c.from], p.peers[c.to]
 				for range 60 * 20 {
-					for range 100 {
+					for range 200 {
 						err := from.Send(multiplayer.Everyone, multiplayer.Delivery{Mode: multiplayer.Unreliable}, []byte("x"))
 						must(t, err)
 					}
@@ -478,4 +478,68 @@ func TestQuietLogOfOnePeer(t *testing.T) {
 	if st := s.Stats(); n < 8 || n > most || n+st.Silenced < rounds {
 		t.Errorf("%d lines, %d silenced", n, st.Silenced)
 	}
+}
+
+// TestRateLimitsOverAResume has a client send as much as one connection may at once, lose it and come back, over and over:
+// the limits are its own, not its connections'.
+func TestRateLimitsOverAResume(t *testing.T) {
+	const rate, each, cuts, read = 100, 1000, 30, 75 // read: what one read of a socket can hold of these packets
+	synctest.Test(t, func(t *testing.T) {
+		p := pair(t, &multiplayer.Options{ResumeWindow: time.Hour, Transport: transport.Options{MaxPacketsPerSecond: rate, FloodTimeout: time.Hour}},
+			&multiplayer.Options{Reconnect: time.Hour, Transport: transport.Options{OutboundBufferSize: 1 << 20}})
+		s, c := p.peers[0], p.peers[1]
+		began := time.Now()
+		for cut := range cuts {
+			for range each {
+				must(t, c.Send(multiplayer.Server, multiplayer.Delivery{Mode: multiplayer.Unreliable}, []byte("x")))
+			}
+			for range 3 {
+				c.Poll()
+				synctest.Wait()
+				s.Poll()
+			}
+			for range s.Packets() {
+			}
+			s.Peer(2).WebSocket().Close(-1, "")
+			for s.Stats().Resumed <= uint64(cut) || c.Peer(1).Away() {
+				c.Poll()
+				s.Poll()
+				synctest.Wait()
+				time.Sleep(10 * time.Millisecond)
+			}
+		}
+		most := uint64(2*rate + cuts*read + rate*int(time.Since(began)/time.Second+1))
+		if got := s.Stats().PacketsIn; got > most || got < rate {
+			t.Errorf("%d packets came in %v over %d connections, at most %d should", got, time.Since(began), cuts, most)
+		}
+	})
+}
+
+// TestFloodOverAResume has a client that sends too much all the time lose its connection and come back: it is sent away all
+// the same.
+func TestFloodOverAResume(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pair(t, &multiplayer.Options{ResumeWindow: time.Hour, Transport: transport.Options{MaxPacketsPerSecond: 100, FloodTimeout: 9 * time.Second}},
+			&multiplayer.Options{Reconnect: time.Hour, Transport: transport.Options{OutboundBufferSize: 1 << 20}})
+		s, c := p.peers[0], p.peers[1]
+		began, cut := time.Now(), time.Now()
+		for s.Stats().Flooded == 0 && time.Since(began) < time.Minute {
+			for range 100 {
+				c.Send(multiplayer.Server, multiplayer.Delivery{Mode: multiplayer.Unreliable}, []byte("x"))
+			}
+			c.Poll()
+			synctest.Wait()
+			s.Poll()
+			for range s.Packets() {
+			}
+			if q := s.Peer(2); q != nil && !q.Away() && time.Since(cut) > 3*time.Second {
+				cut = time.Now()
+				q.WebSocket().Close(-1, "")
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		if st := s.Stats(); st.Flooded != 1 || st.Resumed < 2 {
+			t.Errorf("after %v: %+v", time.Since(began), st)
+		}
+	})
 }

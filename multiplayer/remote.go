@@ -45,6 +45,7 @@ type Peer struct {
 	admitted     any
 	inboxPackets int  // how many of its packets wait for GetPacket
 	inboxBytes   int  // and how large they are
+	flooding     bool // it was said that it is
 	waiting      bool // its connection may have more, for which there is no room
 
 	// Attachment is for the floor above, which may hang there what it knows of this peer.

@@ -283,6 +283,7 @@ func (m *MultiplayerPeer) comeBack(p *Peer, newcomer *Peer, received uint64) err
 	newcomer.phase = gone
 	newcomer.timer.Stop()
 	p.ws.SetUserData(&former{forgotten: p.lost})
+	newcomer.ws.InheritRate(p.ws)
 	p.ws, p.lost = newcomer.ws, false
 	p.ws.SetUserData(p)
 	p.resume.away = false

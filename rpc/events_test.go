@@ -246,8 +246,10 @@ func TestEventsOfALostSession(t *testing.T) {
 		t.Run(link, func(t *testing.T) {
 			peer, join := make(t, nil)
 			s := newSession(t, peer, nil)
-			others := []*rpc.SceneMultiplayer{s.add(join(nil), nil), s.add(join(nil), nil)}
-			s.until("they know each other", func() bool { return others[0].HasPeer(3) && others[1].HasPeer(2) })
+			for id := range rpc.PeerID(2) {
+				o := s.add(join(nil), nil)
+				s.until("it is in", func() bool { return o.UniqueID() == 2+id && o.HasPeer(1) })
+			}
 			c := s.add(join(&multiplayer.Options{Reconnect: time.Minute}), nil)
 			var events []string
 			note := func(format string, a ...any) { events = append(events, fmt.Sprintf(format, a...)) }

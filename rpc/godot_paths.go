@@ -20,11 +20,12 @@ type ourPath struct {
 // pathTable is what is known of one remote's paths, and of what it knows of ours. For a remote that speaks another
 // wire it has only toward.
 type pathTable struct {
-	theirs map[uint32]*theirPath // by its path id, which need not be small
-	ours   []sentPath            // by our path id
-	toward map[*remote]*sentList // for a source that this server translates for: what each remote was told for it
-	with   map[*Node]*agreement
-	held   []heldCall
+	theirs  map[uint32]*theirPath // by its path id, which need not be small
+	unknown map[string]*theirPath // those whose node is not known here, by path
+	ours    []sentPath            // by our path id
+	toward  map[*remote]*sentList // for a source that this server translates for: what each remote was told for it
+	with    map[*Node]*agreement
+	held    []heldCall
 }
 
 // theirPath is what a path id of a remote stands for.
@@ -172,6 +173,10 @@ func (w *godotWire) learn(r *remote, packet []byte) (*Node, error) {
 	p := &theirPath{node: n, with: with}
 	if n == nil {
 		p.path, p.sum = bytes.Clone(path), string(packet[1:1+md5Digits])
+		if t.unknown == nil {
+			t.unknown = map[string]*theirPath{}
+		}
+		t.unknown[string(path)] = p
 	}
 	if t.theirs == nil {
 		t.theirs = map[uint32]*theirPath{}
@@ -183,13 +188,12 @@ func (w *godotWire) learn(r *remote, packet []byte) (*Node, error) {
 // meetPath is meet for the path of a node that was made after the remote told it: the engine, which was not answered,
 // goes on sending the path, and tells its md5 no more.
 func (w *godotWire) meetPath(r *remote, path []byte) *agreement {
-	for _, p := range r.paths.theirs {
-		if p.node == nil && bytes.Equal(p.path, path) {
-			w.meet(r, p)
-			return p.with
-		}
+	p := r.paths.unknown[string(path)]
+	if p == nil {
+		return nil
 	}
-	return nil
+	w.meet(r, p)
+	return p.with
 }
 
 // meet looks again for the node that a path id stands for.
@@ -199,6 +203,9 @@ func (w *godotWire) meet(r *remote, p *theirPath) {
 		return
 	}
 	p.with = w.hear(r, n, p.sum)
+	if t := r.paths; t.unknown[string(p.path)] == p {
+		delete(t.unknown, string(p.path))
+	}
 	p.node, p.path, p.sum = n, nil, ""
 }
 

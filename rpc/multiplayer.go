@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"iter"
 	"log/slog"
 	"slices"
@@ -62,6 +63,10 @@ type SceneMultiplayer struct {
 	sender    PeerID
 	status    multiplayer.ConnectionStatus
 
+	seed      maphash.Seed // of copying
+	slots     int          // how many remote.slot there are
+	freeSlots []int
+
 	replies map[uint64]*waiting
 	lastID  uint64
 	polling bool
@@ -115,6 +120,7 @@ func New(peer *multiplayer.MultiplayerPeer, o *Options) (*SceneMultiplayer, erro
 		made:    time.Now().Add(-time.Nanosecond),
 		shown:   -watch.Every,
 		labels:  context.Background(),
+		seed:    maphash.MakeSeed(),
 	}
 	m.wires = [wireCount]wire{multiplayer.Peerage: newPeerageWire(m), multiplayer.Godot: newGodotWire(m)}
 	v := (*receiver)(m)
@@ -387,6 +393,7 @@ func (m *SceneMultiplayer) malformed(r *remote, err error) {
 // admit makes a remote one that can be called.
 func (m *SceneMultiplayer) admit(r *remote) {
 	m.decide(r, admitted)
+	m.takeSlot(r)
 	m.remotes[r.id] = r
 	m.order = append(m.order, r)
 	m.byWire[r.wire()] = append(m.byWire[r.wire()], r)
@@ -411,6 +418,7 @@ func (m *SceneMultiplayer) depart(r *remote) {
 	}
 	m.introduce()
 	r.phase = departed
+	m.giveSlot(r)
 	delete(m.remotes, r.id)
 	m.order = without(m.order, r)
 	m.byWire[r.wire()] = without(m.byWire[r.wire()], r)

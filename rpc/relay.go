@@ -104,7 +104,7 @@ func (m *SceneMultiplayer) relay(r *remote, msg *message) {
 			return
 		}
 		lists[o.wire()] = []*remote{o}
-		m.forgiveCopy(r, packet)
+		m.forgiveCopy(r, o, packet)
 	} else if target <= 0 {
 		lists = m.lists(target, r)
 	}
@@ -180,22 +180,6 @@ func (m *SceneMultiplayer) missed(r *remote, relay *message, l missed) {
 		m.say(r, &message{kind: kindRefused, path: inner.path, name: inner.name, code: code, text: text})
 	}
 }
-
-// forgiveCopy has what a client sends once to each of the others count once against its rate limits, whoever it is for:
-// where that is how it calls everybody, the limits would otherwise be for fewer calls the more peers there are.
-func (m *SceneMultiplayer) forgiveCopy(r *remote, packet []byte) {
-	if !m.wires[r.wire()].copies() {
-		return
-	}
-	if r.copies++; r.copies < len(m.order)-1 {
-		r.link.WebSocket().Forgive(1, aroundCopy+len(packet))
-		return
-	}
-	r.copies = 0
-}
-
-// aroundCopy is what stands around the packet of a small relay, in bytes: the header of its frame, and of the relay.
-const aroundCopy = 6 + systemSize
 
 // unreachable answers a request to a peer that is gone, or was never there.
 func (m *SceneMultiplayer) unreachable(r *remote, relay *message) {

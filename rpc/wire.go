@@ -89,7 +89,8 @@ type remote struct {
 	untold  *untold // who came and went that it was not told yet; nil: it was told all
 	notices watch.Notices
 	faults  watch.Notices // those that it may still make
-	copies  int           // Godot: relays to one peer that were forgiven since one was not
+	copying *copying      // Godot: what it sends to everybody
+	slot    int           // a small number of its own among those that are admitted
 	stats   PeerStats
 }
 

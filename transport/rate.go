@@ -31,7 +31,17 @@ type meter struct {
 	since          time.Duration // when the flood of that wait began
 
 	forgivenPackets, forgivenBytes atomic.Int64
+	charged                        atomic.Bool // those are to be looked at though nothing seems to be over
+
+	// What InheritRate reads, on another goroutine: how it stood when the
+	// reader looked last.
+	leftPackets, leftBytes, at atomic.Int64
+	flood                      atomic.Pointer[flood]
+	inherited                  atomic.Pointer[flood]
 }
+
+// A flood is how long a reader has had to wait.
+type flood struct{ waited, since time.Duration }
 
 // A budget is a token bucket. A rate of 0 is no limit.
 type budget struct{ rate, left float64 }
@@ -83,16 +93,33 @@ func (m *meter) packet() {
 // over reports whether a budget is used up, having looked at the clock only
 // if it seems so.
 func (m *meter) over() bool {
-	if !m.packets.over() && !m.bytes.over() {
+	m.show()
+	if !m.packets.over() && !m.bytes.over() && !m.charged.Load() {
 		return false
 	}
-	m.packets.left += float64(m.forgivenPackets.Swap(0))
-	m.bytes.left += float64(m.forgivenBytes.Swap(0))
+	if m.charged.Swap(false) {
+		if f := m.inherited.Swap(nil); f != nil {
+			m.waited, m.since = f.waited, f.since
+		}
+	}
+	packets, bytes := m.forgivenPackets.Load(), m.forgivenBytes.Load()
+	m.packets.left += float64(packets)
+	m.bytes.left += float64(bytes)
 	t := now()
 	m.packets.fill(t - m.filled)
 	m.bytes.fill(t - m.filled)
 	m.filled = t
+	m.show()
+	m.forgivenPackets.Add(-packets)
+	m.forgivenBytes.Add(-bytes)
 	return m.packets.over() || m.bytes.over()
+}
+
+// show writes down what InheritRate reads.
+func (m *meter) show() {
+	m.leftPackets.Store(int64(m.packets.left))
+	m.leftBytes.Store(int64(m.bytes.left))
+	m.at.Store(int64(m.filled))
 }
 
 // Forgive takes packets, and bytes, that came off what MaxPacketsPerSecond and
@@ -103,6 +130,26 @@ func (p *WebSocketPeer) Forgive(packets, bytes int) {
 		m.forgivenPackets.Add(int64(packets))
 		m.forgivenBytes.Add(int64(bytes))
 	}
+}
+
+// InheritRate has the peer go on with what its other side has left of the rate
+// limits on another connection, with the same limits, which it gave up. It may
+// be called from any goroutine.
+func (p *WebSocketPeer) InheritRate(from *WebSocketPeer) {
+	m, old := p.meter, from.meter
+	if m == nil || old == nil {
+		return
+	}
+	passed := (now() - time.Duration(old.at.Load())).Seconds()
+	charge := func(b *budget, left, forgiven int64) int64 {
+		had := min(float64(left+forgiven)+passed*b.rate, rateBurst*b.rate)
+		return int64(had - rateBurst*b.rate) // a new connection has it all
+	}
+	m.forgivenPackets.Add(charge(&m.packets, old.leftPackets.Load(), old.forgivenPackets.Load()))
+	m.forgivenBytes.Add(charge(&m.bytes, old.leftBytes.Load(), old.forgivenBytes.Load()))
+	m.inherited.Store(old.flood.Load())
+	m.charged.Store(true)
+	p.flooding.Store(from.flooding.Load())
 }
 
 // pace lets the reader wait until the other side may send again. It returns
@@ -151,6 +198,7 @@ func (p *WebSocketPeer) rateWait(t time.Duration, hold func()) (d time.Duration,
 	if in.rateWaits++; m.since == t {
 		p.logDebug("over the rate limit, reading is slowed down", "addr", p.nc.RemoteAddr())
 	}
+	m.flood.Store(&flood{t, m.since})
 	hold()
 	return max(m.packets.missing(), m.bytes.missing(), rateQuantum), nil
 }
@@ -159,6 +207,7 @@ func (p *WebSocketPeer) rateWait(t time.Duration, hold func()) (d time.Duration,
 func (p *WebSocketPeer) rateWaited(t time.Duration) {
 	m := p.meter
 	m.waited = now()
+	m.flood.Store(&flood{m.waited, m.since})
 	if p.group != nil {
 		p.group.rateWaits.Add(1)
 		p.group.rateWaited.Add(int64(m.waited - t))
