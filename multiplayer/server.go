@@ -75,7 +75,8 @@ func (m *MultiplayerPeer) URL() string {
 // ServeHTTP takes a connection into the session. It answers 503 while new connections are refused or MaxPeers are
 // there, and what transport.Upgrade answers when the request is no WebSocket handshake. With Options.ResumeWindow
 // newcomers are told CloseRefused instead, after the handshake: who comes back is let in. It returns when the handshake
-// is done. Any goroutine may call it.
+// is done. Any goroutine may call it. Give the http.Server a ReadHeaderTimeout: it reads the request's head, and without one
+// it waits for ever; Listen has HandshakeTimeout for that.
 func (m *MultiplayerPeer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !m.server {
 		http.Error(w, errClient.Error(), http.StatusNotImplemented)
