@@ -41,7 +41,8 @@ func (m Mode) String() string {
 type Config struct {
 	// Mode says who may call the method.
 	Mode Mode
-	// CallLocal also runs the method here when it is called for everyone, or for oneself ("call_local").
+	// CallLocal also runs the method here when it is called for everyone, or for oneself ("call_local"). Of a call for
+	// everyone nothing runs here where the method has no handler.
 	CallLocal bool
 	// TransferMode is how calls of it travel.
 	TransferMode multiplayer.TransferMode

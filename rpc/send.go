@@ -113,7 +113,8 @@ func (n *Node) start(target PeerID, name string, c Config) sending {
 			return s
 		}
 	}
-	s.local = c.CallLocal && (target == multiplayer.Everyone || target == self || target < 0 && target != -self)
+	handled := m.out.method != nil && m.out.method.invoke != nil // of what is for others too nothing runs here without a handler
+	s.local = c.CallLocal && (target == self || handled && (target == multiplayer.Everyone || target < 0 && target != -self))
 	switch {
 	case target == self:
 		if !c.CallLocal {
