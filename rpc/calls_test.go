@@ -179,13 +179,13 @@ func natural(v any) any {
 		}
 		return out
 	case map[string]int:
-		out := map[string]any{}
+		var out variant.Dictionary
 		for k, n := range v {
-			out[k] = int64(n)
+			out.Append(k, int64(n))
 		}
 		return out
 	case Point:
-		return map[string]any{"X": v.X, "Y": v.Y, "Tags": natural(v.Tags)}
+		return variant.NewDictionary("X", v.X, "Y", v.Y, "Tags", natural(v.Tags))
 	}
 	return v
 }

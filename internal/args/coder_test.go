@@ -113,7 +113,7 @@ var values = []any{
 	[]int8{-1}, []int16{-1}, []uint16{1}, []uint32{1}, []uint64{1}, []score{1, 2},
 	[]float32{1.5, -0.1}, []float64{1.5, -0.1}, []string{"a", "", "ü"}, []label{"x"}, []bool{true, false},
 	[2]int{1, 2}, [2]string{"a", "b"}, [0]int{}, [2][]int{{1}, {2, 3}},
-	[][]int{{1}, {}, {2, 3}}, []any{nil, true, int64(1), 2.5, "x", []any{}, map[string]any{"k": int64(1)}},
+	[][]int{{1}, {}, {2, 3}}, []any{nil, true, int64(1), 2.5, "x", []any{}, variant.NewDictionary("k", int64(1))},
 	[]time.Time{moment}, []time.Duration{1, 2}, [][]byte{{1}, {}},
 	make([]int, 20), make([]int, 70000),
 	map[string]int{}, map[string]int{"a": 1, "b": 2}, map[int]string{1: "x", -7: "y"}, map[bool]int{true: 1},

@@ -113,7 +113,8 @@
 //   - Arrays, typed and packed ones too, fit a slice, or an [n]T of just that
 //     length, if each of their elements fits; maps a map or a struct likewise.
 //   - Godot's other types fit their own type alone.
-//   - Everything fits any: see [GetAny] for what it becomes.
+//   - Everything fits any: see [GetAny] for what it becomes. A map is a Dictionary
+//     there, whatever its keys are, so that its order is kept.
 //   - A time fits time.Time, on Godot's wire an int does.
 //
 // # Concurrency

@@ -44,8 +44,10 @@ func TestFits(t *testing.T) {
 		{map[any]any{1: 2, variant.StringName("name"): "x", 1.5: nil}, player{Name: "x"}}, {map[string]int{}, player{}},
 		{variant.NewDictionary("name", "a", "name", "b"), player{Name: "b"}}, {variant.NewDictionary("a", 1, "a", 2), map[string]int{"a": 2}},
 		{variant.NewDictionary("any", 1, "Any", 2), player{Any: int64(2)}}, {variant.NewDictionary("a", 1, "a", 2), any(map[string]any{"a": int64(2)})},
-		{[]any{1, map[string]any{"Name": "x"}}, []any{int64(1), map[string]any{"Name": "x"}}},
+		{[]any{1, map[string]any{"Name": "x"}}, []any{int64(1), variant.NewDictionary("Name", "x")}},
 		{map[variant.Vector2i]int{{}: 1}, any(variant.NewDictionary(variant.Vector2i{}, int64(1)))},
+		{variant.NewDictionary("b", 1, "a", 2, "c", 3), any(variant.NewDictionary("b", int64(1), "a", int64(2), "c", int64(3)))},
+		{[]any{variant.NewDictionary(3, "x", 1, "y")}, []any{variant.NewDictionary(int64(3), "x", int64(1), "y")}}, {map[string]int{}, any(variant.Dictionary{Entries: []variant.Entry{}})},
 		{map[string]any{"a": nil}, map[string]*int{"a": nil}}, {moment, moment}, {moment.In(time.FixedZone("x", 3600)), moment},
 	} {
 		onWires(t, func(t *testing.T, w wire) {

@@ -1,16 +1,11 @@
 package args
 
-import (
-	"slices"
-
-	"github.com/peerage-go/peerage/variant"
-)
+import "github.com/peerage-go/peerage/variant"
 
 // GetAny reads the next value as the Go value that is natural for it: nil, bool,
-// int64 (uint64 only over 2⁶³-1), float64, string, []byte, []any, map[string]any,
-// time.Time, or for KindNative what Decoder.Native gives. A map that has a key
-// which is not a string is a variant.Dictionary, which may have any key and keeps
-// the order.
+// int64 (uint64 only over 2⁶³-1), float64, string, []byte, []any,
+// variant.Dictionary, which may have any key and keeps the order, time.Time, or
+// for KindNative what Decoder.Native gives.
 func GetAny(d Decoder) (any, error) {
 	k, err := d.Kind()
 	if err != nil {
@@ -36,7 +31,7 @@ func GetAny(d Decoder) (any, error) {
 	case KindArray:
 		return boxed(getList(d))
 	case KindMap:
-		return getAnyMap(d)
+		return boxed(getDictionary(d))
 	case KindTime:
 		return boxed(d.Time())
 	default:
@@ -64,30 +59,6 @@ func getList(d Decoder) ([]any, error) {
 		}
 	}
 	return list, nil
-}
-
-func getAnyMap(d Decoder) (any, error) {
-	n, err := d.Map()
-	if err != nil {
-		return nil, err
-	}
-	var few [8]variant.Entry
-	entries := few[:min(n, len(few))]
-	if n > len(few) {
-		entries = make([]variant.Entry, n)
-	}
-	if err := getEntries(d, entries); err != nil {
-		return nil, err
-	}
-	m := make(map[string]any, n)
-	for i := range entries {
-		key, ok := entries[i].Key.(string)
-		if !ok {
-			return variant.Dictionary{Entries: slices.Clone(entries)}, nil
-		}
-		m[key] = entries[i].Value
-	}
-	return m, nil
 }
 
 func getDictionary(d Decoder) (variant.Dictionary, error) {

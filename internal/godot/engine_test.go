@@ -172,7 +172,7 @@ func callsNode(s *session) {
 func TestEngineCalls(t *testing.T) {
 	s := serve(t, nil, nil, callsNode)
 	a := godot.Start(t, "probe", "calls", s.url())
-	s.expect("connected 2", "none from 2", "one map[a:[1 2.5 <nil>]] from 2", "bytes [1 2 3] from 2", "many -7 0.25 Ünï {1 -1} from 2", "packet [9] from 2")
+	s.expect("connected 2", "none from 2", "one {Variant Variant [{a [1 2.5 <nil>]}]} from 2", "bytes [1 2 3] from 2", "many -7 0.25 Ünï {1 -1} from 2", "packet [9] from 2")
 	a.Expect("connected_to_server", "id 2 peers [1]", "peer_connected 1")
 
 	s.call(2, "none")
