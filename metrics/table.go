@@ -97,6 +97,7 @@ var metrics = concat(
 		count("flood_packets_dropped", "Unreliable packets and calls dropped because their sender was flooding.", func(s *rpc.Stats) uint64 { return s.Session.DroppedIn + s.DroppedIn }),
 		count("flooding_peers", "Peers disconnected because they were flooding.", func(s *rpc.Stats) uint64 { return s.Session.Flooded }),
 
+		count("not_accepted", "How often the system could not give a connection that came: too many open files.", func(s *rpc.Stats) uint64 { return s.Session.NotAccepted }),
 		count("turned_away_full", "Connections refused because of MaxPeers or MaxPeersPerAddress.", func(s *rpc.Stats) uint64 { return s.Session.TurnedAway }),
 		count("turned_away_closed", "Connections refused because the session takes none.", func(s *rpc.Stats) uint64 { return s.Session.TurnedAwayClosed }),
 		count("turned_away_origin", "Connections refused because they came from a page of another origin.", func(s *rpc.Stats) uint64 { return s.Session.TurnedAwayOrigin }),

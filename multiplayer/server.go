@@ -30,6 +30,7 @@ func Listen(addr string, o *Options) (*MultiplayerPeer, error) {
 		return nil, fmt.Errorf("multiplayer: listen: %w", err)
 	}
 	m.addr = ln.Addr()
+	ln = listener{ln, m}
 	m.http = &http.Server{
 		Handler:           m,
 		ReadHeaderTimeout: m.opts.HandshakeTimeout,

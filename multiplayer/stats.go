@@ -45,6 +45,10 @@ type Stats struct {
 	// because they were none.
 	TurnedAway, TurnedAwayClosed, TurnedAwayOrigin, NotAdmitted, BadHandshakes uint64
 
+	// NotAccepted is how often the system could not give Listen a connection, most likely because too many files are
+	// open.
+	NotAccepted uint64
+
 	// HandshakeTimeouts did not become peers in time; ProtocolErrors broke the rules of their wire, or of WebSocket.
 	HandshakeTimeouts, ProtocolErrors uint64
 	// Lost connections ended without a word; HeartbeatTimeouts are those that did not answer a ping.
@@ -100,6 +104,7 @@ func (m *MultiplayerPeer) Stats() Stats {
 	defer m.mu.Unlock()
 	s.Connections = m.taken
 	s.TurnedAway, s.TurnedAwayClosed, s.TurnedAwayOrigin = m.turned.full, m.turned.closed, m.turned.origin
+	s.NotAccepted = m.turned.accept
 	s.NotAdmitted, s.BadHandshakes = m.turned.admit, m.turned.handshake
 	s.Silenced += m.turned.silenced
 	return s
@@ -151,7 +156,7 @@ func (p *Peer) Stats() PeerStats {
 }
 
 // turnedAway counts connections that did not come in, by cause.
-type turnedAway struct{ full, closed, origin, admit, handshake, silenced uint64 }
+type turnedAway struct{ accept, full, closed, origin, admit, handshake, silenced uint64 }
 
 // The log lines that peers can cause: a burst, then so many a second.
 const (
