@@ -245,15 +245,16 @@ func TestEngineValues(t *testing.T) {
 }
 
 func TestEngineAuthentication(t *testing.T) {
-	var s *session
-	s = serve(t, nil, &rpc.Options{AuthCallback: func(id rpc.PeerID, data []byte) {
+	var game *rpc.SceneMultiplayer
+	s := serve(t, nil, &rpc.Options{AuthCallback: func(id rpc.PeerID, data []byte) {
 		if string(data) != "sesame" {
-			s.game.DisconnectPeerWith(id, multiplayer.CloseNotAuthenticated, "wrong token")
+			game.DisconnectPeerWith(id, multiplayer.CloseNotAuthenticated, "wrong token")
 			return
 		}
-		s.game.SendAuth(id, []byte("who"))
-		s.game.CompleteAuth(id)
+		game.SendAuth(id, []byte("who"))
+		game.CompleteAuth(id)
 	}}, func(s *session) {
+		game = s.game
 		s.node.Handle("hello", func(c *rpc.Call) { s.say("hello of %d", c.Sender) }, anyPeer)
 	})
 	a := godot.Start(t, "probe", "auth", s.url(), godot.Arg("token", "sesame"))
