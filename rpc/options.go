@@ -33,7 +33,8 @@ type Options struct {
 
 	// MaxNames is how many node paths and method names one peer may number; more end its connection. On Godot's
 	// wire more are not confirmed instead, so that calls on them go on carrying their path. Of the names in calls that
-	// clients make to each other, and that the server does not know, a session takes half as many. Default: 4096.
+	// clients make to each other, and that the server does not know, a session takes half as many, and of one client as
+	// many as it leaves to the others; calls with more are refused, and end no connection. Default: 4096.
 	MaxNames int
 
 	// MaxFaults is how many calls of one peer may be refused, and packets be malformed, at once; a sixtieth of it comes

@@ -83,6 +83,7 @@ type remote struct {
 	timer *time.Timer
 
 	names   *nameTable // peerage.v1: what numbers mean that come on link
+	foreign int        // peerage.v1: how many names that only clients know it has introduced
 	told    int        // peerage.v1: how many of our names the peer has
 	paths   *pathTable // Godot: its path ids, and what it confirmed of ours
 	run     map[uint64]*Answer

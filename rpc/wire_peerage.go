@@ -237,8 +237,9 @@ func (w *peerageWire) forward(r *remote, m *message, packet []byte, to []*remote
 		return nil
 	}
 	in.delivery = m.delivery
-	if (in.kind == kindCall || in.kind == kindRequest) && !w.introduces(&in) {
-		w.m.refuse(r, &in, CodeTooMany, "clients have used %d names that the server does not know: declare the methods on it", w.foreign)
+	if (in.kind == kindCall || in.kind == kindRequest) && !w.introduces(r, &in) {
+		in.aside = true // the names of others may be what leaves no room for it
+		w.m.refuse(r, &in, CodeTooMany, "clients have used %d names that the server does not know, you %d: declare the methods on it", w.foreign, r.foreign)
 		return nil
 	}
 	if in.kind != kindCall && in.kind != kindRequest && in.kind != kindReply {
@@ -301,8 +302,9 @@ func (w *peerageWire) number(name string) int {
 }
 
 // introduces tells whether a call that is passed on may use its names. Every name goes to all clients for as long as
-// the session lasts, so those that only clients know are limited to half of what a client takes.
-func (w *peerageWire) introduces(m *message) bool {
+// the session lasts, so those that only clients know are limited to half of what a client takes; and those that one
+// client has introduced to as many as it leaves to the others.
+func (w *peerageWire) introduces(r *remote, m *message) bool {
 	if m.method != nil {
 		return true
 	}
@@ -312,12 +314,19 @@ func (w *peerageWire) introduces(m *message) bool {
 			fresh++
 		}
 	}
-	if w.foreign+fresh > w.m.opts.MaxNames/2 {
-		return fresh == 0
+	if fresh == 0 {
+		return true
+	}
+	if left := w.m.opts.MaxNames/2 - w.foreign - fresh; left < 0 || r.foreign+fresh > max(left, minNames) {
+		return false
 	}
 	w.foreign += fresh
+	r.foreign += fresh
 	return true
 }
+
+// minNames is what a client may introduce though little is left: a node and a method.
+const minNames = 2
 
 // tellNames sends what the remotes have not been told yet of our names. It gives those who know them all now, and what
 // went wrong with the others.
