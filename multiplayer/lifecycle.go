@@ -150,6 +150,7 @@ func (m *MultiplayerPeer) admit(p *Peer) {
 	p.timer.Stop()
 	p.timer = nil
 	p.phase = connected
+	m.settle(p.ws)
 	if !m.server {
 		p.id = Server
 		m.status, m.err = Connected, nil

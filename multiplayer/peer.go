@@ -85,6 +85,7 @@ type MultiplayerPeer struct {
 	posted   []func()
 	over     bool // no more functions are posted: the session has ended
 	live     map[*transport.WebSocketPeer]place
+	shaking  map[*transport.WebSocketPeer]struct{} // those of live that are in their handshake
 	closed   bool
 	taken    int            // places that connections have
 	hosts    map[string]int // the same by address, with MaxPeersPerAddress
@@ -121,6 +122,7 @@ func newPeer(o *Options, server bool) (*MultiplayerPeer, error) {
 		sessions: map[uuid.UUID]*Peer{},
 		hosts:    map[string]int{},
 		live:     map[*transport.WebSocketPeer]place{},
+		shaking:  map[*transport.WebSocketPeer]struct{}{},
 		made:     time.Now(),
 		shown:    -watch.Every,
 		done:     make(chan struct{}),

@@ -284,6 +284,7 @@ func (m *MultiplayerPeer) comeBack(p *Peer, newcomer *Peer, received uint64) err
 	newcomer.timer.Stop()
 	p.ws.SetUserData(&former{forgotten: p.lost})
 	newcomer.ws.InheritRate(p.ws)
+	m.settle(newcomer.ws)
 	p.ws, p.lost = newcomer.ws, false
 	p.ws.SetUserData(p)
 	p.resume.away = false
