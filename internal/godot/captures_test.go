@@ -30,7 +30,7 @@ func TestEngineSendsWhatWasCaptured(t *testing.T) {
 		}
 		return abs
 	}
-	e := godot.Start(t, "capture", godot.Arg("md5", path("md5")), godot.Arg("variants", path("variants")))
+	e := godot.Start(t, "capture", "capture", godot.Arg("md5", path("md5")), godot.Arg("variants", path("variants")))
 	fresh := map[string][]map[string]any{}
 	for _, said := range e.Done() {
 		line := jsonLine(t, said)
