@@ -59,13 +59,25 @@ func TestGodotDemo(t *testing.T) {
 		at.Close()
 	}()
 
+	replayClients(t, lines, at.WebSocketURL(), func() { srv.m.Post(func() { srv.act(1, game.Roll) }) })
+	if len(dice) != 0 {
+		t.Errorf("%d rolls are left", len(dice))
+	}
+	srv.m.Post(cancel) // the last one leaves, or is just leaving
+	all.Wait()
+}
+
+// replayClients plays the frames of the captured clients, and looks whether the host at that URL answers what the
+// captured one did. roll is called where the host has to.
+func replayClients(t *testing.T, lines []*captured, url string, roll func()) {
+	t.Helper()
 	conns := map[int]*demoClient{}
 	theirs, ours := idTable{}, idTable{}
 	for i, l := range lines {
 		c := conns[l.Conn]
 		switch {
 		case l.HTTP != "" && !l.fromServer():
-			conns[l.Conn] = dialDemo(t, at.WebSocketURL(), l.HTTP)
+			conns[l.Conn] = dialDemo(t, url, l.HTTP)
 		case l.HTTP != "":
 			if got := c.status; got != l.HTTP {
 				t.Errorf("connection %d: the reply to the handshake is\n%q, want\n%q", l.Conn, got, l.HTTP)
@@ -77,7 +89,7 @@ func TestGodotDemo(t *testing.T) {
 			c.write(l.packet)
 		default:
 			if strings.HasPrefix(l.text(), `_log("Hosty: rolls`) && l.rolled() {
-				srv.m.Post(func() { srv.act(1, game.Roll) })
+				roll()
 			}
 			packet := c.read()
 			if !c.admitted {
@@ -91,11 +103,6 @@ func TestGodotDemo(t *testing.T) {
 			}
 		}
 	}
-	if len(dice) != 0 {
-		t.Errorf("%d rolls are left", len(dice))
-	}
-	srv.m.Post(cancel) // the last one leaves, or is just leaving
-	all.Wait()
 }
 
 // captured is one line of the capture.

@@ -288,9 +288,9 @@ func TestEngineIsSentAway(t *testing.T) {
 	}))
 	e := godot.Start(t, "probe", "ends", s.url(), godot.Arg("again", 1))
 	for range 2 { // it comes back with another id
-		e.Expect("connected_to_server", "peer_connected 1", "peer_disconnected 1", "heard 20, closed 4242 enough", "server_disconnected")
+		e.Expect("connected_to_server", "heard 20, closed 4242 enough", "server_disconnected")
 	}
-	s.expect("connected 2", "disconnected 2", "connected 3", "disconnected 3")
+	s.await("connected 2", "disconnected 2", "connected 3", "disconnected 3") // 3 may be there before 2 is gone
 }
 
 func TestEngineHearsTheLastWordsOfAShutdown(t *testing.T) {
@@ -304,7 +304,7 @@ func TestEngineHearsTheLastWordsOfAShutdown(t *testing.T) {
 	if err := s.game.Shutdown(ctx, multiplayer.Goodbye{Reason: "until tomorrow"}); err != nil {
 		t.Error(err)
 	}
-	e.Expect("connected_to_server", "peer_connected 1", "peer_disconnected 1", "heard 30, closed 1001 until tomorrow", "server_disconnected")
+	e.Expect("connected_to_server", "heard 30, closed 1001 until tomorrow", "server_disconnected")
 }
 
 func TestEngineIsRefused(t *testing.T) {
@@ -328,7 +328,7 @@ func TestEngineOverTLS(t *testing.T) {
 		}))
 	url := strings.Replace(s.url(), "127.0.0.1", "localhost", 1)
 	e := godot.Start(t, "probe", "ends", url, godot.Arg("ca", file))
-	e.Expect("connected_to_server", "peer_connected 1", "peer_disconnected 1", "heard 5, closed 4001 over TLS", "server_disconnected")
+	e.Expect("connected_to_server", "heard 5, closed 4001 over TLS", "server_disconnected")
 }
 
 // authority makes a certificate for localhost that signs itself, and writes it into a file.

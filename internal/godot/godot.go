@@ -1,5 +1,5 @@
-// Package godot plays with the real engine in tests: [Start] runs a project of a package's testdata, and what its
-// scripts say is waited for.
+// Package godot plays with the real engine in tests: [Start] runs a script of a package's testdata, and what it says is
+// waited for.
 //
 // The environment variable PEERAGE_GODOT names the command that runs the engine, and .ci/godot.sh installs one.
 // Without it these tests skip; their names begin with TestEngine.
@@ -7,8 +7,10 @@ package godot
 
 import (
 	"bufio"
+	"embed"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,21 +46,31 @@ type Engine struct {
 // mark begins the lines that scripts print for the test.
 const mark = "> "
 
-// Start runs the project in the folder testdata/project with arguments of its own. It skips the test where there is no
-// engine. At the end of the test the engine is ended, and the test fails if it printed an error or a warning that no
+// project is what all games have beside their scripts.
+//
+//go:embed project
+var project embed.FS
+
+// Start runs a game: the script of that name in a folder of the package's testdata is the node Main/Game, or the one
+// that the argument at= names, and most scripts extend the probe.gd of this package. It skips the test where there is
+// no engine. At the end of the test the engine is ended, and the test fails if it printed an error or a warning that no
 // Forgive names.
-func Start(t *testing.T, project string, args ...string) *Engine {
+func Start(t *testing.T, folder, script string, args ...string) *Engine {
 	t.Helper()
 	command := os.Getenv(Variable)
 	if command == "" {
 		t.Skipf("no Godot: set %s to the command that runs it, or to what .ci/godot.sh prints", Variable)
 	}
 	dir := t.TempDir() // the engine writes into the folder of a project
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", project))); err != nil {
-		t.Fatal(err)
+	common, _ := fs.Sub(project, "project")
+	for _, files := range []fs.FS{common, os.DirFS(filepath.Join("testdata", folder))} {
+		if err := os.CopyFS(dir, files); err != nil {
+			t.Fatal(err)
+		}
 	}
 	home := t.TempDir()
-	e := &Engine{t: t, name: strings.Join(append([]string{project}, args...), " "), changed: make(chan struct{}, 1), ended: make(chan struct{})}
+	args = append([]string{script}, args...)
+	e := &Engine{t: t, name: strings.Join(args, " "), changed: make(chan struct{}, 1), ended: make(chan struct{})}
 	e.cmd = exec.Command(command, append([]string{"--headless", "--path", dir, "--"}, args...)...)
 	e.cmd.Env = append(os.Environ(), "HOME="+home, "XDG_DATA_HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home)
 	r, w := io.Pipe()

@@ -11,10 +11,14 @@ var heard := 0
 @rpc("any_peer") func ready_for_it() -> void: pass
 
 func _ready() -> void:
-	tell()
+	multiplayer.connected_to_server.connect(func() -> void: say("connected_to_server"))
+	multiplayer.connection_failed.connect(func() -> void: say("connection_failed"))
+	multiplayer.server_disconnected.connect(func() -> void: say("server_disconnected"))
 	peer = join(arg("url"), TLSOptions.client(load_ca()) if arg("ca") else null)
 	multiplayer.connected_to_server.connect(func() -> void: ready_for_it.rpc_id(1))
-	multiplayer.peer_disconnected.connect(func(_id: int) -> void:
+	multiplayer.peer_disconnected.connect(func(id: int) -> void:
+		if id != 1: # another who was there, or still is
+			return
 		var ws := peer.get_peer(1)
 		say("heard %d, closed %d %s" % [heard, ws.get_close_code(), ws.get_close_reason()]))
 	multiplayer.server_disconnected.connect(again)
