@@ -18,7 +18,9 @@ import (
 // the call is over.
 type ringSystem struct {
 	fd             int
-	queues, memory []byte // what is mapped
+	enter          func(fd, submit, wait int) syscall.Errno // io_uring_enter
+	broken         bool                                     // it works no more: each try is a call of its own
+	queues, memory []byte                                   // what is mapped
 
 	tail, head         *uint32 // of what is to be done
 	mask               uint32
@@ -91,7 +93,7 @@ func (s *ringSystem) open() error {
 	if e != 0 {
 		return os.NewSyscallError("io_uring_setup", e)
 	}
-	s.fd = int(fd)
+	s.fd, s.enter = int(fd), ringEnter
 	err := s.mapQueues(&p)
 	if err != nil {
 		s.close()
@@ -133,9 +135,37 @@ func (s *ringSystem) close() {
 	syscall.Close(s.fd)
 }
 
-// run does the tries whose sockets are not closed.
+// ringEnter is io_uring_enter, which waits for so many to be done.
+func ringEnter(fd, submit, wait int) syscall.Errno {
+	_, _, e := syscall.Syscall6(sysRingEnter, uintptr(fd), uintptr(submit), uintptr(wait), ringWait, 0, 0)
+	return e
+}
+
+// errUntried is of a try that the ring has not come to.
+var errUntried = errors.New("not tried")
+
+// run does the tries whose sockets are not closed: by the ring, and one by one
+// what the ring does not take.
 func (s *ringSystem) run(tries []try) {
-	tail, asked := *s.tail, 0
+	asked := 0
+	for i := range tries {
+		if t := &tries[i]; t.fd >= 0 {
+			t.err = errUntried
+			asked++
+		}
+	}
+	if !s.broken {
+		s.runTogether(tries, asked)
+	}
+	for i := range tries {
+		if t := &tries[i]; t.err == errUntried {
+			t.n, t.err = t.alone()
+		}
+	}
+}
+
+func (s *ringSystem) runTogether(tries []try, asked int) {
+	tail := *s.tail
 	for i := range tries {
 		t := &tries[i]
 		if t.fd < 0 {
@@ -148,26 +178,50 @@ func (s *ringSystem) run(tries []try) {
 		at := tail & s.mask
 		s.entries[at] = ringEntry{
 			op: op, fd: int32(t.fd), addr: uint64(uintptr(unsafe.Pointer(unsafe.SliceData(t.b)))), len: uint32(len(t.b)),
-			messageFlags: syscall.MSG_DONTWAIT | syscall.MSG_NOSIGNAL, tag: uint64(i),
+			messageFlags: messageFlags, tag: uint64(i),
 		}
 		s.order[at] = at
 		tail++
-		asked++
-		t.err = syscall.EAGAIN // should the system not come to it
 	}
 	atomic.StoreUint32(s.tail, tail)
 	for done := 0; done < asked; {
 		taken := asked - int(tail-atomic.LoadUint32(s.head))
-		_, _, e := syscall.Syscall6(sysRingEnter, uintptr(s.fd), uintptr(asked-taken), uintptr(asked-done), ringWait, 0, 0)
+		e := s.enter(s.fd, asked-taken, asked-done)
 		done += s.reap(tries)
-		if e == 0 || e == syscall.EINTR {
+		switch e {
+		case 0, syscall.EINTR:
 			continue
+		case syscall.EAGAIN, syscall.EBUSY, syscall.ENOMEM: // not at the moment
+		default: // forbidden by now
+			s.broken = true
+			cannotRing.Store(true)
 		}
-		// It takes no more at the moment. What it has not taken is not tried.
+		// What it has not taken it shall not take.
 		left := int(tail - atomic.LoadUint32(s.head))
 		tail -= uint32(left)
 		atomic.StoreUint32(s.tail, tail)
 		asked -= left
+	}
+}
+
+// messageFlags have a try not wait.
+const messageFlags = syscall.MSG_DONTWAIT | syscall.MSG_NOSIGNAL
+
+// alone does a try by a call of its own.
+func (t *try) alone() (n int, err error) {
+	op := uintptr(syscall.SYS_RECVFROM)
+	if t.write {
+		op = syscall.SYS_SENDTO
+	}
+	for {
+		n, _, e := syscall.Syscall6(op, uintptr(t.fd), uintptr(unsafe.Pointer(unsafe.SliceData(t.b))), uintptr(len(t.b)), messageFlags, 0, 0)
+		switch e {
+		case 0:
+			return int(n), nil
+		case syscall.EINTR:
+			continue
+		}
+		return 0, e
 	}
 }
 

@@ -195,3 +195,70 @@ func TestRingAndClosing(t *testing.T) {
 	}
 	readers.Wait()
 }
+
+// TestRingThatFails has io_uring_enter fail at once, after some tries, now and then, or for good: every try is made, once.
+func TestRingThatFails(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		err    syscall.Errno
+		after  int // calls that do a part of the work
+		lasts  bool
+		broken bool
+	}{
+		{"EAGAIN", syscall.EAGAIN, 0, true, false},
+		{"EBUSY once, after a part", syscall.EBUSY, 1, false, false},
+		{"ENOMEM after two parts", syscall.ENOMEM, 2, true, false},
+		{"EINTR once", syscall.EINTR, 0, false, false},
+		{"EPERM, by seccomp", syscall.EPERM, 0, true, true},
+		{"ENOSYS after a part", syscall.ENOSYS, 1, true, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := ringOnly(t)
+			t.Cleanup(func() { cannotRing.Store(false) })
+			calls := 0
+			r.system.enter = func(fd, submit, wait int) syscall.Errno {
+				calls++
+				switch {
+				case calls <= test.after:
+					part := min(submit, 3)
+					return ringEnter(fd, part, min(wait, part))
+				case calls == test.after+1 || test.lasts:
+					return test.err
+				}
+				return ringEnter(fd, submit, wait)
+			}
+			for round := range 3 {
+				const count = 10
+				var far []*net.TCPConn
+				for i := range count {
+					near, other := sockets(t)
+					far = append(far, other)
+					r.add(rawOf(t, near), fmt.Append(nil, "round ", round, " to ", i), true)
+				}
+				r.run()
+				for i, got := range r.tries {
+					want := fmt.Sprint("round ", round, " to ", i)
+					if got.err != nil || got.n != len(want) {
+						t.Fatalf("write %d: %d, %v", i, got.n, got.err)
+					}
+					b := make([]byte, 100)
+					n, err := far[i].Read(b)
+					check(t, err)
+					equal(t, b[:n], []byte(want))
+				}
+				r.clear()
+			}
+			if r.system.broken != test.broken || cannotRing.Load() != test.broken {
+				t.Errorf("given up: %v", r.system.broken)
+			}
+			most := calls
+			near, _ := sockets(t)
+			r.add(rawOf(t, near), []byte("x"), true)
+			r.run()
+			r.clear()
+			if test.broken && calls != most {
+				t.Error("it is asked again after it was forbidden")
+			}
+		})
+	}
+}
