@@ -30,7 +30,7 @@ func TestLastWords(t *testing.T) {
 				r.want(opBinary, "last")
 				r.want(opPing, "farewell")
 				leave(r)
-				r.wantClose(4321)
+				r.want(opClose, closeFrame(4321, "why"))
 			})
 		}
 	})
@@ -43,7 +43,7 @@ func TestLastWordsThatNobodyConfirms(t *testing.T) {
 		p.SetLastWords(time.Millisecond)
 		p.Close(1001, "")
 		r.want(opPing, "farewell")
-		r.wantClose(1001)
+		r.want(opClose, closeFrame(1001, ""))
 	})
 }
 
