@@ -104,5 +104,7 @@ func (m *MultiplayerPeer) dialer(rawURL string) (func() (*transport.WebSocketPee
 		}
 	}
 	m.addresses = &addresses{first: first, current: first, home: first, allowed: m.opts.AllowedHosts}
-	return func() (*transport.WebSocketPeer, error) { return transport.Dial(m.addresses.current.String(), m.ts) }, nil
+	return func() (*transport.WebSocketPeer, error) {
+		return transport.Dial(m.addresses.current.String(), m.offer())
+	}, nil
 }

@@ -54,7 +54,7 @@ func TestNothingIsKeptOfWhoLeft(t *testing.T) {
 	for {
 		m.Poll()
 		m.mu.Lock()
-		live, taken, hosts := len(m.live), m.taken, len(m.hosts)
+		live, taken, hosts := len(m.live), m.taken, len(m.networks)+len(m.peersFrom)+len(m.kept)+m.shaking.Len()
 		m.mu.Unlock()
 		if live+taken+hosts+len(m.sessions)+len(m.peers)+len(m.order) == 0 {
 			break

@@ -28,7 +28,7 @@ func (m *MultiplayerPeer) connect(dial func() (*transport.WebSocketPeer, error))
 	}
 	m.reconnect.dial = dial
 	m.meet(ws)
-	m.adopt(ws, "")
+	m.adopt(ws, new(place))
 	return nil
 }
 
@@ -55,17 +55,12 @@ func (m *MultiplayerPeer) Join(o *Options) (*MultiplayerPeer, error) {
 		return nil, err
 	}
 	return c, c.connect(func() (*transport.WebSocketPeer, error) {
-		if err := m.reserve(pipeHost); err != nil {
-			return nil, err
-		}
-		sws, cws := transport.Pipe(m.ts, c.ts)
-		m.adopt(sws, pipeHost)
+		pl := new(place)
+		sws, cws := transport.Pipe(m.gate(pl), c.offer())
+		m.adopt(sws, pl)
 		return cws, nil
 	})
 }
-
-// pipeHost is the address of a connection in memory.
-const pipeHost = "pipe"
 
 // Offline is a session of one: a server with id 1 and no peers, that needs no network (OfflineMultiplayerPeer).
 func Offline() *MultiplayerPeer {

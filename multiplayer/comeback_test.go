@@ -181,6 +181,33 @@ func TestBackIntoAFullSession(t *testing.T) {
 	}
 }
 
+// TestBackThroughACrowd has a client come back where others of its own address hold every place in the handshake.
+func TestBackThroughACrowd(t *testing.T) {
+	for name, o := range map[string]*multiplayer.Options{
+		"MaxPeers":           {ResumeWindow: deadline, HandshakeTimeout: deadline, MaxPeers: 2},
+		"MaxPeersPerAddress": {ResumeWindow: deadline, HandshakeTimeout: deadline, MaxPeersPerAddress: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := listening(t, o)
+			c := p.join(&multiplayer.Options{Reconnect: deadline})
+			for n := 0; ; n++ {
+				r, err := rawws.Dial(p.server.URL(), multiplayer.Subprotocol)
+				if err != nil {
+					break
+				}
+				defer r.Close()
+				if n > 100 {
+					t.Fatal("there is no limit to connections")
+				}
+			}
+			for n := uint64(1); n < 4; n++ {
+				cut(c.Peer(1))
+				p.until("it is back", func() bool { return p.server.Stats().Resumed == n && !c.Peer(1).Away() })
+			}
+		})
+	}
+}
+
 // TestGodotClientLeavesAfterItCameBack takes its leaving for what it is, not for another lost connection.
 func TestGodotClientLeavesAfterItCameBack(t *testing.T) {
 	everyLink(t, nil, func(t *testing.T, p *party) {

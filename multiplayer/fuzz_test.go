@@ -60,11 +60,9 @@ func FuzzHandshake(f *testing.F) {
 			}
 		} else {
 			var ws *transport.WebSocketPeer
-			ws, other = transport.Pipe(m.ts, plain)
-			if err := m.reserve(pipeHost); err != nil {
-				t.Fatal(err)
-			}
-			m.adopt(ws, pipeHost)
+			pl := new(place)
+			ws, other = transport.Pipe(m.gate(pl), plain)
+			m.adopt(ws, pl)
 		}
 		here, came := map[PeerID]bool{}, map[PeerID]bool{}
 		m.OnPeerConnected = func(id PeerID) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/peerage-go/peerage/internal/crowd"
 	"github.com/peerage-go/peerage/transport"
 )
 
@@ -72,6 +73,9 @@ func (m *MultiplayerPeer) service(ws *transport.WebSocketPeer) {
 // meet makes the Peer of a connection that came in.
 func (m *MultiplayerPeer) meet(ws *transport.WebSocketPeer) *Peer {
 	p := &Peer{m: m, ws: ws, admitted: ws.UserData(), out: outbox{all: &m.queued}}
+	if m.server {
+		p.network = crowd.Network(ws.ConnectedHost())
+	}
 	ws.SetUserData(p)
 	p.timer = time.AfterFunc(m.opts.HandshakeTimeout, func() {
 		m.Post(func() {
@@ -159,6 +163,7 @@ func (m *MultiplayerPeer) admit(p *Peer) {
 	}
 	m.peers[p.id] = p
 	m.order = append(m.order, p)
+	m.comesFrom(p, 1)
 	m.stats.Connected++
 	m.info(p, "multiplayer: peer connected", "addr", p.ws.RemoteAddr(), "wire", p.wire.kind())
 	m.tellConnected(p)
@@ -232,6 +237,7 @@ func (m *MultiplayerPeer) remove(p *Peer) {
 	p.resume = nil
 	p.out.clear()
 	delete(m.peers, p.id)
+	m.comesFrom(p, -1)
 	if i := slices.Index(m.order, p); i >= 0 {
 		m.order = slices.Delete(m.order, i, i+1)
 	}

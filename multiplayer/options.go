@@ -83,8 +83,7 @@ type Options struct {
 
 	// SameAdmitted tells whether what Admit said of the connection of a peer, and of the one on which somebody wants to
 	// go on with that peer's session, mean the same player. Who is another is a new peer. It runs in Poll. Default:
-	// reflect.DeepEqual, for which pointers to equal values are equal, and channels, and functions that are not nil, are
-	// not.
+	// reflect.DeepEqual, for which pointers to equal values are equal, and functions are only if both are nil.
 	SameAdmitted func(before, now any) bool
 
 	// HandshakeTimeout is how long a connection may take to become a peer, counted from the start of its
@@ -122,12 +121,13 @@ type Options struct {
 	AllowedHosts []string
 
 	// MaxPeers is how many peers a server takes at once, those in their handshake included. With ResumeWindow up to 8
-	// connections more may be in their handshake, so that a peer can come back whose old connection is not known to be
-	// dead. Default: 0, any number.
+	// newcomers more may be in their handshake, to be told why they do not come in. Who comes back has its place, whoever
+	// else is there. Default: 0, any number.
 	MaxPeers int
 
-	// MaxPeersPerAddress is how many of them may come from one IP address; with ResumeWindow it is likewise. Default: 0,
-	// any number.
+	// MaxPeersPerAddress is how many of them may come from one address: an IPv4 address, or a /64 of IPv6. Behind a proxy
+	// that is the client's if Transport.TrustedProxies names the proxy. -1 is any number. Default: 256, but any number from
+	// this machine and from private networks, where there may be a proxy that nobody named.
 	MaxPeersPerAddress int
 
 	// Logger is told what an operator should see. Default: silent.
@@ -143,6 +143,7 @@ const (
 	replayFactor            = 8 // times OutboundBufferSize: the default ReplayBufferSize
 	defaultHeartbeat        = 20 * time.Second
 	defaultPacketRate       = 2000
+	defaultPeersPerAddress  = 256
 	byteRateFactor          = 16 // times InboundBufferSize: the default byte rate
 )
 
@@ -160,7 +161,6 @@ func (o *Options) withDefaults() (Options, error) {
 		{"HandshakeTimeout", int64(c.HandshakeTimeout)},
 		{"SlowPeerTimeout", int64(c.SlowPeerTimeout)},
 		{"MaxPeers", int64(c.MaxPeers)},
-		{"MaxPeersPerAddress", int64(c.MaxPeersPerAddress)},
 		{"ResumeWindow", int64(c.ResumeWindow)},
 		{"ReplayBufferSize", int64(c.ReplayBufferSize)},
 		{"Reconnect", int64(c.Reconnect)},
@@ -207,7 +207,7 @@ func setDefault[T int | time.Duration](v *T, d T) {
 // serverTransport and clientTransport are the WebSocket options of the two roles.
 func (o *Options) serverTransport(g *transport.Group) *transport.Options {
 	t := o.Transport
-	t.Group, t.UserData, t.Admit = g, nil, o.Admit
+	t.Group, t.UserData, t.Admit = g, nil, nil // Admit is gate's
 	setDefault(&t.MaxPacketsPerSecond, defaultPacketRate)
 	setDefault(&t.MaxBytesPerSecond, byteRateFactor*t.InboundBufferSize)
 	t.SupportedProtocols = append([]string{Subprotocol}, o.GodotProtocols...)

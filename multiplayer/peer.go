@@ -9,12 +9,14 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/peerage-go/peerage/internal/crowd"
 	"github.com/peerage-go/peerage/internal/watch"
 	"github.com/peerage-go/peerage/transport"
 )
@@ -55,6 +57,7 @@ type MultiplayerPeer struct {
 	inbox     []inboxed           // for GetPacket
 	waiting   []*Peer             // those whose packets waited until GetPacket made room
 	sessions  map[uuid.UUID]*Peer // those that can be resumed
+	peersFrom map[netip.Addr]int  // connected peers by network
 	reconnect reconnection
 	addresses *addresses // of a client
 	stats     Stats
@@ -83,12 +86,13 @@ type MultiplayerPeer struct {
 	// mu guards what other goroutines touch.
 	mu       sync.Mutex
 	posted   []func()
-	over     bool // no more functions are posted: the session has ended
-	live     map[*transport.WebSocketPeer]place
-	shaking  map[*transport.WebSocketPeer]struct{} // those of live that are in their handshake
+	over     bool                                // no more functions are posted: the session has ended
+	live     map[*transport.WebSocketPeer]*place // nil: it ended before adopt
+	shaking  crowd.Crowd[*place]                 // of newcomers in their handshake
+	kept     map[uuid.UUID]*place                // for those who can come back; nil: nobody is doing it
 	closed   bool
-	taken    int            // places that connections have
-	hosts    map[string]int // the same by address, with MaxPeersPerAddress
+	taken    int                // places that connections have
+	networks map[netip.Addr]int // the same by network
 	turned   turnedAway
 	doorbell watch.Notices // of those who did not come in
 }
@@ -113,19 +117,20 @@ func newPeer(o *Options, server bool) (*MultiplayerPeer, error) {
 		return nil, err
 	}
 	m := &MultiplayerPeer{
-		opts:     opts,
-		server:   server,
-		group:    transport.NewGroup(),
-		log:      opts.Logger,
-		peers:    map[PeerID]*Peer{},
-		nextID:   Server + 1,
-		sessions: map[uuid.UUID]*Peer{},
-		hosts:    map[string]int{},
-		live:     map[*transport.WebSocketPeer]place{},
-		shaking:  map[*transport.WebSocketPeer]struct{}{},
-		made:     time.Now(),
-		shown:    -watch.Every,
-		done:     make(chan struct{}),
+		opts:      opts,
+		server:    server,
+		group:     transport.NewGroup(),
+		log:       opts.Logger,
+		peers:     map[PeerID]*Peer{},
+		nextID:    Server + 1,
+		sessions:  map[uuid.UUID]*Peer{},
+		peersFrom: map[netip.Addr]int{},
+		networks:  map[netip.Addr]int{},
+		live:      map[*transport.WebSocketPeer]*place{},
+		kept:      map[uuid.UUID]*place{},
+		made:      time.Now(),
+		shown:     -watch.Every,
+		done:      make(chan struct{}),
 	}
 	m.receiver = (*queueReceiver)(m)
 	if server {
@@ -160,7 +165,7 @@ func (m *MultiplayerPeer) Poll() {
 }
 
 func (m *MultiplayerPeer) poll() {
-	began := time.Since(m.made)
+	began := m.now()
 	m.runPosted()
 	m.serviceWaiting()
 	for _, ws := range m.group.Poll() {
@@ -171,12 +176,15 @@ func (m *MultiplayerPeer) poll() {
 	if m.status == Disconnected {
 		m.stopPosts()
 	}
-	ended := time.Since(m.made)
+	ended := m.now()
 	m.stats.Polls.Add(ended - began)
 	if ended-m.shown >= watch.Every {
 		m.show()
 	}
 }
+
+// now is the time since the session was made.
+func (m *MultiplayerPeer) now() time.Duration { return time.Since(m.made) }
 
 // Flush hands what was queued since the last Poll or Flush to the connections. It never blocks.
 func (m *MultiplayerPeer) Flush() {

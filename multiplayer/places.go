@@ -1,33 +1,62 @@
 package multiplayer
 
 import (
-	"time"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
 
+	"github.com/google/uuid"
+	"github.com/peerage-go/peerage/internal/crowd"
 	"github.com/peerage-go/peerage/transport"
 )
 
-// place is what a connection takes up.
+// place is what a connection takes up: one of MaxPeers, from when its request is known until it has ended.
 type place struct {
-	host   string
-	since  time.Time
-	ended  bool // before its handshake returned, so that adopt is still to come
-	vacant bool // it had to give the place up before it ended
+	network netip.Addr               // that it comes from
+	kept    uuid.UUID                // the one of kept that it is for, if any
+	ws      *transport.WebSocketPeer // nil until adopt
+	taken   bool
+	over    bool // it is given back, and is not taken again
 }
 
-// adopt takes note of a connection from a host, so that Close finds it and forget gives its place back.
-func (m *MultiplayerPeer) adopt(ws *transport.WebSocketPeer, host string) {
-	m.mu.Lock()
-	closed := m.closed
-	if _, ended := m.live[ws]; ended {
-		delete(m.live, ws)
-		m.releaseLocked(host)
-	} else {
-		m.live[ws] = place{host: host, since: time.Now()}
-		m.shaking[ws] = struct{}{}
+// gate gives the options of a new connection: its place is taken when its request is known.
+func (m *MultiplayerPeer) gate(pl *place) *transport.Options {
+	ts := *m.ts
+	ts.Admit = func(r *http.Request) (any, error) {
+		if err := m.reserve(pl, r); err != nil {
+			return nil, &transport.HandshakeError{StatusCode: http.StatusServiceUnavailable, Reason: err.Error(), Err: err}
+		}
+		if m.opts.Admit == nil {
+			return nil, nil
+		}
+		return m.opts.Admit(r)
 	}
+	return &ts
+}
+
+// adopt takes note of a connection, so that Close finds it and forget gives its place back.
+func (m *MultiplayerPeer) adopt(ws *transport.WebSocketPeer, pl *place) {
+	m.mu.Lock()
+	_, ended := m.live[ws]
+	switch {
+	case ended:
+		delete(m.live, ws)
+		m.leaveLocked(pl)
+	default:
+		m.live[ws] = pl
+		pl.ws = ws
+	}
+	closed, over := m.closed, pl.over
 	m.mu.Unlock()
-	if closed {
+	switch {
+	case closed:
 		ws.Close(CloseGoingAway, "")
+	case over: // it had to make room meanwhile
+		ws.Close(-1, "")
 	}
 }
 
@@ -35,19 +64,16 @@ func (m *MultiplayerPeer) adopt(ws *transport.WebSocketPeer, host string) {
 func (m *MultiplayerPeer) forget(ws *transport.WebSocketPeer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if at, ok := m.live[ws]; ok {
+	if pl, ok := m.live[ws]; ok {
 		delete(m.live, ws)
-		delete(m.shaking, ws)
-		if !at.vacant {
-			m.releaseLocked(at.host)
-		}
+		m.leaveLocked(pl)
 	} else {
-		m.live[ws] = place{ended: true}
+		m.live[ws] = nil
 	}
 }
 
-// spare is how many connections more than peers there may be where peers can resume: one that comes back may hold a
-// place already, with a connection that is dead unknown to us. crowded sees to the peers.
+// spare is how many newcomers more than MaxPeers may be in their handshake where peers can resume: they are told why they
+// do not come in, and those of them who come back by a session that they name in no other way do. crowded sees to the peers.
 const spare = 8
 
 // resumable tells whether a connection may be of somebody who comes back.
@@ -57,119 +83,189 @@ func (m *MultiplayerPeer) resumable() bool { return m.opts.ResumeWindow > 0 && !
 func (m *MultiplayerPeer) settle(ws *transport.WebSocketPeer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.shaking, ws)
+	m.settleLocked(m.live[ws])
 }
 
-// reserve takes one of the places that MaxPeers and MaxPeersPerAddress allow. Where there is none, a connection that is
-// still in its handshake may have to make room: see idlerLocked.
-func (m *MultiplayerPeer) reserve(host string) error {
-	idlers, err := m.take(host)
-	for _, ws := range idlers {
-		ws.Close(-1, "")
+func (m *MultiplayerPeer) settleLocked(pl *place) {
+	if pl == nil {
+		return
+	}
+	m.shaking.Leave(pl)
+	if m.kept[pl.kept] == pl {
+		m.kept[pl.kept] = nil
+	}
+}
+
+// reserve takes a place for the connection of a request. Where there is none, one that is still in its handshake may have
+// to make room. Who comes back finds the place that keep keeps.
+func (m *MultiplayerPeer) reserve(pl *place, r *http.Request) error {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	idler, err := m.take(pl, crowd.Network(host), keptFor(r))
+	if idler != nil && idler.ws != nil { // else adopt closes it
+		idler.ws.Close(-1, "")
 	}
 	return err
 }
 
-func (m *MultiplayerPeer) take(host string) (idlers []*transport.WebSocketPeer, err error) {
+func (m *MultiplayerPeer) take(pl *place, network netip.Addr, kept uuid.UUID) (idler *place, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	over := 0
-	if m.resumable() {
-		over = spare
+	switch {
+	case pl.over:
+		return nil, net.ErrClosed
+	case pl.taken:
+		return nil, nil
 	}
-	vacate := func(of string) bool {
-		ws := m.idlerLocked(host, of)
-		if ws == nil {
-			return false
+	now := m.now()
+	if before, ok := m.kept[kept]; ok && m.resumable() {
+		m.kept[kept] = pl
+		pl.kept, idler = kept, before
+	} else {
+		if idler, err = m.roomLocked(network); err != nil {
+			return nil, err
 		}
-		at := m.live[ws]
-		at.vacant = true
-		m.live[ws] = at
-		delete(m.shaking, ws)
-		m.releaseLocked(at.host)
-		idlers = append(idlers, ws)
-		return true
+		m.shaking.Enter(pl, network, now)
 	}
-	if limit := m.opts.MaxPeersPerAddress; limit > 0 && m.hosts[host] >= limit+over && !vacate(host) {
-		return idlers, ErrTooManyFromAddress
+	if idler != nil {
+		m.leaveLocked(idler)
 	}
-	if limit := m.opts.MaxPeers; limit > 0 && m.taken >= limit+over && !vacate("") {
-		return idlers, ErrFull
-	}
-	if m.opts.MaxPeersPerAddress > 0 {
-		m.hosts[host]++
-	}
+	pl.network, pl.taken = network, true
 	m.taken++
-	return idlers, nil
+	if network.IsValid() {
+		m.networks[network]++
+	}
+	return idler, nil
 }
 
-// idlerLocked is the connection that gives its place to a newcomer from a host: the oldest in its handshake of the address
-// that has the most of them there. That is one with more than the newcomer's has, as else those who come at one time would
-// drive each other out; or of the newcomer's own address one that is slow. of is the only address that counts, if it is not
-// "". nil: there is none.
-func (m *MultiplayerPeer) idlerLocked(host, of string) (idler *transport.WebSocketPeer) {
-	count := map[string]int{}
-	for ws := range m.shaking {
-		count[m.live[ws].host]++
+// roomLocked finds out whether a newcomer from a network has room, and who makes it, if anybody has to.
+func (m *MultiplayerPeer) roomLocked(network netip.Addr) (idler *place, err error) {
+	over := 0
+	if m.resumable() { // else it may be no newcomer, which takeID tells
+		over = spare
+	} else if m.refusing.Load() {
+		return nil, ErrRefused
 	}
-	most := of
-	if of == "" {
-		for h, n := range count {
-			if n > count[most] || n == count[most] && h < most {
-				most = h
-			}
+	slow := m.now() - m.opts.HandshakeTimeout/slowPart
+	full := func(limit, n int) bool { return limit > 0 && n >= limit+over }
+	if full(m.perAddress(network), m.networks[network]) {
+		var ok bool
+		if idler, ok = m.shaking.Slow(network, slow); !ok {
+			return nil, ErrTooManyFromAddress
 		}
 	}
-	slow := time.Now()
-	if most == host || count[most] <= count[host]+1 {
-		most, slow = host, slow.Add(-m.opts.HandshakeTimeout/slowPart)
-	}
-	var since time.Time
-	for ws := range m.shaking {
-		if at := m.live[ws]; at.host == most && !at.since.After(slow) && (idler == nil || at.since.Before(since)) {
-			idler, since = ws, at.since
+	switch {
+	case !full(m.opts.MaxPeers, m.taken):
+	case idler == nil:
+		var ok bool
+		if idler, ok = m.shaking.Crowded(network, slow); !ok {
+			return nil, ErrFull
 		}
+	case full(m.opts.MaxPeers, m.taken-1):
+		return nil, ErrFull
 	}
-	return idler
+	return idler, nil
 }
 
 // slowPart is the part of HandshakeTimeout after which a handshake is slow: half a second of the default.
 const slowPart = 6
+
+// perAddress is the limit of connections from a network, 0 for none.
+func (m *MultiplayerPeer) perAddress(network netip.Addr) int {
+	limit := m.opts.MaxPeersPerAddress
+	if limit < 0 || !network.IsValid() || limit == 0 && crowd.Near(network) {
+		return 0
+	}
+	setDefault(&limit, defaultPeersPerAddress)
+	return limit
+}
 
 // crowded holds a newcomer against the limits of reserve again, with the peers that are away, who have no connection.
 func (m *MultiplayerPeer) crowded(p *Peer) error {
 	if limit := m.opts.MaxPeers; limit > 0 && len(m.peers) >= limit {
 		return ErrFull
 	}
-	limit := m.opts.MaxPeersPerAddress
-	if limit == 0 || m.opts.ResumeWindow == 0 {
-		return nil
-	}
-	host, n := p.ws.ConnectedHost(), 0
-	for _, o := range m.order {
-		if o.ws.ConnectedHost() == host {
-			n++
-		}
-	}
-	if n >= limit {
+	if limit := m.perAddress(p.network); limit > 0 && m.opts.ResumeWindow > 0 && m.peersFrom[p.network] >= limit {
 		return ErrTooManyFromAddress
 	}
 	return nil
 }
 
-// release gives a place back.
-func (m *MultiplayerPeer) release(host string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.releaseLocked(host)
-}
-
-func (m *MultiplayerPeer) releaseLocked(host string) {
-	m.taken--
-	if m.opts.MaxPeersPerAddress == 0 {
+// comesFrom notes the network of a peer that is connected now, or of one that is not any more.
+func (m *MultiplayerPeer) comesFrom(p *Peer, n int) {
+	if !m.server || !p.network.IsValid() {
 		return
 	}
-	if m.hosts[host]--; m.hosts[host] <= 0 {
-		delete(m.hosts, host)
+	if m.peersFrom[p.network] += n; m.peersFrom[p.network] == 0 {
+		delete(m.peersFrom, p.network)
 	}
+}
+
+// leave gives a place back.
+func (m *MultiplayerPeer) leave(pl *place) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.leaveLocked(pl)
+}
+
+func (m *MultiplayerPeer) leaveLocked(pl *place) {
+	pl.over = true
+	if !pl.taken {
+		return
+	}
+	pl.taken = false
+	m.settleLocked(pl)
+	m.taken--
+	if m.networks[pl.network]--; m.networks[pl.network] <= 0 {
+		delete(m.networks, pl.network)
+	}
+}
+
+// A peer that can come back has a place apart for that, with a name that its client offers beside the subprotocol
+// (docs/protocol.md, "Resuming").
+
+// keep has the place of a peer, from now on.
+func (m *MultiplayerPeer) keep(p *Peer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.kept[p.resume.place] = nil
+}
+
+// unkeep ends it.
+func (m *MultiplayerPeer) unkeep(p *Peer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.kept, p.resume.place)
+}
+
+// offer gives the options of a client's next connection.
+func (m *MultiplayerPeer) offer() *transport.Options {
+	lost := m.returning()
+	if lost == nil || lost.resume.place == (uuid.UUID{}) {
+		return m.ts
+	}
+	ts := *m.ts
+	ts.SupportedProtocols = append(slices.Clip(ts.SupportedProtocols), keptName(lost.resume.place))
+	return &ts
+}
+
+const keptPrefix = "peerage.place."
+
+// keptName is how a client asks for the place that is kept for it.
+func keptName(id uuid.UUID) string { return fmt.Sprintf("%s%x", keptPrefix, id[:]) }
+
+// keptFor is the place that a request asks for, zero for none.
+func keptFor(r *http.Request) (id uuid.UUID) {
+	for _, list := range r.Header["Sec-Websocket-Protocol"] {
+		for name := range strings.SplitSeq(list, ",") {
+			if digits, ok := strings.CutPrefix(strings.TrimSpace(name), keptPrefix); ok && len(digits) == hex.EncodedLen(len(id)) {
+				if _, err := hex.Decode(id[:], []byte(digits)); err == nil {
+					return id
+				}
+			}
+		}
+	}
+	return uuid.UUID{}
 }

@@ -2,6 +2,7 @@ package multiplayer
 
 import (
 	"errors"
+	"net/netip"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,13 +22,14 @@ const (
 
 // Peer is one connected remote peer. It belongs to the goroutine that polls its MultiplayerPeer.
 type Peer struct {
-	m     *MultiplayerPeer
-	ws    *transport.WebSocketPeer
-	wire  wire // nil until the WebSocket is open
-	id    PeerID
-	phase phase
-	lost  bool // ws is closed, which was taken note of
-	limit int  // the largest message that the remote reads, in bytes; 0: not known
+	m       *MultiplayerPeer
+	ws      *transport.WebSocketPeer
+	wire    wire // nil until the WebSocket is open
+	id      PeerID
+	network netip.Addr // that the remote comes from, on a server
+	phase   phase
+	lost    bool // ws is closed, which was taken note of
+	limit   int  // the largest message that the remote reads, in bytes; 0: not known
 
 	session uuid.UUID
 	timer   *time.Timer // ends the handshake, or the leaving; nil while connected

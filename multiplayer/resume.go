@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/peerage-go/peerage/transport"
 )
 
@@ -24,6 +25,7 @@ type resumption struct {
 	toAck    amount // received, not acknowledged yet
 	ticking  bool
 	away     bool
+	place    uuid.UUID   // the name of the one kept for coming back; zero if there is none
 	timer    *time.Timer // ends the peer that does not come back
 }
 
@@ -100,6 +102,7 @@ func (r *resumption) replayed() bool { return r == nil || r.replay == len(r.unac
 func (p *Peer) forgetSession() {
 	if p.m.sessions[p.session] == p {
 		delete(p.m.sessions, p.session)
+		p.m.unkeep(p)
 	}
 }
 
@@ -286,6 +289,9 @@ func (m *MultiplayerPeer) comeBack(p *Peer, newcomer *Peer, received uint64) err
 	newcomer.ws.InheritRate(p.ws)
 	m.settle(newcomer.ws)
 	p.ws, p.lost = newcomer.ws, false
+	m.comesFrom(p, -1)
+	p.network = newcomer.network
+	m.comesFrom(p, 1)
 	p.ws.SetUserData(p)
 	p.resume.away = false
 	p.resume.replay = 0
@@ -362,7 +368,16 @@ func (m *MultiplayerPeer) redial() {
 		return
 	}
 	m.meet(ws)
-	m.adopt(ws, "")
+	m.adopt(ws, new(place))
+}
+
+// returning is the server as which a client asks to go on with its session, on the connection that it makes now. nil: it
+// has none, or may not tell it there.
+func (m *MultiplayerPeer) returning() *Peer {
+	if m.addresses != nil && !m.addresses.mayTell(m.addresses.current) {
+		return nil
+	}
+	return m.reconnect.lost
 }
 
 // giveUp ends a client that could not come back.

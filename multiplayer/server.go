@@ -83,24 +83,14 @@ func (m *MultiplayerPeer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, errClient.Error(), http.StatusNotImplemented)
 		return
 	}
-	if m.refusing.Load() && !m.resumable() { // else it may be no newcomer, which takeID tells
-		m.turnAway(r.RemoteAddr, ErrRefused)
-		http.Error(w, ErrRefused.Error(), http.StatusServiceUnavailable)
-		return
-	}
-	host, _, _ := net.SplitHostPort(r.RemoteAddr)
-	if err := m.reserve(host); err != nil {
-		m.turnAway(r.RemoteAddr, err)
-		http.Error(w, err.Error(), http.StatusServiceUnavailable)
-		return
-	}
-	ws, err := transport.Upgrade(w, r, m.ts)
+	pl := new(place)
+	ws, err := transport.Upgrade(w, r, m.gate(pl))
 	if err != nil {
-		m.release(host)
-		m.turnAway(r.RemoteAddr, err)
+		m.leave(pl)
+		m.turnAway(m.ts.ClientAddr(r), err)
 		return
 	}
-	m.adopt(ws, host)
+	m.adopt(ws, pl)
 }
 
 // Accept takes a bare connection into the session, with its handshake still to come: for listeners of one's own
@@ -111,11 +101,6 @@ func (m *MultiplayerPeer) Accept(nc net.Conn) {
 		nc.Close()
 		return
 	}
-	host, _, _ := net.SplitHostPort(nc.RemoteAddr().String())
-	if err := m.reserve(host); err != nil {
-		m.turnAway(nc.RemoteAddr(), err)
-		nc.Close()
-		return
-	}
-	m.adopt(transport.Accept(nc, m.ts), host)
+	pl := new(place)
+	m.adopt(transport.Accept(nc, m.gate(pl)), pl)
 }

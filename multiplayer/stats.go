@@ -117,7 +117,7 @@ func (m *MultiplayerPeer) Snapshot() Stats { return m.board.Read(m.group.Wake) }
 
 // show puts a Snapshot up.
 func (m *MultiplayerPeer) show() {
-	m.shown = time.Since(m.made)
+	m.shown = m.now()
 	m.board.Put(m.Stats(), m.status == Disconnected)
 }
 

@@ -41,6 +41,7 @@ type hello struct {
 type welcome struct {
 	ID         int64  `msgpack:"id"`
 	Session    token  `msgpack:"session"`
+	Place      token  `msgpack:"place,omitempty"`
 	Resumed    bool   `msgpack:"resumed,omitempty"`
 	Received   uint64 `msgpack:"received,omitempty"`
 	Window     int64  `msgpack:"resume_window,omitempty"` // milliseconds
@@ -73,7 +74,7 @@ func (peerageWire) open(p *Peer) error {
 		return nil // hello comes first
 	}
 	h := hello{Agent: agent, MaxMessage: p.m.opts.Transport.InboundBufferSize}
-	if lost := p.m.reconnect.lost; lost != nil && (p.m.addresses == nil || p.m.addresses.mayTell(p.m.addresses.current)) {
+	if lost := p.m.returning(); lost != nil {
 		h.Session, h.Received = lost.session[:], lost.resume.received
 	}
 	return p.control(opHello, h)
@@ -158,12 +159,15 @@ func (w peerageWire) hello(p *Peer, h hello) error {
 		return err
 	}
 	p.session = uuid.New()
+	if m.opts.ResumeWindow > 0 {
+		p.resume = &resumption{place: uuid.New()}
+	}
 	if err := p.control(opWelcome, m.welcome(p, false)); err != nil {
 		return err
 	}
-	if m.opts.ResumeWindow > 0 {
-		p.resume = new(resumption)
+	if p.resume != nil {
 		m.sessions[p.session] = p
+		m.keep(p)
 	}
 	m.admit(p)
 	return nil
@@ -180,8 +184,8 @@ func (m *MultiplayerPeer) welcome(p *Peer, resumed bool) welcome {
 		Heartbeat:  t.HeartbeatInterval.Milliseconds(),
 		Time:       time.Now().UnixMicro(),
 	}
-	if resumed {
-		v.Received = p.resume.received
+	if p.resume != nil {
+		v.Place, v.Received = p.resume.place[:], p.resume.received
 	}
 	return v
 }
@@ -224,6 +228,7 @@ func (peerageWire) welcome(p *Peer, v welcome) error {
 	}
 	if v.Window > 0 {
 		p.resume = new(resumption)
+		p.resume.place, _ = uuid.FromBytes(v.Place)
 	}
 	p.session = id
 	m.id = PeerID(v.ID)

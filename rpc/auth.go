@@ -5,18 +5,40 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"net/netip"
 	"slices"
 	"time"
 
+	"github.com/peerage-go/peerage/internal/crowd"
 	"github.com/peerage-go/peerage/multiplayer"
 )
 
 // Authentication has two sides. A side with an AuthCallback holds each newcomer back: only auth packets pass, until
 // both sides have called CompleteAuth, or the other one has no callback. doc.go says how to use it.
 
+// slowPart is the part of AuthTimeout after which authenticating is slow: half a second of the default.
+const slowPart = 6
+
+// roomToAuthenticate tells whether a newcomer can be authenticated. Over MaxAuthenticating another may have to make room.
+func (m *SceneMultiplayer) roomToAuthenticate(p *multiplayer.Peer) bool {
+	if len(m.pending) < m.opts.MaxAuthenticating {
+		return true
+	}
+	idler, ok := m.crowd.Crowded(network(p), m.now()-m.opts.AuthTimeout/slowPart)
+	if ok {
+		m.expel(idler, &m.stats.AuthRefused, ErrTooManyAuthenticating)
+		m.authFailed(idler)
+	}
+	return ok
+}
+
+// network is that a peer comes from.
+func network(p *multiplayer.Peer) netip.Addr { return crowd.Network(p.WebSocket().ConnectedHost()) }
+
 // authenticate holds a peer back until it is admitted.
 func (m *SceneMultiplayer) authenticate(r *remote) {
 	m.pending[r.id] = r
+	m.crowd.Enter(r, network(r.link), m.now())
 	r.timer = time.AfterFunc(m.opts.AuthTimeout, func() {
 		m.Post(func() {
 			if m.pending[r.id] == r {
@@ -50,6 +72,7 @@ func (m *SceneMultiplayer) duringAuth(r *remote, ok bool, msg *message) {
 // decide ends the waiting of a peer to be admitted.
 func (m *SceneMultiplayer) decide(r *remote, p phase) {
 	delete(m.pending, r.id)
+	m.crowd.Leave(r)
 	r.phase = p
 	if r.timer != nil {
 		r.timer.Stop() // it holds all that is known of the peer

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/peerage-go/peerage/internal/args"
+	"github.com/peerage-go/peerage/internal/crowd"
 	"github.com/peerage-go/peerage/internal/watch"
 	"github.com/peerage-go/peerage/multiplayer"
 )
@@ -53,9 +54,10 @@ type SceneMultiplayer struct {
 	log  *slog.Logger
 
 	nodes     map[string]*Node
-	remotes   map[PeerID]*remote // admitted
-	pending   map[PeerID]*remote // authenticating
-	order     []*remote          // admitted, in the order in which they came
+	remotes   map[PeerID]*remote   // admitted
+	pending   map[PeerID]*remote   // authenticating
+	crowd     crowd.Crowd[*remote] // the same
+	order     []*remote            // admitted, in the order in which they came
 	byWire    [wireCount][]*remote
 	newcomers []*remote // the last of order, who are not introduced yet
 	behind    []*remote // those to whom something of others is untold
@@ -286,7 +288,7 @@ func (v *receiver) PeerConnected(p *multiplayer.Peer) {
 	switch {
 	case m.opts.AuthCallback == nil:
 		m.admit(r)
-	case len(m.pending) >= m.opts.MaxAuthenticating:
+	case !m.roomToAuthenticate(p):
 		r.phase = departed
 		m.wires[p.Wire()].left(r)
 		m.expel(r, &m.stats.AuthRefused, ErrTooManyAuthenticating)

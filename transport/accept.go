@@ -59,7 +59,7 @@ func (p *WebSocketPeer) serve(ctx context.Context, nc net.Conn, config *tls.Conf
 		p.in.mu.Lock()
 		p.endLocked(ending{code: -1, err: err})
 		p.in.mu.Unlock()
-		p.logDebug("handshake refused", "addr", nc.RemoteAddr(), "err", err)
+		p.logDebug("handshake refused", "addr", p.remoteAddr(), "err", err)
 		var refusal *HandshakeError
 		if errors.As(err, &refusal) && refusal.StatusCode != 0 {
 			p.refuse(refusal)
@@ -100,11 +100,15 @@ func (p *WebSocketPeer) shake(ctx context.Context, nc net.Conn, config *tls.Conf
 	case err != nil:
 		return nil, &HandshakeError{StatusCode: http.StatusBadRequest, Reason: "not an HTTP request", Err: err}
 	}
+	r.RemoteAddr = nc.RemoteAddr().String()
+	r = o.fromClient(r)
+	if !p.whileConnecting(func() { p.speaksFor(r) }) {
+		return nil, ErrClosed
+	}
 	protocol, refusal := checkRequest(r, o)
 	if refusal != nil {
 		return nil, refusal
 	}
-	r.RemoteAddr = nc.RemoteAddr().String()
 	if secure, ok := nc.(*tls.Conn); ok {
 		state := secure.ConnectionState()
 		r.TLS = &state
@@ -211,6 +215,7 @@ func Upgrade(w http.ResponseWriter, r *http.Request, o *Options) (*WebSocketPeer
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return nil, err
 	}
+	r = o.fromClient(r)
 	protocol, refusal := checkRequest(r, o)
 	var hang any
 	if refusal == nil {
@@ -241,6 +246,7 @@ func Upgrade(w http.ResponseWriter, r *http.Request, o *Options) (*WebSocketPeer
 		p.SetUserData(hang)
 	}
 	p.nc = nc
+	p.speaksFor(r)
 	noDelay(nc)
 	nc.SetDeadline(time.Now().Add(o.handshakeTimeout()))
 	scheme := "ws"

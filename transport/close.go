@@ -125,7 +125,7 @@ func (p *WebSocketPeer) ended(e ending, reply int) {
 		var violation *ProtocolError
 		if errors.As(e.err, &violation) {
 			reason = cutReason(violation.Err.Error())
-			p.logDebug("protocol violation", "addr", p.nc.RemoteAddr(), "err", e.err)
+			p.logDebug("protocol violation", "addr", p.remoteAddr(), "err", e.err)
 		}
 		p.sendClose(reply, reason)
 	}

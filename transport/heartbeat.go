@@ -48,7 +48,7 @@ func (p *WebSocketPeer) onBeat() {
 		h.seen, h.excused = seen, false
 		p.in.mu.Unlock()
 		if !alive {
-			p.logDebug("no pong", "addr", p.nc.RemoteAddr())
+			p.logDebug("no pong", "addr", p.remoteAddr())
 			p.sendClose(codeInternalError, "no pong")
 			p.drop(ErrHeartbeat)
 		}

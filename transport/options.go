@@ -110,6 +110,14 @@ type Options struct {
 	// match is an [ErrOptions]. Server only.
 	Origins []string
 
+	// TrustedProxies are the addresses ("127.0.0.1") and networks ("10.0.0.0/8") of
+	// proxies that tell whom they connect, in X-Forwarded-For or Forwarded: see
+	// ClientAddr. The request has the client's address as its RemoteAddr for Admit
+	// then, the peer as its own, and the log. Connections over a Unix socket count
+	// as a trusted proxy's if any is named. Default none: nobody is believed.
+	// Server only.
+	TrustedProxies []string
+
 	// Admit decides over a handshake that is good otherwise, before it is
 	// answered. What it returns beside a nil error becomes the peer's UserData,
 	// unless it is nil. A [HandshakeError] as the error chooses what the client
@@ -173,6 +181,11 @@ func (o *Options) settings() (settings, error) {
 	}
 	for _, pattern := range o.Origins {
 		if err := checkOrigin(pattern); err != nil {
+			return settings{}, err
+		}
+	}
+	for _, proxy := range o.TrustedProxies {
+		if _, err := parseProxy(proxy); err != nil {
 			return settings{}, err
 		}
 	}

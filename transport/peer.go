@@ -69,6 +69,7 @@ type WebSocketPeer struct {
 
 	// Set under in.mu while in.phase is Connecting, and only then.
 	nc       net.Conn
+	client   net.Addr // whom nc brings, if that is another: see speaksFor
 	protocol string
 	url      string
 
@@ -231,18 +232,27 @@ func (p *WebSocketPeer) Done() <-chan struct{} {
 	return p.in.done
 }
 
-// RemoteAddr returns the other side's address, nil while it is not known.
+// RemoteAddr returns the other side's address, nil while it is not known. On a
+// server that is the RemoteAddr of its request, which [Options].TrustedProxies
+// or middleware may have found behind a proxy.
 func (p *WebSocketPeer) RemoteAddr() net.Addr {
 	p.in.mu.Lock()
 	defer p.in.mu.Unlock()
 	if p.state == Connecting && !p.server || p.nc == nil {
 		return nil
 	}
+	return p.remoteAddr()
+}
+
+// remoteAddr is RemoteAddr for who knows that there is one.
+func (p *WebSocketPeer) remoteAddr() net.Addr {
+	if p.client != nil {
+		return p.client
+	}
 	return p.nc.RemoteAddr()
 }
 
-// ConnectedHost returns the other side's IP address, "" while it is not
-// known. Behind a proxy that is the proxy's.
+// ConnectedHost returns the IP address of RemoteAddr, "" while it is not known.
 func (p *WebSocketPeer) ConnectedHost() string {
 	switch a := p.RemoteAddr().(type) {
 	case nil:
@@ -260,7 +270,7 @@ func (p *WebSocketPeer) ConnectedHost() string {
 	}
 }
 
-// ConnectedPort returns the other side's port, 0 where there is none.
+// ConnectedPort returns the port of RemoteAddr, 0 where there is none.
 func (p *WebSocketPeer) ConnectedPort() int {
 	switch a := p.RemoteAddr().(type) {
 	case nil:

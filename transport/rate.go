@@ -196,7 +196,7 @@ func (p *WebSocketPeer) rateWait(t time.Duration, hold func()) (d time.Duration,
 		return 0, nil
 	}
 	if in.rateWaits++; m.since == t {
-		p.logDebug("over the rate limit, reading is slowed down", "addr", p.nc.RemoteAddr())
+		p.logDebug("over the rate limit, reading is slowed down", "addr", p.remoteAddr())
 	}
 	m.flood.Store(&flood{t, m.since})
 	hold()
