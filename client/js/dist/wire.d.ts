@@ -1,5 +1,7 @@
 /** The WebSocket subprotocol that this package speaks. */
 export declare const SUBPROTOCOL = "peerage.v1";
+/** What is offered beside it for the place that a welcome named; "" if it named none. */
+export declare function placeName(place: unknown): string;
 /** The opcodes of a connection: the first byte of a message. */
 export declare const Op: {
     readonly hello: 0;

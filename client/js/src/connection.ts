@@ -10,7 +10,7 @@ import { Outbox, type Delivery, type Queued } from "./outbox.js";
 import { Page } from "./page.js";
 import { Replay } from "./replay.js";
 import { Timers } from "./timers.js";
-import { CloseCode, MAX_GREETING, MODES, Op, SUBPROTOCOL, comeBack, isLoss } from "./wire.js";
+import { CloseCode, MAX_GREETING, MODES, Op, SUBPROTOCOL, comeBack, isLoss, placeName } from "./wire.js";
 
 /** What the floor above is told, in the order in which it happens. */
 export interface Floor {
@@ -50,6 +50,7 @@ const CLOSED = 3; // a WebSocket's readyState
 interface Session {
   readonly id: number;
   readonly secret: Uint8Array;
+  readonly place: string; // what to offer beside the subprotocol when coming back; "" if the server names none
   readonly home: URL; // where it was given
   readonly window: number; // ms; 0: it cannot be resumed
   readonly resumable: boolean;
@@ -207,7 +208,8 @@ export class Connection {
     this.clock.reset();
     let socket: WebSocketLike;
     try {
-      socket = new this.opts.WebSocket(url, [SUBPROTOCOL]);
+      const place = this.#returning()?.place;
+      socket = new this.opts.WebSocket(url, place ? [SUBPROTOCOL, place] : [SUBPROTOCOL]);
     } catch (e) {
       this.#closed(CloseCode.lost, messageOf(e));
       return;
@@ -249,13 +251,19 @@ export class Connection {
       return;
     }
     const hello: Record<string, unknown> = { agent: this.opts.agent, max_message: this.opts.inboundBufferSize };
-    const s = this.#session;
-    if (s?.resumable && this.#addresses.mayTell(this.#addresses.current, s.home)) {
+    const s = this.#returning();
+    if (s) {
       this.#asked = true;
       hello.session = s.secret;
       hello.received = s.received;
     }
     this.#transmit(new Writer().byte(Op.hello).value(hello).bytes());
+  }
+
+  /** The session to go on with, if the server at the current address may be told of it. */
+  #returning(): Session | null {
+    const s = this.#session;
+    return s?.resumable && this.#addresses.mayTell(this.#addresses.current, s.home) ? s : null;
   }
 
   #welcome(r: Reader): void {
@@ -285,6 +293,7 @@ export class Connection {
       this.#session = {
         id,
         secret: secret.slice(),
+        place: placeName(w.place),
         home: this.#addresses.current,
         window,
         resumable: window > 0,

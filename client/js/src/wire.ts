@@ -3,6 +3,12 @@
 /** The WebSocket subprotocol that this package speaks. */
 export const SUBPROTOCOL = "peerage.v1";
 
+/** What is offered beside it for the place that a welcome named; "" if it named none. */
+export function placeName(place: unknown): string {
+  if (!(place instanceof Uint8Array) || place.length !== 16) return "";
+  return `peerage.place.${Array.from(place, (b) => b.toString(16).padStart(2, "0")).join("")}`;
+}
+
 /** The opcodes of a connection: the first byte of a message. */
 export const Op = {
   hello: 0x00, // map

@@ -9,7 +9,8 @@ import { joined, memory, pretendPage, told, until } from "./support.mjs";
 
 const Game = { say: p.method({ mode: "any_peer" }, p.string), ask: p.query({ mode: "any_peer" }, p.int) };
 const HOUR = 3_600_000;
-const WINDOW = { resume_window: HOUR };
+const WINDOW = { resume_window: HOUR, place: new Uint8Array(16).fill(0xa7) };
+const PLACE = `peerage.place.${"a7".repeat(16)}`;
 
 /** Joins without a network, at an address, and is welcomed. */
 async function session(t, welcome = {}, options = {}, url = "ws://a.example/") {
@@ -107,6 +108,25 @@ test("a page that was sent away before it was left stays away", async (t) => {
   page("pageshow", { persisted: true });
   assert.equal(peer.state, "closed");
   assert.equal(net.all.length, 1);
+});
+
+test("who comes back asks for the place that is kept, if there is one", async (t) => {
+  for (const [place, protocols] of [
+    [WINDOW.place, ["peerage.v1", PLACE]],
+    [undefined, ["peerage.v1"]],
+    [new Uint8Array(15), ["peerage.v1"]],
+    ["a7".repeat(16), ["peerage.v1"]],
+  ]) {
+    const { net, peer, s } = await session(t, { ...WINDOW, place });
+    assert.deepEqual(s.protocols, ["peerage.v1"]);
+    s.lose();
+    peer.retry();
+    assert.deepEqual(net.last().protocols, protocols);
+    net.last().welcome({ ...WINDOW, place: new Uint8Array(16), session: new Uint8Array(16).fill(8) });
+    net.last().lose();
+    peer.retry();
+    assert.deepEqual(net.last().protocols, ["peerage.v1", `peerage.place.${"00".repeat(16)}`]);
+  }
 });
 
 test("with leaveWithPage false the page that comes back goes on", async (t) => {
@@ -212,6 +232,7 @@ test("a session is named only where it was begun, or where the program allows", 
     net.last().open();
     assert.equal(net.last().url, where, `${first} ${url}`);
     assert.equal(net.last().hello.session !== undefined, told, `${first} ${url} ${allowedHosts}`);
+    assert.deepEqual(net.last().protocols, told ? ["peerage.v1", PLACE] : ["peerage.v1"]);
     const warnings = peer.log.filter(([e]) => e === "error").map(([, e]) => e.message);
     assert.equal(warnings.length, told && where !== first ? 0 : 1, `${warnings}`);
     if (!told) assert.match(warnings[0], /allowedHosts/);

@@ -158,8 +158,8 @@ export function memory() {
     sent = [];
     closed = null;
 
-    constructor(url, [protocol]) {
-      Object.assign(this, { url, protocol });
+    constructor(url, protocols) {
+      Object.assign(this, { url, protocols, protocol: protocols[0] });
       all.push(this);
     }
 
