@@ -16,15 +16,15 @@ import (
 // Authentication has two sides. A side with an AuthCallback holds each newcomer back: only auth packets pass, until
 // both sides have called CompleteAuth, or the other one has no callback. doc.go says how to use it.
 
-// slowPart is the part of AuthTimeout after which authenticating is slow: half a second of the default.
-const slowPart = 6
+// slow is how long a peer may take after its first word before it is slow: half a second of the default AuthTimeout.
+func (m *SceneMultiplayer) slow() time.Duration { return m.opts.AuthTimeout / 6 }
 
 // roomToAuthenticate tells whether a newcomer can be authenticated. Over MaxAuthenticating another may have to make room.
 func (m *SceneMultiplayer) roomToAuthenticate(p *multiplayer.Peer) bool {
 	if len(m.pending) < m.opts.MaxAuthenticating {
 		return true
 	}
-	idler, ok := m.crowd.Crowded(network(p), m.now()-m.opts.AuthTimeout/slowPart)
+	idler, ok := m.crowd.Crowded(network(p), m.now()-m.slow())
 	if ok {
 		m.expel(idler, &m.stats.AuthRefused, ErrTooManyAuthenticating)
 		m.authFailed(idler)
@@ -38,7 +38,7 @@ func network(p *multiplayer.Peer) netip.Addr { return crowd.Network(p.WebSocket(
 // authenticate holds a peer back until it is admitted.
 func (m *SceneMultiplayer) authenticate(r *remote) {
 	m.pending[r.id] = r
-	m.crowd.Enter(r, network(r.link), m.now())
+	m.crowd.Enter(r, network(r.link), m.now()-m.slow()) // who has said nothing yet is slow
 	r.timer = time.AfterFunc(m.opts.AuthTimeout, func() {
 		m.Post(func() {
 			if m.pending[r.id] == r {
@@ -55,6 +55,10 @@ func (m *SceneMultiplayer) authenticate(r *remote) {
 func (m *SceneMultiplayer) duringAuth(r *remote, ok bool, msg *message) {
 	switch {
 	case ok && msg.kind == kindAuth:
+		if !r.spoke {
+			r.spoke = true
+			m.crowd.Enter(r, network(r.link), m.now())
+		}
 		if !m.call("AuthCallback", func() { m.opts.AuthCallback(r.id, msg.data) }) && m.pending[r.id] == r {
 			m.peer.DisconnectPeerWith(r.id, multiplayer.CloseNotAuthenticated, "the server failed to authenticate")
 			m.authFailed(r)
@@ -86,6 +90,7 @@ func (m *SceneMultiplayer) authFailed(r *remote) {
 		return
 	}
 	m.decide(r, departed)
+	m.departed = true
 	m.wires[r.wire()].left(r)
 	m.event("OnPeerAuthenticationFailed", m.OnPeerAuthenticationFailed, r.id)
 }

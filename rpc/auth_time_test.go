@@ -41,14 +41,24 @@ func TestAuthTimeoutsOfWhoIsDecidedOn(t *testing.T) {
 	})
 }
 
-// TestIdlersMakeRoom holds every place with clients that never authenticate. One that does comes in, if they have had time.
+// TestIdlersMakeRoom holds every place with clients that never authenticate. One that does comes in, unless they have
+// begun just now.
 func TestIdlersMakeRoom(t *testing.T) {
-	for waited, in := range map[time.Duration]bool{0: false, time.Second: true} {
+	for _, test := range []struct {
+		speak  bool
+		waited time.Duration
+		in     bool
+	}{{false, 0, true}, {true, 0, false}, {true, 900 * time.Millisecond, false}, {true, time.Second, true}} {
+		in := test.in
 		synctest.Test(t, func(t *testing.T) {
 			server, err := multiplayer.NewServer(nil)
 			must(t, err)
 			var s *session
-			s = newSession(t, server, &rpc.Options{MaxAuthenticating: 3, AuthTimeout: 6 * time.Second, AuthCallback: func(id rpc.PeerID, _ []byte) { must(t, s.server.CompleteAuth(id)) }})
+			s = newSession(t, server, &rpc.Options{MaxAuthenticating: 3, AuthTimeout: 6 * time.Second, AuthCallback: func(id rpc.PeerID, word []byte) {
+				if string(word) == "let me in" {
+					must(t, s.server.CompleteAuth(id))
+				}
+			}})
 			failed := 0
 			s.server.OnPeerAuthenticationFailed = func(rpc.PeerID) { failed++ }
 			join := func() *rpc.SceneMultiplayer {
@@ -57,10 +67,19 @@ func TestIdlersMakeRoom(t *testing.T) {
 				return s.add(p, &rpc.Options{AuthCallback: func(rpc.PeerID, []byte) {}})
 			}
 			for range 3 {
-				join()
+				idler := join()
+				idler.OnPeerAuthenticating = func(id rpc.PeerID) {
+					if test.speak {
+						must(t, idler.SendAuth(id, []byte("well")))
+					}
+				}
 			}
 			s.until("all places are held", func() bool { return s.server.Stats().Authenticating == 3 })
-			time.Sleep(waited)
+			for range 3 { // what they say
+				synctest.Wait()
+				s.poll()
+			}
+			time.Sleep(test.waited)
 			c := join()
 			c.OnPeerAuthenticating = func(id rpc.PeerID) {
 				if err := errors.Join(c.SendAuth(id, []byte("let me in")), c.CompleteAuth(id)); in { // else it is sent away
@@ -71,7 +90,7 @@ func TestIdlersMakeRoom(t *testing.T) {
 				return c.UniqueID() != 0 && s.server.HasPeer(c.UniqueID()) || c.MultiplayerPeer().ConnectionStatus() == multiplayer.Disconnected
 			})
 			if st := s.server.Stats(); s.server.HasPeer(c.UniqueID()) != in || st.AuthRefused != 1 || in && (failed != 1 || st.Authenticating != 2) {
-				t.Errorf("after %v: %d failed, %+v", waited, failed, st)
+				t.Errorf("%+v: %d failed, %+v", test, failed, st)
 			}
 		})
 	}

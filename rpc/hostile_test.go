@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -631,42 +630,6 @@ func TestRequestsUnderOneNumber(t *testing.T) {
 	in.settled()
 	if waiting != 2 {
 		t.Errorf("%d ran", waiting)
-	}
-	a.play()
-}
-
-// TestDeclaredIsNotAllocatedInASession measures what connections cost that declare much and send nothing of it.
-func TestDeclaredIsNotAllocatedInASession(t *testing.T) {
-	const connections = 200
-	a := newArena(t, nil, nil)
-	var all []*intruder
-	for range connections {
-		all = append(all, a.intrude(multiplayer.Godot))
-	}
-	a.play()
-	heap := func() int64 {
-		var s runtime.MemStats
-		runtime.GC()
-		runtime.GC()
-		runtime.ReadMemStats(&s)
-		return int64(s.HeapAlloc)
-	}
-	before := heap()
-	for i, in := range all {
-		before := a.peers[0].Peer(in.id).Stats().Transport.BytesIn
-		h := rawws.Header(rawws.Binary, 65535)
-		if i%2 == 0 {
-			h = append(rawws.Frame(0x02, ""), rawws.Header(rawws.Continuation, 65535)...)
-		}
-		must(t, in.Send(h))
-		for a.peers[0].Peer(in.id).Stats().Transport.BytesIn < before+uint64(len(h)) {
-			runtime.Gosched()
-		}
-	}
-	each := (heap() - before) / connections
-	t.Logf("each of %d connections costs %d bytes more once it has declared 65535", connections, each)
-	if each > 16<<10 {
-		t.Errorf("%d bytes each", each)
 	}
 	a.play()
 }

@@ -209,36 +209,42 @@ func TestQuiet(t *testing.T) {
 	}
 }
 
-// TestMaxAuthenticating turns away whom there is no room to authenticate.
+// TestMaxAuthenticating turns away whom there is no room to authenticate, as those who are being authenticated have begun.
 func TestMaxAuthenticating(t *testing.T) {
 	for name, link := range links {
 		t.Run(name, func(t *testing.T) {
 			server, join := link(t, nil)
-			s := newSession(t, server, &rpc.Options{MaxAuthenticating: 2, AuthTimeout: deadline * 2, AuthCallback: func(rpc.PeerID, []byte) {}})
-			for range 2 {
-				s.add(join(nil), nil)
+			heard := 0
+			s := newSession(t, server, &rpc.Options{MaxAuthenticating: 2, AuthTimeout: 6 * deadline, AuthCallback: func(rpc.PeerID, []byte) { heard++ }})
+			add := func() *rpc.SceneMultiplayer {
+				c := s.add(join(nil), &rpc.Options{AuthTimeout: deadline, AuthCallback: func(rpc.PeerID, []byte) {}})
+				c.OnPeerAuthenticating = func(id rpc.PeerID) { c.SendAuth(id, []byte("I am")) }
+				return c
 			}
-			s.until("two are held back", func() bool {
-				return s.server.Stats().Authenticating == 2 && s.all[1].HasPeer(1) && s.all[2].HasPeer(1)
-			})
-			third := s.add(join(nil), nil)
+			add()
+			add()
+			s.until("two are held back", func() bool { return heard == 2 })
+			third := add()
+			failed, lost := 0, 0
+			third.OnConnectionFailed = func(error) { failed++ }
+			third.OnServerDisconnected = func(error) { lost++ }
 			s.until("the third is gone", func() bool { return third.MultiplayerPeer().ConnectionStatus() == multiplayer.Disconnected })
 			var said *transport.CloseError
-			if !errors.As(third.MultiplayerPeer().Err(), &said) || said.Code != multiplayer.ClosePolicy || said.Reason != rpc.ErrTooManyAuthenticating.Error() {
-				t.Errorf("it was told %v", third.MultiplayerPeer().Err())
+			if !errors.As(third.MultiplayerPeer().Err(), &said) || said.Code != multiplayer.ClosePolicy || said.Reason != rpc.ErrTooManyAuthenticating.Error() || failed != 1 || lost != 0 {
+				t.Errorf("it was told %v, %d times that it failed, %d that it lost its server", third.MultiplayerPeer().Err(), failed, lost)
 			}
 			if st := s.server.Stats(); st.AuthRefused != 1 || st.Authenticating != 2 || st.Peers != 0 {
 				t.Errorf("%+v", st)
 			}
-			must(t, s.server.CompleteAuth(2))
 			for _, c := range s.all[1:3] {
 				if c.UniqueID() == 2 {
-					must(t, c.SendBytes(1, multiplayer.Delivery{}, []byte("x")))
+					must(t, c.CompleteAuth(1))
 				}
 			}
+			must(t, s.server.CompleteAuth(2))
 			s.until("one is in", func() bool { return s.server.HasPeer(2) })
-			s.add(join(nil), nil)
-			s.until("there is room again", func() bool { return s.server.Stats().Authenticating == 2 })
+			add()
+			s.until("there is room again", func() bool { return heard == 3 && s.server.Stats().Authenticating == 2 })
 		})
 	}
 }

@@ -23,7 +23,7 @@ import (
 type SceneMultiplayer struct {
 	// OnConnectedToServer: this client was admitted (connected_to_server).
 	OnConnectedToServer func()
-	// OnConnectionFailed: this client could not connect (connection_failed). err says why.
+	// OnConnectionFailed: this client could not connect, or was not admitted (connection_failed). err says why.
 	OnConnectionFailed func(err error)
 	// OnServerDisconnected: this client lost its server and its session, or was sent away (server_disconnected). err
 	// says why. The peers that it knew were disconnected before. With multiplayer.Options.Reconnect it may come back as
@@ -69,11 +69,12 @@ type SceneMultiplayer struct {
 	slots     int          // how many remote.slot there are
 	freeSlots []int
 
-	replies map[uint64]*waiting
-	lastID  uint64
-	polling bool
-	closing bool // Shutdown goes on
-	leaving bool // a client: it sent its server away
+	replies  map[uint64]*waiting
+	lastID   uint64
+	polling  bool
+	closing  bool // Shutdown goes on
+	leaving  bool // a client: it sent its server away
+	departed bool // somebody has, in this Poll
 
 	stats   Stats
 	board   watch.Board[Stats]
@@ -123,6 +124,9 @@ func New(peer *multiplayer.MultiplayerPeer, o *Options) (*SceneMultiplayer, erro
 		shown:   -watch.Every,
 		labels:  context.Background(),
 		seed:    maphash.MakeSeed(),
+	}
+	if m.status == multiplayer.Connected && !peer.IsServer() {
+		m.status = multiplayer.Connecting // until it is admitted
 	}
 	m.wires = [wireCount]wire{multiplayer.Peerage: newPeerageWire(m), multiplayer.Godot: newGodotWire(m)}
 	v := (*receiver)(m)
@@ -242,10 +246,10 @@ func (m *SceneMultiplayer) left(id PeerID, err error) error {
 // updateStatus tells a client how its connection ended.
 func (m *SceneMultiplayer) updateStatus() {
 	was := m.status
-	m.status = m.peer.ConnectionStatus()
-	if was == m.status || m.status != multiplayer.Disconnected {
+	if was == multiplayer.Disconnected || m.peer.ConnectionStatus() != multiplayer.Disconnected {
 		return
 	}
+	m.status = multiplayer.Disconnected
 	m.shown = -watch.Every // the last Snapshot has it all
 	for _, r := range slices.Backward(slices.Clone(m.order)) {
 		m.depart(r) // clients that were reached through the server
@@ -333,6 +337,11 @@ func (v *receiver) Polled() {
 	m := (*SceneMultiplayer)(v)
 	m.introduce()
 	m.informAll()
+	if m.departed { // what is scratch may hold them
+		m.departed = false
+		m.in, m.inner, m.out, m.one = message{}, message{}, message{}, [1]*remote{}
+		m.some, m.passing = [wireCount][]*remote{}, [wireCount][]*remote{}
+	}
 }
 
 // receive handles a packet of a connected peer.
@@ -420,6 +429,7 @@ func (m *SceneMultiplayer) depart(r *remote) {
 	}
 	m.introduce()
 	r.phase = departed
+	m.departed = true
 	m.giveSlot(r)
 	delete(m.remotes, r.id)
 	m.order = without(m.order, r)

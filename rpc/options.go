@@ -22,8 +22,8 @@ type Options struct {
 	AuthTimeout time.Duration
 
 	// MaxAuthenticating is how many peers may be authenticated at once. For one more, one of those of the address that
-	// has the most of them is disconnected, or one of the newcomer's own address that has taken a sixth of AuthTimeout;
-	// where there is none, the newcomer is. Default: 1024.
+	// has the most of them is disconnected, or one of the newcomer's own address that has sent nothing yet, or has taken a
+	// sixth of AuthTimeout since; where there is none, the newcomer is. Default: 1024.
 	MaxAuthenticating int
 
 	// ReplyTimeout is how long Call waits for a reply when its context has no deadline. Default: 30 s.

@@ -80,6 +80,7 @@ type remote struct {
 	phase phase
 	local bool // authentication: completed here
 	their bool // and there
+	spoke bool // it has sent something for it
 	timer *time.Timer
 
 	names   *nameTable // peerage.v1: what numbers mean that come on link

@@ -96,6 +96,7 @@ func (w *godotWire) isAuth(packet []byte) bool {
 func (w *godotWire) joined(r *remote) { r.paths = new(pathTable) }
 
 func (w *godotWire) left(r *remote) {
+	w.out, w.aims, w.batch, w.to = outgoing{}, nil, nil, nil
 	for _, s := range w.m.byWire[multiplayer.Peerage] {
 		if s.paths != nil {
 			delete(s.paths.toward, r)

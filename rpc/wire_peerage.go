@@ -66,7 +66,7 @@ func (w *peerageWire) joined(r *remote) {
 	}
 }
 
-func (w *peerageWire) left(*remote) {}
+func (w *peerageWire) left(*remote) { w.to = nil }
 
 // hop is the remote whose connection leads to r.
 func (r *remote) hop() *remote {

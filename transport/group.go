@@ -50,7 +50,7 @@ func (g *Group) notify() {
 
 // Poll flushes, polls the peers that have news (packets, a change of state,
 // a congestion that is over) and returns them, in the order in which the news
-// came. The slice is good until the next Poll. It never blocks.
+// came. The slice is good until the next Poll or Wait. It never blocks.
 func (g *Group) Poll() []*WebSocketPeer {
 	g.Flush()
 	clear(g.polled)
@@ -78,6 +78,8 @@ func (g *Group) Flush() {
 // or ctx is done, in which case it returns ctx's error.
 func (g *Group) Wait(ctx context.Context) error {
 	g.Flush()
+	clear(g.polled) // who waits long keeps nobody who is gone
+	g.polled = g.polled[:0]
 	for {
 		g.mu.Lock()
 		found := len(g.ready) > 0 || g.woken
