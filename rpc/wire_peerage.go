@@ -255,6 +255,7 @@ func (w *peerageWire) forward(r *remote, m *message, packet []byte, to []*remote
 // route collects the connections that the packet goes to, and writes what stands around it on the way.
 func (w *peerageWire) route(from *remote, m *message, to []*remote) {
 	w.to = w.to[:0]
+	w.enc.Typed = false
 	w.enc.Reset(w.buf)
 	if from != nil {
 		w.d.Key ^= peerKey(from.id)
@@ -268,6 +269,7 @@ func (w *peerageWire) route(from *remote, m *message, to []*remote) {
 			}
 			w.d.Key ^= peerKey(target)
 			w.op(opRelay, int(target))
+			w.enc.Typed = true // it may go on to Godot's wire
 			w.to = append(w.to[:0], r.link)
 			return
 		}

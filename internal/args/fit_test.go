@@ -48,6 +48,21 @@ func TestFits(t *testing.T) {
 		{map[variant.Vector2i]int{{}: 1}, any(variant.NewDictionary(variant.Vector2i{}, int64(1)))},
 		{variant.NewDictionary("b", 1, "a", 2, "c", 3), any(variant.NewDictionary("b", int64(1), "a", int64(2), "c", int64(3)))},
 		{[]any{variant.NewDictionary(3, "x", 1, "y")}, []any{variant.NewDictionary(int64(3), "x", int64(1), "y")}}, {map[string]int{}, any(variant.Dictionary{Entries: []variant.Entry{}})},
+		{true, 1}, {false, uint8(0)}, {true, 1.0}, {true, float32(1)}, {1, true}, {0, false}, {1.0, true}, {true, score(1)}, {uint8(1), flag(true)},
+		{variant.NodePath("a/b:c"), "a/b:c"}, {variant.NodePath("a"), label("a")}, {nil, variant.ObjectID(0)},
+		{variant.Vector2i{X: -3, Y: 1 << 24}, variant.Vector2{X: -3, Y: 1 << 24}}, {variant.Vector2{X: -3, Y: -1 << 31}, variant.Vector2i{X: -3, Y: -1 << 31}},
+		{variant.Rect2i{Size: variant.Vector2i{X: 2}}, variant.Rect2{Size: variant.Vector2{X: 2}}}, {variant.Rect2{Size: variant.Vector2{X: 2}}, variant.Rect2i{Size: variant.Vector2i{X: 2}}},
+		{variant.Vector3i{X: 1, Y: 2, Z: 3}, variant.Vector3{X: 1, Y: 2, Z: 3}}, {variant.Vector3{X: 1, Y: 2, Z: 3}, variant.Vector3i{X: 1, Y: 2, Z: 3}},
+		{variant.Vector4i{X: 1, Y: 2, Z: 3, W: 4}, variant.Vector4{X: 1, Y: 2, Z: 3, W: 4}}, {variant.Vector4{X: 1, Y: 2, Z: 3, W: 4}, variant.Vector4i{X: 1, Y: 2, Z: 3, W: 4}},
+		{variant.Basis{X: variant.Vector3{Y: 2}}, variant.Transform3D{Basis: variant.Basis{X: variant.Vector3{Y: 2}}}},
+		{variant.Transform2D{X: variant.Vector2{X: 1, Y: 2}, Y: variant.Vector2{X: 3, Y: 4}, Origin: variant.Vector2{X: 5, Y: 6}}, variant.Transform3D{
+			Basis: variant.Basis{X: variant.Vector3{X: 1, Y: 2}, Y: variant.Vector3{X: 3, Y: 4}, Z: variant.Vector3{Z: 1}}, Origin: variant.Vector3{X: 5, Y: 6}}},
+		{variant.Transform3D{Basis: variant.Basis{X: variant.Vector3{X: 1, Y: 2, Z: 3}}, Origin: variant.Vector3{Z: 9}}, variant.Projection{X: variant.Vector4{X: 1, Y: 2, Z: 3}, W: variant.Vector4{Z: 9, W: 1}}},
+		{0xff003380, variant.Color{R: 1, B: 0.2, A: 128.0 / 255}}, {0, variant.Color{}},
+		{[]any{1, 255}, []byte{1, 255}}, {[]int32{7}, []byte{7}}, {[]any{}, []byte{}}, {[]any{1, 2}, [2]byte{1, 2}}, {[]byte{1, 2}, []int{1, 2}}, {[]byte{1, 2}, [2]float64{1, 2}}, {[]byte{1}, blob{1}},
+		{variant.Array{Type: variant.Typed(variant.TypeInt), Values: []any{int64(1)}}, []byte{1}}, {[]byte{1}, []any{int64(1)}},
+		{[]byte{1}, variant.Array{Values: []any{int64(1)}}}, {[]float32{0.5}, variant.Array{Values: []any{0.5}}}, {[]string{"a"}, variant.Array{Values: []any{"a"}}},
+		{[]variant.Vector2{{X: 1}}, []variant.Vector2i{{X: 1}}}, {[]any{true, false}, []int{1, 0}}, {map[string]int{"a": 1}, map[string]bool{"a": true}}, {map[string]any{"ID": true}, player{embedded: embedded{1}}},
 		{map[string]any{"a": nil}, map[string]*int{"a": nil}}, {moment, moment}, {moment.In(time.FixedZone("x", 3600)), moment},
 	} {
 		onWires(t, func(t *testing.T, w wire) {
@@ -93,12 +108,12 @@ func TestMismatch(t *testing.T) {
 		}
 		return list
 	}
-	add(false, "bool", append(others("bool"), 1, "int", 1.5, "float")...)
+	add(false, "bool", append(others("bool"), 2, "int 2", -1, "int -1", 1.5, "float 1.5", math.NaN(), "float NaN")...)
 	for want, into := range map[string]any{
 		"int": 0, "int8": int8(0), "int16": int16(0), "int32": int32(0), "int64": int64(0),
 		"uint": uint(0), "uint8": uint8(0), "uint16": uint16(0), "uint32": uint32(0), "uint64": uint64(0),
 	} {
-		add(into, want, append(others(), 0.5, "float 0.5", 1e300, "float 1e+300", math.NaN(), "float NaN", math.Inf(1), "float +Inf")...)
+		add(into, want, append(others("bool"), 0.5, "float 0.5", 1e300, "float 1e+300", math.NaN(), "float NaN", math.Inf(1), "float +Inf")...)
 		if want[0] == 'u' {
 			add(into, want, -1, "int -1", -1.0, "float -1")
 		}
@@ -110,24 +125,35 @@ func TestMismatch(t *testing.T) {
 	add(uint32(0), "uint32", 1<<32, "int 4294967296")
 	add(int64(0), "int64", math.Exp2(63), "float 9.223372036854776e+18")
 	add(uint64(0), "uint64", math.Exp2(64), "float 1.8446744073709552e+19")
-	add(0.0, "float64", append(others(), 1<<53+1, "int 9007199254740993", math.MaxInt64, "int 9223372036854775807")...)
-	add(float32(0), "float32", append(others(), 1<<24+1, "int 16777217", 1e300, "float 1e+300", 1<<53+1, "int 9007199254740993")...)
-	add("", "string", append(others("string"), 1, "int", 1.5, "float")...)
+	add(0.0, "float64", append(others("bool"), 1<<53+1, "int 9007199254740993", math.MaxInt64, "int 9223372036854775807")...)
+	add(float32(0), "float32", append(others("bool"), 1<<24+1, "int 16777217", 1e300, "float 1e+300", 1<<53+1, "int 9007199254740993")...)
+	add("", "string", append(others("string", "NodePath"), 1, "int", 1.5, "float")...)
 	add(label(""), "string", 1, "int")
-	add([]byte{}, "bytes", append(others("bytes", "nil"), 1, "int")...)
-	add([2]byte{}, "bytes of 2", append(others("bytes"), []byte{1}, "bytes of 1", []byte{1, 2, 3}, "bytes of 3")...)
-	add([]int{}, "array", append(others("nil", "array", "Array", "PackedVector2Array"), 1, "int")...)
-	add([2]int{}, "array of 2", append(others("array", "Array", "PackedVector2Array"), []int{1}, "array of 1", []int{1, 2, 3}, "array of 3", variant.Array{Type: variant.Typed(variant.TypeInt)}, "array of 0")...)
+	add([]byte{}, "bytes", append(others("bytes", "nil", "array", "Array", "PackedVector2Array"), 1, "int")...)
+	add([2]byte{}, "bytes of 2", append(others("bytes", "array", "Array", "PackedVector2Array"), []any{1}, "bytes of 1", []byte{1}, "bytes of 1", []byte{1, 2, 3}, "bytes of 3")...)
+	add([]int{}, "array", append(others("nil", "bytes", "array", "Array", "PackedVector2Array"), 1, "int")...)
+	add([2]int{}, "array of 2", append(others("bytes", "array", "Array", "PackedVector2Array"), []int{1}, "array of 1", []int{1, 2, 3}, "array of 3", variant.Array{Type: variant.Typed(variant.TypeInt)}, "array of 0")...)
 	add(map[string]int{}, "map", append(others("nil", "map", "Dictionary"), 1, "int")...)
 	add(player{}, "map", append(others("map", "Dictionary"), 1, "int")...)
 	add(&player{}, "map", append(others("nil", "map", "Dictionary"), 1, "int")...)
-	add(variant.Vector2{}, "Vector2", append(others("Vector2"), 1, "int", variant.Vector3{}, "Vector3", variant.Vector2i{}, "Vector2i")...)
-	add(variant.Vector3{}, "Vector3", append(others(), 1, "int", variant.Vector3i{}, "Vector3i")...)
+	add(variant.Vector2{}, "Vector2", append(others("Vector2"), 1, "int", variant.Vector3{}, "Vector3", variant.Vector2i{X: 1<<24 + 1}, "Vector2i", variant.Vector2i{Y: math.MaxInt32}, "Vector2i")...)
+	add(variant.Vector2i{}, "Vector2i", variant.Vector2{X: 0.5}, "Vector2", variant.Vector2{Y: 1 << 31}, "Vector2", variant.Vector3i{}, "Vector3i")
+	add(variant.Rect2{}, "Rect2", variant.Rect2i{Size: variant.Vector2i{Y: 1<<24 + 1}}, "Rect2i")
+	add(variant.Rect2i{}, "Rect2i", variant.Rect2{Position: variant.Vector2{X: 0.1}}, "Rect2")
+	add(variant.Vector3i{}, "Vector3i", variant.Vector3{Z: float32(math.Inf(1))}, "Vector3")
+	add(variant.Vector4i{}, "Vector4i", variant.Vector4{W: 0.25}, "Vector4", variant.Quaternion{}, "Quaternion")
+	add(variant.Transform3D{}, "Transform3D", variant.Quaternion{W: 1}, "Quaternion", variant.Projection{}, "Projection")
+	add(variant.Transform2D{}, "Transform2D", variant.Transform3D{}, "Transform3D")
+	add(variant.Quaternion{}, "Quaternion", variant.Basis{}, "Basis")
+	add(variant.Basis{}, "Basis", variant.Quaternion{}, "Quaternion")
+	add(variant.Color{}, "Color", "red", "string", -1, "int -1", 1<<32, "int 4294967296")
+	add(variant.ObjectID(0), "Object", 1, "int")
+	add(variant.Vector3{}, "Vector3", append(others(), 1, "int", variant.Vector3i{X: 1<<24 + 1}, "Vector3i")...)
 	add(variant.Vector4{}, "Vector4", append(others(), 1, "int", variant.Quaternion{}, "Quaternion", variant.Color{}, "Color")...)
 	add(variant.RID(0), "RID", append(others(), 1, "int", variant.ObjectID(1), "Object")...)
 	add(variant.StringName(""), "StringName", append(others("string"), 1, "int")...)
 	add(variant.NodePath(""), "NodePath", append(others("NodePath", "string"), variant.StringName("x"), "StringName", "a::b", "string")...)
-	add(variant.Array{}, "Array", append(others("array", "Array"), 1, "int")...)
+	add(variant.Array{}, "Array", append(others("array", "Array", "bytes", "PackedVector2Array"), 1, "int")...)
 	add(variant.Dictionary{}, "Dictionary", append(others("map", "Dictionary"), 1, "int")...)
 	add(time.Time{}, "time", append(others(), 0.5, "float")...)
 	rows = append(rows,
@@ -148,6 +174,11 @@ func TestMismatch(t *testing.T) {
 		row{[]variant.Vector2{{}}, []string{}, "string", "Vector2", "[0]"},
 		row{[]variant.Vector2{{}}, []bool{}, "bool", "Vector2", "[0]"},
 		row{[]variant.Vector2{{}}, [][]byte{}, "bytes", "Vector2", "[0]"},
+		row{[]any{1, 256}, []byte{}, "uint8", "int 256", "[1]"},
+		row{[]any{1, -1}, [2]byte{}, "uint8", "int -1", "[1]"},
+		row{[]variant.Vector2{{}}, []byte{}, "uint8", "Vector2", "[0]"},
+		row{[]byte{1, 200}, []int8{}, "int8", "int 200", "[1]"},
+		row{[]variant.Vector2{{}, {X: 0.5}}, []variant.Vector2i{}, "Vector2i", "Vector2", "[1]"},
 		row{[]variant.Vector2{{}}, []time.Time{}, "time", "Vector2", "[0]"},
 	)
 	onWires(t, func(t *testing.T, w wire) {

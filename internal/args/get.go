@@ -51,17 +51,17 @@ func getFast(d Decoder, p any) (done bool, err error) {
 	case *int:
 		*p, err = getInt[int](d, "int")
 	case *string:
-		*p, err = d.String()
+		*p, err = getString(d)
 	case *float64:
-		*p, err = d.Float()
+		*p, err = getFloat64(d)
 	case *bool:
-		*p, err = d.Bool()
+		*p, err = getBool(d)
 	case *[]byte:
 		*p, err = getBytes(d)
 	case *float32:
 		*p, err = getFloat32(d)
 	case *int64:
-		*p, err = d.Int()
+		*p, err = getInt64(d)
 	case *int32:
 		*p, err = getInt[int32](d, "int32")
 	case *int16:
@@ -71,7 +71,7 @@ func getFast(d Decoder, p any) (done bool, err error) {
 	case *uint:
 		*p, err = getUint[uint](d, "uint")
 	case *uint64:
-		*p, err = d.Uint()
+		*p, err = getUint64(d)
 	case *uint32:
 		*p, err = getUint[uint32](d, "uint32")
 	case *uint16:
@@ -90,13 +90,23 @@ func getFast(d Decoder, p any) (done bool, err error) {
 			return false, nil
 		}
 		*p, err = v.vector2()
+		return converted(err)
 	case *variant.Vector3:
 		v, ok := d.(vectorDecoder)
 		if !ok {
 			return false, nil
 		}
 		*p, err = v.vector3()
+		return converted(err)
 	default:
+		return false, nil
+	}
+	return true, err
+}
+
+// converted leaves a vector of another type to the one who converts it.
+func converted(err error) (done bool, _ error) {
+	if _, ok := err.(*MismatchError); ok {
 		return false, nil
 	}
 	return true, err
@@ -109,7 +119,7 @@ type vectorDecoder interface {
 }
 
 func getInt[T ~int | ~int64 | ~int32 | ~int16 | ~int8](d Decoder, want string) (T, error) {
-	n, err := d.Int()
+	n, err := getInt64(d)
 	if err != nil {
 		return 0, wanting(want, err)
 	}
@@ -121,7 +131,7 @@ func getInt[T ~int | ~int64 | ~int32 | ~int16 | ~int8](d Decoder, want string) (
 }
 
 func getUint[T uint | uint32 | uint16 | uint8](d Decoder, want string) (T, error) {
-	n, err := d.Uint()
+	n, err := getUint64(d)
 	if err != nil {
 		return 0, wanting(want, err)
 	}
@@ -138,7 +148,7 @@ func getFloat32(d Decoder) (float32, error) {
 	if err != nil {
 		return 0, err
 	}
-	v, err := d.Float()
+	v, err := getFloat64(d)
 	if err != nil {
 		return 0, wanting("float32", err)
 	}
@@ -150,15 +160,4 @@ func getFloat32(d Decoder) (float32, error) {
 		return 0, mismatch("float32", floatText(v))
 	}
 	return f, nil
-}
-
-func getBytes(d Decoder) ([]byte, error) {
-	b, err := d.Bytes()
-	if err != nil {
-		if _, ok := err.(*MismatchError); ok && d.Nil() == nil {
-			return nil, nil
-		}
-		return nil, err
-	}
-	return append(make([]byte, 0, len(b)), b...), nil
 }

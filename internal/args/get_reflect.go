@@ -10,18 +10,18 @@ import (
 func (p *plan) get(d Decoder, v reflect.Value) error {
 	switch p.class {
 	case classBool:
-		b, err := d.Bool()
+		b, err := getBool(d)
 		v.SetBool(b)
 		return err
 	case classInt:
-		n, err := d.Int()
+		n, err := getInt64(d)
 		if err == nil && v.OverflowInt(n) {
 			return mismatch(p.want, intText(n))
 		}
 		v.SetInt(n)
 		return wanting(p.want, err)
 	case classUint:
-		n, err := d.Uint()
+		n, err := getUint64(d)
 		if err == nil && v.OverflowUint(n) {
 			return mismatch(p.want, uintText(n))
 		}
@@ -32,11 +32,11 @@ func (p *plan) get(d Decoder, v reflect.Value) error {
 		v.SetFloat(float64(f))
 		return err
 	case classFloat64:
-		f, err := d.Float()
+		f, err := getFloat64(d)
 		v.SetFloat(f)
 		return err
 	case classString:
-		s, err := d.String()
+		s, err := getString(d)
 		v.SetString(s)
 		return err
 	case classBytes:
@@ -66,7 +66,10 @@ func (p *plan) get(d Decoder, v reflect.Value) error {
 }
 
 func (p *plan) getByteArray(d Decoder, v reflect.Value) error {
-	b, err := d.Bytes()
+	if k, err := d.Kind(); err == nil && k == KindNil {
+		return mismatch(p.want, k.String())
+	}
+	b, err := getBytes(d)
 	if err != nil {
 		return wanting(p.want, err)
 	}
@@ -96,6 +99,14 @@ func (p *plan) getContainer(d Decoder, v reflect.Value) error {
 		return nil
 	case k == KindNative:
 		return p.getTyped(d, v)
+	case k == KindBytes && (p.class == classSlice || p.class == classArray):
+		b, err := d.Bytes()
+		if err != nil {
+			return err
+		}
+		w := walker{next: []any{b}}
+		w.open()
+		return p.getContainer(&w, v)
 	}
 	switch p.class {
 	case classSlice:
@@ -247,6 +258,19 @@ func (p *plan) getNative(d Decoder, v reflect.Value) error {
 	switch {
 	case k == KindString && p.typ.Kind() == reflect.String:
 		return p.getName(d, v)
+	case k == KindNil && p.native == variant.TypeObject:
+		v.SetZero()
+		return d.Nil()
+	case k == KindInt && p.native == variant.TypeColor:
+		n, err := d.Int()
+		if err != nil {
+			return wanting(p.want, err)
+		}
+		color, err := hexColor(n)
+		v.Set(reflect.ValueOf(color))
+		return err
+	case k == KindBytes && p.native == variant.TypeArray:
+		a, err = d.Bytes()
 	case k == KindArray && p.native == variant.TypeArray:
 		values, err := getList(d)
 		v.Set(reflect.ValueOf(variant.Array{Values: values}))
@@ -265,7 +289,11 @@ func (p *plan) getNative(d Decoder, v reflect.Value) error {
 	}
 	rv := reflect.ValueOf(a)
 	if rv.Type() != p.typ {
-		return mismatch(p.want, nativeName(a))
+		b, ok := convert(a, p.native)
+		if !ok {
+			return mismatch(p.want, nativeName(a))
+		}
+		rv = reflect.ValueOf(b)
 	}
 	v.Set(rv)
 	return nil

@@ -2,6 +2,7 @@ package args
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -17,6 +18,11 @@ import (
 // can be used again after Reset and then allocates nothing by itself. It must not
 // be copied after its first use.
 type MessagePackEncoder struct {
+	// Typed makes slices and arrays of one type an extension that keeps the type,
+	// Array[T], for who passes them on to Godot's wire. What Godot has no form for,
+	// such as a string with U+0000 in it, stays an array.
+	Typed bool
+
 	out     output
 	enc     *msgpack.Encoder
 	scratch []byte
@@ -84,6 +90,24 @@ func (e *MessagePackEncoder) Array(n int, _ variant.Type) error {
 		return err
 	}
 	return e.enc.EncodeArrayLen(n)
+}
+
+// typed appends the slice or array v, if it keeps its type.
+func (e *MessagePackEncoder) typed(p *plan, v reflect.Value, depth int) (done bool, err error) {
+	if !e.Typed || p.elem.sole == variant.TypeNil {
+		return false, nil
+	}
+	e.general.Reset(e.scratch[:0])
+	e.general.pending = 1 // an argument would have its own form
+	err = p.put(&e.general, v, depth)
+	e.scratch = e.general.Result()
+	switch {
+	case errors.Is(err, ErrUnsupported):
+		return false, nil
+	case err != nil:
+		return true, err
+	}
+	return true, e.extension(extArray, e.scratch)
 }
 
 func (e *MessagePackEncoder) Map(n int) error {

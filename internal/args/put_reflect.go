@@ -56,6 +56,11 @@ func (p *plan) putElements(e Encoder, v reflect.Value, depth int) error {
 	if depth >= MaxDepth && n > 0 {
 		return ErrDepth
 	}
+	if m, ok := e.(*MessagePackEncoder); ok {
+		if done, err := m.typed(p, v, depth); done {
+			return err
+		}
+	}
 	err := e.Array(n, p.elem.sole)
 	for i := 0; i < n && err == nil; i++ {
 		err = p.elem.put(e, v.Index(i), depth+1)

@@ -19,12 +19,18 @@ type VariantDecoder struct {
 
 	v   variant.Decoder
 	buf []byte
+
+	// Of plainMap: of the maps to come, in the order in which they begin, which are
+	// plain; the room for that; and whether there is something amiss.
+	plain, seen []bool
+	malformed   bool
 }
 
 // Reset makes the decoder read buf, which must not change until the decoder is
 // done with it.
 func (d *VariantDecoder) Reset(buf []byte) {
 	d.buf = buf
+	d.plain, d.malformed = nil, false
 	d.v.Reset(buf, variant.Limits{Depth: depthLimit(d.MaxDepth), Size: len(buf) + 1})
 }
 
@@ -66,24 +72,25 @@ func (d *VariantDecoder) next() (variant.Type, error) {
 
 func (d *VariantDecoder) kind(t variant.Type) Kind {
 	k := typeKinds[t]
-	if (k == KindArray || k == KindMap) && d.typed(t) {
+	if (k == KindArray || k == KindMap) && d.typed(&d.v, t) {
 		return KindNative
 	}
 	return k
 }
 
-// typed reports whether the container that comes next, of type t, has a type for
-// its elements. The upper half of its header says so.
-func (d *VariantDecoder) typed(t variant.Type) bool {
-	if binary.LittleEndian.Uint16(d.buf[d.v.Offset()+2:]) == 0 {
+// typed reports whether the container that comes next in v, of type t, has a type
+// for its elements. The upper half of its header says so.
+func (d *VariantDecoder) typed(v *variant.Decoder, t variant.Type) bool {
+	if binary.LittleEndian.Uint16(d.buf[v.Offset()+2:]) == 0 {
 		return false
 	}
-	c := d.v // which may be told that any type will do
+	c := *v // which may be told that any type will do
+	arg := c.Depth() == 0
 	if t == variant.TypeArray {
-		_, elem, err := c.ArrayHeader(d.arg())
+		_, elem, err := c.ArrayHeader(arg)
 		return err != nil || !untyped(elem)
 	}
-	_, key, value, err := c.DictionaryHeader(d.arg())
+	_, key, value, err := c.DictionaryHeader(arg)
 	return err != nil || !untyped(key) || !untyped(value)
 }
 
@@ -257,25 +264,67 @@ func (d *VariantDecoder) Skip() error {
 }
 
 // plainMap reports whether the keys of the map that comes next are all strings or
-// all ints. It is true of a malformed one, for reading it to fail.
+// all ints. It is true of a malformed one, for reading it to fail. What it finds
+// out of the maps inside is kept for their turn, so that nothing is looked at again
+// at each level.
 func (d *VariantDecoder) plainMap() bool {
-	c := d.v
-	n, _, _, err := c.DictionaryHeader(c.Depth() == 0)
+	if d.malformed {
+		return true
+	}
+	if len(d.plain) == 0 {
+		c := d.v
+		d.seen = d.seen[:0]
+		if d.survey(&c) != nil {
+			d.malformed = true
+			return true
+		}
+		d.plain = d.seen
+	}
+	plain := d.plain[0]
+	d.plain = d.plain[1:]
+	return plain
+}
+
+// survey notes of the value that comes next in c, and of those inside, which of the
+// maps are plain. It leaves out what is inside of one that is not, or of a typed
+// container: that is read as one value.
+func (d *VariantDecoder) survey(c *variant.Decoder) error {
+	arg := c.Depth() == 0
+	t, err := c.Type(arg)
+	if err != nil {
+		return err
+	}
+	if t != variant.TypeArray && t != variant.TypeDictionary || d.typed(c, t) {
+		return c.Skip(arg)
+	}
+	if t == variant.TypeArray {
+		n, _, err := c.ArrayHeader(arg)
+		for i := 0; i < n && err == nil; i++ {
+			err = d.survey(c)
+		}
+		return err
+	}
+	n, _, _, err := c.DictionaryHeader(arg)
+	at := len(d.seen)
+	d.seen = append(d.seen, true)
 	all := variant.TypeString
 	for i := 0; i < n && err == nil; i++ {
-		if t, err := c.Type(false); err == nil {
-			if i == 0 && t == variant.TypeInt {
-				all = t
-			}
-			if t != all {
-				return false
-			}
+		t, bad := c.Type(false)
+		if bad != nil {
+			return bad
 		}
+		if i == 0 && t == variant.TypeInt {
+			all = t
+		}
+		d.seen[at] = d.seen[at] && t == all
 		if err = c.Skip(false); err == nil {
-			err = c.Skip(false)
+			err = d.survey(c)
 		}
 	}
-	return true
+	if !d.seen[at] {
+		d.seen = d.seen[:at+1]
+	}
+	return err
 }
 
 // vector2 reads a Vector2 without boxing it.

@@ -22,6 +22,8 @@ func (w *walker) open() Kind {
 	case variant.Dictionary:
 		*top = variant.Dictionary{Entries: v.Entries}
 		return KindMap
+	case []byte:
+		*top = unpacked(v, func(n byte) any { return int64(n) })
 	case []int32:
 		*top = unpacked(v, func(n int32) any { return int64(n) })
 	case []int64:
