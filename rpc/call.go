@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime/debug"
 	"strings"
 
@@ -135,10 +136,7 @@ func (n *Node) allows(method *method, id PeerID) bool {
 // run calls a handler, sees to its reply and gives c back.
 func (m *SceneMultiplayer) run(c *Call, n *Node, method *method, dec args.Decoder, argc int) {
 	c.Node, c.Method = n, method.name
-	c.params = params{dec: dec, left: argc, required: len(method.types) - method.Optional}
-	if method.more {
-		c.params.required--
-	}
+	c.params = params{dec: dec, left: argc, method: method}
 	outer := m.sender
 	m.sender = c.Sender
 	value, err := m.timed(method, c)
@@ -175,7 +173,7 @@ func (m *SceneMultiplayer) failed(c *Call, method *method, err error) {
 		if c.wants {
 			msg.kind = kindRequest
 		}
-		reason := fmt.Sprintf("%v; the parameters are (%s)", err, strings.Join(method.types, ", "))
+		reason := fmt.Sprintf("%v; the parameters are (%s)", err, typeList(method.types))
 		if c.from == nil {
 			m.report(Refusal{Sender: c.Sender, Node: c.Node.path, Method: method.name, Code: CodeBadArguments, Reason: reason})
 			return
@@ -191,6 +189,14 @@ func (m *SceneMultiplayer) failed(c *Call, method *method, err error) {
 	if m.loud(c.from) {
 		m.log.Warn("rpc: a handler failed", "peer", c.Sender, "node", c.Node.path, "method", method.name, "err", h.err)
 	}
+}
+
+func typeList(types []reflect.Type) string {
+	names := make([]string, len(types))
+	for i, t := range types {
+		names[i] = t.String()
+	}
+	return strings.Join(names, ", ")
 }
 
 // refuse reports a call that was not run, here and to its sender.

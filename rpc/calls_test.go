@@ -6,6 +6,7 @@ import (
 	"math"
 	"net"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -318,18 +319,62 @@ func TestOptionalParameters(t *testing.T) {
 	})
 }
 
+// TestDefaults leaves out the last arguments.
+func TestDefaults(t *testing.T) {
+	config := rpc.Config{Mode: rpc.AnyPeer, CallLocal: true, Optional: 3, Defaults: []any{2.5, variant.Vector2i{X: 1}}}
+	typed := rpc.Method4[int, string, float64, variant.Vector2]{Name: "typed", Config: config}
+	onWires(t, nil, func(t *testing.T, s *session, c *rpc.SceneMultiplayer) {
+		var got []string
+		n := s.server.Node("Game")
+		note := func(a int, b string, f float64, v variant.Vector2, more ...int) {
+			got = append(got, fmt.Sprintln(a, b, f, v.X, more))
+		}
+		typed.Handle(n, func(_ *rpc.Call, a int, b string, f float64, v variant.Vector2) { note(a, b, f, v) })
+		n.Handle("plain", func(a int, b string, f float64, v variant.Vector2) { note(a, b, f, v) }, config)
+		n.Handle("more", note, config)
+		names := []string{"typed", "plain", "more"}
+		for _, name := range names {
+			c.Node("Game").DeclareMethod(name, config)
+		}
+		for _, m := range []*rpc.SceneMultiplayer{s.server, c} {
+			game := m.Node("Game")
+			for _, name := range names {
+				got = nil
+				for _, args := range [][]any{{1}, {1, "b"}, {1, "b", 3}, {1, "b", 3, variant.Vector2{X: 4}}} {
+					must(t, game.RPCID(1, name, args...))
+				}
+				s.until("the calls have come", func() bool { return len(got) == 4 })
+				if want := []string{"1  2.5 1 []\n", "1 b 2.5 1 []\n", "1 b 3 1 []\n", "1 b 3 4 []\n"}; !slices.Equal(got, want) {
+					t.Errorf("%s: got %q, want %q", name, got, want)
+				}
+				refused := ""
+				s.server.OnCallRefused = func(f rpc.Refusal) { refused = f.Reason }
+				must(t, game.RPCID(1, name))
+				s.until("too few are refused", func() bool {
+					return strings.HasPrefix(refused, "too few arguments; the parameters are (int, string, float64, variant.Vector2")
+				})
+			}
+		}
+	})
+}
+
 func TestHandlersThatCannotBe(t *testing.T) {
 	for _, c := range []struct {
 		handler any
+		config  rpc.Config
 		says    string
 	}{
-		{nil, "pass a func"},
-		{42, "pass a func"},
-		{(func())(nil), "nil func"},
-		{func(chan int) {}, "parameter 1"},
-		{func(int, *rpc.Call) {}, "make it the first"},
-		{func() (int, int) { return 0, 0 }, "return a value"},
-		{func() func() { return nil }, "the result"},
+		{nil, rpc.Config{}, "pass a func"},
+		{42, rpc.Config{}, "pass a func"},
+		{(func())(nil), rpc.Config{}, "nil func"},
+		{func(chan int) {}, rpc.Config{}, "parameter 1"},
+		{func(int, *rpc.Call) {}, rpc.Config{}, "make it the first"},
+		{func() (int, int) { return 0, 0 }, rpc.Config{}, "return a value"},
+		{func() func() { return nil }, rpc.Config{}, "the result"},
+		{func(int) {}, rpc.Config{Defaults: []any{1, 2}}, "2 Defaults for 1 parameters"},
+		{func(...int) {}, rpc.Config{Defaults: []any{1}}, "1 Defaults for 0 parameters"},
+		{func(int, bool) {}, rpc.Config{Defaults: []any{1, "x"}}, "Defaults[1]: args: want bool, got string"},
+		{func(any) {}, rpc.Config{Defaults: []any{make(chan int)}}, "Defaults[0]: args: cannot travel"},
 	} {
 		func() {
 			defer func() {
@@ -339,7 +384,7 @@ func TestHandlersThatCannotBe(t *testing.T) {
 			}()
 			m, err := rpc.New(multiplayer.Offline(), nil)
 			must(t, err)
-			m.Node("Game").Handle("f", c.handler, rpc.Config{})
+			m.Node("Game").Handle("f", c.handler, c.config)
 		}()
 	}
 }

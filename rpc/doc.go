@@ -49,6 +49,24 @@
 // # Arguments
 //
 // Booleans, all integers and floats, strings, []byte, slices, arrays, maps, structs, pointers, time.Time, any, and
-// the types of package variant, such as variant.Vector2. A value fits a parameter when nothing of it is lost; nothing is
-// ever guessed.
+// the types of package variant, such as variant.Vector2. docs/godot.md, "Values", has what each of them is to Godot, and on
+// peerage.v1. A type defined from another travels like it; a nil slice or map is an empty one.
+//
+// A value fits a parameter when nothing of it is lost: 2.0 fits an int, 1 a bool, a Vector2i a Vector2, and 2.5, 7 and
+// 16777217 do not. A parameter of type any takes bool, int64, float64, string, []byte, []any, variant.Dictionary for every
+// map, in its order, and the types of package variant. A caller may leave out the last arguments as far as Config.Optional
+// and Config.Defaults say.
+//
+// A struct travels as a map from the names of its exported fields, or those of a tag, to their values; the fields of
+// embedded structs are its own:
+//
+//	type Player struct {
+//		Name   string
+//		Health int    `peerage:"health"`           // or `msgpack:"health"`
+//		Title  string `peerage:"title,omitempty"`  // not sent while it is ""
+//		secret int                                 // not sent; nor is what has the tag "-"
+//	}
+//
+// On arrival case does not matter, unknown keys are ignored, and missing ones leave the zero value. In Godot it is a
+// Dictionary, in JavaScript a record or an object.
 package rpc

@@ -48,9 +48,12 @@ type Config struct {
 	TransferMode multiplayer.TransferMode
 	// Channel is on which channel they do, 0 to 255.
 	Channel uint8
-	// Optional is how many of the last parameters a caller may leave out; they are zero then. It stands for the
-	// default arguments of a GDScript function.
+	// Optional is how many of the last parameters a caller may leave out; they are zero then, unless Defaults has
+	// others. It stands for the default arguments of a GDScript function.
 	Optional int
+	// Defaults are the values of the last parameters where a caller leaves them out; there are as many Optional ones at
+	// least. "func f(a, b = 1, c = true)" has []any{1, true}.
+	Defaults []any
 	// OnNode marks a method that the Godot side configured with Node.rpc_config, not with @rpc.
 	OnNode bool
 }
@@ -71,17 +74,52 @@ type method struct {
 // handler runs a method with the arguments that c.params gives. invoke is nil where a method is only declared.
 type handler struct {
 	invoke func(c *Call) (any, error)
-	types  []string // of the parameters, for reports
-	more   bool     // the last parameter takes any number
+	types  []reflect.Type // of the parameters
+	more   bool           // the last parameter takes any number
+
+	defaults []byte // the Defaults, on peerage.v1
+	starts   []int  // of each in it
+}
+
+// takeDefaults has the handler use the Defaults, if they are values of its last parameters.
+func (h *handler) takeDefaults(defaults []any) error {
+	last := h.fixed()
+	if len(defaults) > last {
+		return fmt.Errorf("it has %d Defaults for %d parameters", len(defaults), last)
+	}
+	var e args.MessagePackEncoder
+	e.Reset(nil)
+	for i, v := range defaults {
+		start := len(e.Result())
+		if err := args.PutAny(&e, v); err != nil {
+			return fmt.Errorf("Defaults[%d]: %w", i, err)
+		}
+		var d args.MessagePackDecoder
+		d.Reset(e.Result()[start:])
+		if err := args.GetReflect(&d, reflect.New(h.types[last-len(defaults)+i]).Elem()); err != nil {
+			return fmt.Errorf("Defaults[%d]: %w", i, err)
+		}
+		h.starts = append(h.starts, start)
+	}
+	h.defaults = e.Result()
+	return nil
+}
+
+// fixed is how many parameters there are that take one argument.
+func (h *handler) fixed() int {
+	if h.more {
+		return len(h.types) - 1
+	}
+	return len(h.types)
 }
 
 // params gives a handler its arguments, one after the other.
 type params struct {
-	dec      args.Decoder
-	left     int // how many are there; -1: up to the end
-	taken    int
-	required int // how many must be there
-	err      error
+	dec    args.Decoder
+	left   int // how many are there; -1: up to the end
+	taken  int
+	method *method
+	err    error
 }
 
 func (p *params) some() bool {
@@ -91,21 +129,37 @@ func (p *params) some() bool {
 	return p.dec.Len() > 0
 }
 
-// begin tells whether there is another argument to read. Missing ones are an error unless they are optional.
+// begin tells whether there is another argument to read.
 func (p *params) begin() bool {
 	if p.err != nil {
 		return false
 	}
-	if !p.some() {
-		if p.taken++; p.taken <= p.required {
-			p.err = errTooFew
-		}
+	if !p.some() && !p.fallBack() {
+		p.taken++
 		return false
 	}
 	p.taken++
 	if p.left > 0 {
 		p.left--
 	}
+	return true
+}
+
+// fallBack goes on with the Defaults, if they have a value for the next parameter. An argument that is missing and not
+// optional is an error.
+func (p *params) fallBack() bool {
+	m := p.method
+	if p.taken < m.fixed()-max(m.Optional, len(m.starts)) {
+		p.err = errTooFew
+		return false
+	}
+	first := m.fixed() - len(m.starts)
+	if p.taken < first || p.taken >= m.fixed() {
+		return false
+	}
+	d := new(args.MessagePackDecoder)
+	d.Reset(m.defaults[m.starts[p.taken-first]:])
+	p.dec, p.left = d, len(m.starts)-(p.taken-first)
 	return true
 }
 
@@ -180,7 +234,7 @@ func reflectHandler(f any) (handler, error) {
 			return handler{}, fmt.Errorf("parameter %d: %w", i+1, err)
 		}
 		slots = append(slots, p)
-		h.types = append(h.types, p.String())
+		h.types = append(h.types, p)
 	}
 	value, failure, err := results(t)
 	if err != nil {

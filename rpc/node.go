@@ -3,6 +3,7 @@ package rpc
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -110,7 +111,7 @@ func (n *Node) declare(name string, c Config) *method {
 		panic(fmt.Sprintf("rpc: %s.%s: Config has Mode %d and TransferMode %d: use the constants", n.path, name, c.Mode, c.TransferMode))
 	}
 	if m := n.methods[name]; m != nil {
-		if m.Config != c {
+		if !reflect.DeepEqual(m.Config, c) {
 			panic(fmt.Sprintf("rpc: %s.%s is declared twice, with different configurations", n.path, name))
 		}
 		return m
@@ -141,6 +142,9 @@ func (n *Node) handle(name string, c Config, h handler) {
 	m := n.declare(name, c)
 	if m.invoke != nil {
 		panic(fmt.Sprintf("rpc: %s.%s has a handler already", n.path, name))
+	}
+	if err := h.takeDefaults(c.Defaults); err != nil {
+		panic(fmt.Sprintf("rpc: Handle %s.%s: %v", n.path, name, err))
 	}
 	m.handler = h
 }

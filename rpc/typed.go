@@ -26,7 +26,7 @@ type Method0 struct {
 
 // Handle registers run as the method's handler on a node, see Node.Handle.
 func (m Method0) Handle(n *Node, run func(*Call)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(), invoke: func(in *Call) (any, error) {
+	n.handle(m.Name, m.Config, handler{types: types(), invoke: func(in *Call) (any, error) {
 		if err := in.over(); err != nil {
 			return nil, err
 		}
@@ -58,7 +58,7 @@ type Method1[A any] struct {
 
 // Handle registers run as the method's handler on a node, see Node.Handle.
 func (m Method1[A]) Handle(n *Node, run func(*Call, A)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(name[A]()), invoke: func(in *Call) (any, error) {
+	n.handle(m.Name, m.Config, handler{types: types(param[A]()), invoke: func(in *Call) (any, error) {
 		a := take[A](in)
 		if err := in.over(); err != nil {
 			return nil, err
@@ -92,7 +92,7 @@ type Method2[A, B any] struct {
 
 // Handle registers run as the method's handler on a node, see Node.Handle.
 func (m Method2[A, B]) Handle(n *Node, run func(*Call, A, B)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B]()), invoke: func(in *Call) (any, error) {
+	n.handle(m.Name, m.Config, handler{types: types(param[A](), param[B]()), invoke: func(in *Call) (any, error) {
 		a, b := take[A](in), take[B](in)
 		if err := in.over(); err != nil {
 			return nil, err
@@ -127,7 +127,7 @@ type Method3[A, B, C any] struct {
 
 // Handle registers run as the method's handler on a node, see Node.Handle.
 func (m Method3[A, B, C]) Handle(n *Node, run func(*Call, A, B, C)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C]()), invoke: func(in *Call) (any, error) {
+	n.handle(m.Name, m.Config, handler{types: types(param[A](), param[B](), param[C]()), invoke: func(in *Call) (any, error) {
 		a, b, c := take[A](in), take[B](in), take[C](in)
 		if err := in.over(); err != nil {
 			return nil, err
@@ -163,7 +163,7 @@ type Method4[A, B, C, D any] struct {
 
 // Handle registers run as the method's handler on a node, see Node.Handle.
 func (m Method4[A, B, C, D]) Handle(n *Node, run func(*Call, A, B, C, D)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D]()), invoke: func(in *Call) (any, error) {
+	n.handle(m.Name, m.Config, handler{types: types(param[A](), param[B](), param[C](), param[D]()), invoke: func(in *Call) (any, error) {
 		a, b, c, d := take[A](in), take[B](in), take[C](in), take[D](in)
 		if err := in.over(); err != nil {
 			return nil, err
@@ -200,7 +200,7 @@ type Method5[A, B, C, D, E any] struct {
 
 // Handle registers run as the method's handler on a node, see Node.Handle.
 func (m Method5[A, B, C, D, E]) Handle(n *Node, run func(*Call, A, B, C, D, E)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D](), name[E]()), invoke: func(in *Call) (any, error) {
+	n.handle(m.Name, m.Config, handler{types: types(param[A](), param[B](), param[C](), param[D](), param[E]()), invoke: func(in *Call) (any, error) {
 		a, b, c, d, e := take[A](in), take[B](in), take[C](in), take[D](in), take[E](in)
 		if err := in.over(); err != nil {
 			return nil, err
@@ -238,7 +238,7 @@ type Method6[A, B, C, D, E, F any] struct {
 
 // Handle registers run as the method's handler on a node, see Node.Handle.
 func (m Method6[A, B, C, D, E, F]) Handle(n *Node, run func(*Call, A, B, C, D, E, F)) {
-	n.handle(m.Name, m.Config, handler{types: typeNames(name[A](), name[B](), name[C](), name[D](), name[E](), name[F]()), invoke: func(in *Call) (any, error) {
+	n.handle(m.Name, m.Config, handler{types: types(param[A](), param[B](), param[C](), param[D](), param[E](), param[F]()), invoke: func(in *Call) (any, error) {
 		a, b, c, d, e, f := take[A](in), take[B](in), take[C](in), take[D](in), take[E](in), take[F](in)
 		if err := in.over(); err != nil {
 			return nil, err
@@ -269,16 +269,16 @@ func (m Method6[A, B, C, D, E, F]) RPCID(n *Node, target PeerID, a A, b B, c C, 
 
 func (m Method6[A, B, C, D, E, F]) declaration() (string, Config) { return m.Name, m.Config }
 
-// name checks that a T can be a parameter, and gives its name for reports.
-func name[T any]() string {
+// param checks that a T can be a parameter, and gives it.
+func param[T any]() reflect.Type {
 	t := reflect.TypeFor[T]()
 	if err := args.Check(t); err != nil {
 		panic("rpc: a declaration has a parameter that cannot travel: " + err.Error())
 	}
-	return t.String()
+	return t
 }
 
-func typeNames(names ...string) []string { return names }
+func types(of ...reflect.Type) []reflect.Type { return of }
 
 // replied tells what a handler returned from what kept it from running.
 func replied[R any](v R, err error) (any, error) {

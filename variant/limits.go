@@ -9,7 +9,7 @@ const DefaultSize = 16 << 20
 // of input, even when it fails.
 type Limits struct {
 	// Depth is how many containers a value may stand in, at most MaxDepth. 0 is
-	// MaxDepth, which is the engine's own limit.
+	// MaxDepth.
 	Depth int
 	// Size is how many bytes a value may have on the wire, with all that is in
 	// it. 0 is DefaultSize, 16 MiB.

@@ -2,6 +2,7 @@ package args
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/peerage-go/peerage/variant"
@@ -162,5 +163,38 @@ func BenchmarkTranscode(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkNested passes on a thousand entries of dictionaries that stand in each other, ever deeper: what it costs does
+// not grow with that.
+func BenchmarkNested(b *testing.B) {
+	for _, depth := range []int{1, 4, 16, 62} {
+		var v any = "core"
+		for range depth {
+			level := variant.NewDictionary("inner", v)
+			for i := range 992 / depth {
+				level.Entries = append(level.Entries, variant.Entry{Key: fmt.Sprint("key", i), Value: 7})
+			}
+			v = level
+		}
+		for _, from := range wires {
+			b.Run(fmt.Sprintf("%s/depth=%d", from.name, depth), func(b *testing.B) {
+				to := wires[0]
+				if to.name == from.name {
+					to = wires[1]
+				}
+				sent := from.encode(b, v)
+				d, e := from.decoder(sent), to.encoder()
+				b.SetBytes(int64(len(sent)))
+				for range b.N {
+					d.(interface{ Reset([]byte) }).Reset(sent)
+					e.Reset(e.Result()[:0])
+					if err := Transcode(d, e); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
 	}
 }

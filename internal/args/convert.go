@@ -167,7 +167,21 @@ func convert(v any, to variant.Type) (any, bool) {
 			},
 			Origin: variant.Vector3{X: from.Origin.X, Y: from.Origin.Y},
 		}, to == variant.TypeTransform3D
+	case variant.Projection:
+		column := func(v variant.Vector4) variant.Vector3 { return variant.Vector3{X: v.X, Y: v.Y, Z: v.Z} }
+		w := variant.Transform3D{Basis: variant.Basis{X: column(from.X), Y: column(from.Y), Z: column(from.Z)}, Origin: column(from.W)}
+		back, _ := convert(w, variant.TypeProjection)
+		return w, to == variant.TypeTransform3D && back == from
 	case variant.Transform3D:
+		if to == variant.TypeTransform2D {
+			w := variant.Transform2D{
+				X:      variant.Vector2{X: from.Basis.X.X, Y: from.Basis.X.Y},
+				Y:      variant.Vector2{X: from.Basis.Y.X, Y: from.Basis.Y.Y},
+				Origin: variant.Vector2{X: from.Origin.X, Y: from.Origin.Y},
+			}
+			back, _ := convert(w, variant.TypeTransform3D)
+			return w, back == from
+		}
 		column := func(v variant.Vector3, w float32) variant.Vector4 {
 			return variant.Vector4{X: v.X, Y: v.Y, Z: v.Z, W: w}
 		}

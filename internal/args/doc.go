@@ -36,8 +36,8 @@
 //	[]string                  PackedStringArray            array
 //	[]Vector2, []Vector3,     PackedVector2Array, …        ext 35 to 38
 //	[]Color, []Vector4
-//	[]T, [n]T                 Array[T]; Array where T is   array
-//	                          a pointer, any or ObjectID
+//	[]T, [n]T                 Array[T]; Array where T is   array; for relays ext 28
+//	                          a pointer, any or ObjectID   as Array[T]
 //	[]any                     Array                        array
 //	map[K]V                   Dictionary                   map
 //	struct                    Dictionary                   map
@@ -106,12 +106,16 @@
 //
 //   - An int fits every kind of int that has room for it, and a float if it is
 //     exact there. A float fits an int if it has no fraction, and a float32 rounded
-//     (but no finite one becomes an infinity).
+//     (but no finite one becomes an infinity). A bool is 0 or 1, and these a bool.
 //   - A string fits types that are strings, StringName and NodePath; a StringName
-//     fits strings too. Bytes fit []byte, and [n]byte of just that length.
-//   - nil fits pointers, slices, maps and any.
-//   - Arrays, typed and packed ones too, fit a slice, or an [n]T of just that
-//     length, if each of their elements fits; maps a map or a struct likewise.
+//     and a NodePath fit strings too. An int of 32 bits fits a Color.
+//   - nil fits pointers, slices, maps, ObjectID and any.
+//   - Arrays, typed and packed ones and bytes too, fit a slice, or an [n]T of just
+//     that length, if each of their elements fits; maps a map or a struct likewise.
+//   - Vectors and Rect2 fit their kind of integers if all are whole, and the other
+//     way round if all are exact. A Basis, a Transform2D and a Projection without
+//     perspective fit a Transform3D, and that a Projection, and in the plane a
+//     Transform2D.
 //   - Godot's other types fit their own type alone.
 //   - Everything fits any: see [GetAny] for what it becomes. A map is a Dictionary
 //     there, whatever its keys are, so that its order is kept.

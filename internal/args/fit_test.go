@@ -58,6 +58,8 @@ func TestFits(t *testing.T) {
 		{variant.Transform2D{X: variant.Vector2{X: 1, Y: 2}, Y: variant.Vector2{X: 3, Y: 4}, Origin: variant.Vector2{X: 5, Y: 6}}, variant.Transform3D{
 			Basis: variant.Basis{X: variant.Vector3{X: 1, Y: 2}, Y: variant.Vector3{X: 3, Y: 4}, Z: variant.Vector3{Z: 1}}, Origin: variant.Vector3{X: 5, Y: 6}}},
 		{variant.Transform3D{Basis: variant.Basis{X: variant.Vector3{X: 1, Y: 2, Z: 3}}, Origin: variant.Vector3{Z: 9}}, variant.Projection{X: variant.Vector4{X: 1, Y: 2, Z: 3}, W: variant.Vector4{Z: 9, W: 1}}},
+		{variant.Projection{X: variant.Vector4{X: 1, Y: 2, Z: 3}, W: variant.Vector4{Z: 9, W: 1}}, variant.Transform3D{Basis: variant.Basis{X: variant.Vector3{X: 1, Y: 2, Z: 3}}, Origin: variant.Vector3{Z: 9}}},
+		{variant.Transform3D{Basis: variant.Basis{X: variant.Vector3{X: 1, Y: 2}, Z: variant.Vector3{Z: 1}}, Origin: variant.Vector3{X: 5}}, variant.Transform2D{X: variant.Vector2{X: 1, Y: 2}, Origin: variant.Vector2{X: 5}}},
 		{0xff003380, variant.Color{R: 1, B: 0.2, A: 128.0 / 255}}, {0, variant.Color{}},
 		{[]any{1, 255}, []byte{1, 255}}, {[]int32{7}, []byte{7}}, {[]any{}, []byte{}}, {[]any{1, 2}, [2]byte{1, 2}}, {[]byte{1, 2}, []int{1, 2}}, {[]byte{1, 2}, [2]float64{1, 2}}, {[]byte{1}, blob{1}},
 		{variant.Array{Type: variant.Typed(variant.TypeInt), Values: []any{int64(1)}}, []byte{1}}, {[]byte{1}, []any{int64(1)}},
@@ -142,7 +144,7 @@ func TestMismatch(t *testing.T) {
 	add(variant.Rect2i{}, "Rect2i", variant.Rect2{Position: variant.Vector2{X: 0.1}}, "Rect2")
 	add(variant.Vector3i{}, "Vector3i", variant.Vector3{Z: float32(math.Inf(1))}, "Vector3")
 	add(variant.Vector4i{}, "Vector4i", variant.Vector4{W: 0.25}, "Vector4", variant.Quaternion{}, "Quaternion")
-	add(variant.Transform3D{}, "Transform3D", variant.Quaternion{W: 1}, "Quaternion", variant.Projection{}, "Projection")
+	add(variant.Transform3D{}, "Transform3D", variant.Quaternion{W: 1}, "Quaternion", variant.Projection{}, "Projection", variant.Projection{X: variant.Vector4{W: 1}, W: variant.Vector4{W: 1}}, "Projection")
 	add(variant.Transform2D{}, "Transform2D", variant.Transform3D{}, "Transform3D")
 	add(variant.Quaternion{}, "Quaternion", variant.Basis{}, "Basis")
 	add(variant.Basis{}, "Basis", variant.Quaternion{}, "Quaternion")
