@@ -25,8 +25,8 @@ import (
 // (MultiplayerPeer and WebSocketMultiplayerPeer in Godot's class reference).
 //
 // One goroutine at a time uses it, and every event happens inside Poll on that goroutine. From any other goroutine
-// only ServeHTTP, Accept, Join, Post, Wake, Snapshot, SetRefuseNewConnections, RefusesNewConnections and Close may be
-// called.
+// only ServeHTTP, Accept, Join, Post, Wake, Snapshot, SetRefuseNewConnections, RefusesNewConnections, Close and Done may
+// be called.
 type MultiplayerPeer struct {
 	// OnPeerConnected is called in Poll when a peer has an id and can be sent to: every client on a server, the
 	// server (1) on a client. Not used once SetReceiver was called.

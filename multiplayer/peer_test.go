@@ -490,3 +490,12 @@ func TestCloseTellsEverybody(t *testing.T) {
 		}
 	})
 }
+
+// wantEvents checks the events of the server, and of all clients of this process, in order.
+func (p *party) wantEvents(want ...string) {
+	p.t.Helper()
+	p.server.Poll()
+	if !slices.Equal(p.events, want) {
+		p.t.Errorf("events %q, want %q", p.events, want)
+	}
+}

@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -214,13 +213,4 @@ func TestProcesses(t *testing.T) {
 		p.until("it is gone", func() bool { return p.server.Peer(2) == nil })
 		p.wantEvents("1: connected 2", "1: disconnected 2")
 	})
-}
-
-// wantEvents checks the events of the server, and of all clients of this process, in order.
-func (p *party) wantEvents(want ...string) {
-	p.t.Helper()
-	p.server.Poll()
-	if !slices.Equal(p.events, want) {
-		p.t.Errorf("events %q, want %q", p.events, want)
-	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
+	"github.com/peerage-go/peerage/transport"
 )
 
 // duo is a server and a client in memory that know each other.
@@ -87,9 +88,9 @@ func TestAuthCallbackThatPanics(t *testing.T) {
 			server.OnPeerAuthenticationFailed = func(id rpc.PeerID) { failed = id }
 		})
 	pollTill(t, "the client is not sent away", func() bool { return client.MultiplayerPeer().ConnectionStatus() == multiplayer.Disconnected }, server, client)
-	var said interface{ Error() string }
-	if failed != 2 || server.HasPeer(2) || !errors.As(client.MultiplayerPeer().Err(), &said) {
-		t.Errorf("failed %d, has it %v", failed, server.HasPeer(2))
+	var said *transport.CloseError
+	if failed != 2 || server.HasPeer(2) || !errors.As(client.MultiplayerPeer().Err(), &said) || said.Code != multiplayer.CloseNotAuthenticated {
+		t.Errorf("failed %d, has it %v, the client was told %v", failed, server.HasPeer(2), client.MultiplayerPeer().Err())
 	}
 }
 

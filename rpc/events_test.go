@@ -246,8 +246,10 @@ func TestEventsOfALostSession(t *testing.T) {
 		t.Run(link, func(t *testing.T) {
 			peer, join := make(t, nil)
 			s := newSession(t, peer, nil)
+			asked := false
 			for id := range rpc.PeerID(2) {
 				o := s.add(join(nil), nil)
+				o.Node("Hall").Handle("think", func(call *rpc.Call) { asked = call.Later() != nil }, anyPeer)
 				s.until("it is in", func() bool { return o.UniqueID() == 2+id && o.HasPeer(1) })
 			}
 			c := s.add(join(&multiplayer.Options{Reconnect: time.Minute}), nil)
@@ -261,8 +263,9 @@ func TestEventsOfALostSession(t *testing.T) {
 			c.OnPeerConnected = func(id rpc.PeerID) { note("peer_connected %d", id) }
 			c.OnPeerDisconnected = func(id rpc.PeerID) { note("peer_disconnected %d", id) }
 			s.until("it is in", func() bool { return c.HasPeer(2) && c.HasPeer(3) })
-			failed := errors.New("")
-			c.Node("Hall").Call(context.Background(), 2, "nobody answers").Then(func(_ any, err error) { failed = err })
+			var failed error
+			c.Node("Hall").Call(context.Background(), 2, "think").Then(func(_ any, err error) { failed = err })
+			s.until("it was asked", func() bool { return asked })
 			s.server.MultiplayerPeer().Peer(4).WebSocket().Close(-1, "")
 			s.until("it is back", func() bool { return c.UniqueID() == 5 && c.HasPeer(2) && c.HasPeer(3) })
 			want := []string{"connected_to_server as 4", "peer_connected 1", "peer_connected 2", "peer_connected 3",
@@ -271,7 +274,7 @@ func TestEventsOfALostSession(t *testing.T) {
 			if !slices.Equal(events, want) {
 				t.Errorf("got  %q\nwant %q", events, want)
 			}
-			if !errors.Is(failed, rpc.ErrPeerGone) && failed.Error() == "" {
+			if !errors.Is(failed, rpc.ErrPeerGone) {
 				t.Errorf("the call fails with %v", failed)
 			}
 			if err := c.MultiplayerPeer().Err(); err != nil {

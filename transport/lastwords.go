@@ -31,8 +31,14 @@ func (p *WebSocketPeer) sendFarewell(code int, reason string) {
 		return
 	}
 	p.in.mu.Lock()
-	p.in.farewell = &farewell{code, reason, time.AfterFunc(wait, p.sayFarewell)}
+	closed := p.in.phase == Closed
+	if !closed {
+		p.in.farewell = &farewell{code, reason, time.AfterFunc(wait, p.sayFarewell)}
+	}
 	p.in.mu.Unlock()
+	if closed {
+		return
+	}
 
 	o := &p.out
 	o.mu.Lock()

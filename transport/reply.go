@@ -14,13 +14,12 @@ import (
 // goroutine of the handshake.
 type replyHead struct {
 	b    []byte // read, and not taken yet
+	line int    // where in b a line of the head begins that is not whole yet
 	done bool   // the reply has come
 }
 
-const (
-	maxReplyHead = 64 << 10 // with the responses before it
-	maxInterim   = 16       // of those
-)
+// maxInterim is how many responses there may be before the reply. Together they are a head.
+const maxInterim = 16
 
 // read gives what is to be read of nc: the reply first.
 func (h *replyHead) read(b []byte, nc net.Conn) (int, error) {
@@ -44,10 +43,10 @@ func (h *replyHead) fill(nc net.Conn) error {
 	interim, dropped := 0, 0
 	chunk := make([]byte, clientReadBuffer)
 	for {
-		end := headEnd(h.b)
+		end := h.end()
 		if end == 0 {
-			if dropped+len(h.b) > maxReplyHead {
-				return fmt.Errorf("transport: the head of the reply is larger than %d bytes", maxReplyHead)
+			if dropped+len(h.b) > maxHead {
+				return errHeadTooLong
 			}
 			n, err := nc.Read(chunk)
 			h.b = append(h.b, chunk[:n]...)
@@ -65,17 +64,19 @@ func (h *replyHead) fill(nc net.Conn) error {
 			return fmt.Errorf("transport: more than %d responses before the reply", maxInterim)
 		}
 		dropped += end
-		h.b = h.b[end:]
+		h.b, h.line = h.b[end:], 0
 	}
 }
 
-// headEnd is where a head ends, behind its empty line; 0: it goes on.
-func headEnd(b []byte) int {
-	at := 0
-	for line := range bytes.Lines(b) {
-		at += len(line)
+// end is where the head ends, behind its empty line; 0: it goes on.
+func (h *replyHead) end() int {
+	for line := range bytes.Lines(h.b[h.line:]) {
+		if line[len(line)-1] != '\n' {
+			break
+		}
+		h.line += len(line)
 		if s := string(line); s == "\r\n" || s == "\n" {
-			return at
+			return h.line
 		}
 	}
 	return 0

@@ -95,16 +95,6 @@ func Start(t *testing.T, folder, script string, args ...string) *Engine {
 	return e
 }
 
-// Version is what the engine calls itself, "" where there is none.
-func Version() string {
-	command := os.Getenv(Variable)
-	if command == "" {
-		return ""
-	}
-	out, _ := exec.Command(command, "--headless", "--version").Output()
-	return strings.TrimSpace(string(out))
-}
-
 func (e *Engine) take(line string) {
 	e.mu.Lock()
 	e.output = append(e.output, line)
