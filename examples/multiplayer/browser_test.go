@@ -234,8 +234,23 @@ func TestBrowser(t *testing.T) {
 		i := newInn(t, 1)
 		ada := enter(t, b, i.page, "Ada")
 		bea := enter(t, b, i.page, "Ada")
-		bea.Until(lines + ` === "You are Ada (2): the name Ada is taken."`)
+		bea.Until(lines + ` === "You are Ada (2): the name Ada is taken"`)
 		ada.Until(lines + ` === ""`)
+	})
+
+	t.Run("a name that is too long", func(t *testing.T) {
+		i := newInn(t, 1)
+		ada := b.Open(t, "Ada", i.page)
+		const family = "👩‍👩‍👧"
+		ada.Eval(fmt.Sprintf(`document.querySelector("#name").value = %q`, strings.Repeat(family, game.MaxName-1)))
+		ada.Type("#name", "x")
+		ada.Shows("#note", "At most 24 characters.")
+		ada.Type("#name", "yz")
+		ada.Shows("#note", "That has 26 characters: the table keeps 23 of them.")
+		ada.Type("#name", "\r")
+		cut := strings.Repeat(family, game.MaxName-1) + "…"
+		ada.Shows("#players", cut)
+		ada.Until(fmt.Sprintf("%s === %q", lines, "You are "+cut+": a name has at most 24 characters"))
 	})
 
 	t.Run("a name is text", func(t *testing.T) {

@@ -28,9 +28,10 @@ func TestTyping(t *testing.T) {
 
 	a, _, aEnded := start(t, "-join", url, "-name", "Alice")
 	a.shows(t, "connected, as peer 2")
-	a.shows(t, "+ you are Alice\nplayers: ♛ Alice (you)\n♛ your turn: r rolls, p passes\n")
+	a.shows(t, "+ you are Alice, peer 2\nplayers: ♛ Alice (you)\n♛ your turn: r rolls, p passes\n")
 	b, _, bEnded := start(t, "-join", strings.Replace(url, "ws:", "http:", 1), "-name", "Bob\x1b[2J")
-	b.shows(t, "+ you are Bob[2J\nplayers: ♛ Alice, Bob[2J (you)\n♛ Alice's turn\n")
+	b.shows(t, "+ you are Bob[2J, peer 3\n")
+	b.shows(t, "players: ♛ Alice, Bob[2J (you)\n♛ Alice's turn\n")
 	a.shows(t, "+ Bob[2J joined\nplayers: ♛ Alice (you), Bob[2J\n")
 	srv.shows(t, "joined peer=3 name=Bob[2J players=2")
 
@@ -72,18 +73,50 @@ func TestTyping(t *testing.T) {
 	}
 }
 
-// TestOtherNames has players who do not get the names that they ask for.
+// TestOtherNames has players who do not get the names that they ask for: they are told why, and nobody else is.
 func TestOtherNames(t *testing.T) {
-	long := strings.Repeat("x", 40)
+	long, cut := strings.Repeat("x", 40), strings.Repeat("x", 23)+"…"
 	h, _, _ := start(t, "-host", long, "-addr", "127.0.0.1:0")
 	url := h.address(t)
-	h.shows(t, "+ you are "+strings.Repeat("x", 23)+"…: a name has at most 24 characters\n")
+	h.shows(t, "+ you are "+cut+", peer 1\n  You are "+cut+": a name has at most 24 characters\n")
 	a, _, _ := start(t, "-join", url, "-name", "Ann")
-	a.shows(t, "+ you are Ann\n")
+	a.shows(t, "+ you are Ann, peer 2\n")
 	b, _, _ := start(t, "-join", url, "-name", "Ann")
-	b.shows(t, "+ you are Ann (2): the name Ann is taken\n")
+	b.shows(t, "+ you are Ann (2), peer 3\n")
+	b.shows(t, "  You are Ann (2): the name Ann is taken\n")
 	c, _, _ := start(t, "-join", url, "-name", long)
-	c.shows(t, "+ you are "+strings.Repeat("x", 20-1)+"… (2): the name "+strings.Repeat("x", 23)+"… is taken\n")
+	c.shows(t, "  You are "+strings.Repeat("x", 20-1)+"… (2): a name has at most 24 characters, and the name "+cut+" is taken\n")
+	d, _, _ := start(t, "-join", url, "-name", "Аnn") // the first letter is Cyrillic
+	d.shows(t, "  You are Аnn (3): Аnn looks like Ann, and that is taken\n")
+	e, _, _ := start(t, "-join", url, "-name", "\u3164")
+	e.shows(t, "  You are Player 6: there is nothing to see in that name\n")
+	e.types("w")
+	e.shows(t, "Аnn (3), Player 6 (you)\n")
+	if strings.Contains(a.String(), "You are") || strings.Count(e.String(), "You are") != 1 {
+		t.Errorf("others are told, too:\n%s\n%s", a, e)
+	}
+}
+
+// TestNoName has players who do not say how they are called: what they are called on this machine stays here.
+func TestNoName(t *testing.T) {
+	srv, _, _ := start(t, "-addr", "127.0.0.1:0")
+	url := srv.address(t)
+	a, _, _ := start(t, "-join", url)
+	a.shows(t, "+ you are Player 2, peer 2\n")
+	b, _, _ := start(t, "-join", url, "-bot", "-pause", "1h")
+	b.shows(t, "+ you are Bot 3, peer 3\n")
+	c, _, _ := start(t, "-join", url, "-godot")
+	c.shows(t, "+ you are Player 4, peer 4\n")
+	c.types("w")
+	c.shows(t, "players: ♛ Player 2, Bot 3, Player 4 (you)\n")
+}
+
+// TestLongNameForGodot has a player join a host that takes any name: it is told what the others see.
+func TestLongNameForGodot(t *testing.T) {
+	srv, _, _ := start(t, "-addr", "127.0.0.1:0")
+	m, _, _ := start(t, "-join", srv.address(t), "-godot", "-name", strings.Repeat("x", 40))
+	m.shows(t, "You are "+strings.Repeat("x", 23)+"…: a name has at most 24 characters\n")
+	m.shows(t, "+ you are "+strings.Repeat("x", 23)+"…, peer 2\n")
 }
 
 // TestHostAtTerminal has the host play with a bot and one who looks at the page.
@@ -95,7 +128,7 @@ func TestHostAtTerminal(t *testing.T) {
 	h.shows(t, "  Hosty: rolls ")
 	bot, _, botEnded := start(t, "-join", url, "-bot", "-pause", "0s", "-name", "Bo")
 	h.shows(t, "+ Bo joined\nplayers: ♛ Hosty (you), Bo\n")
-	bot.shows(t, "+ you are Bo\n")
+	bot.shows(t, "+ you are Bo, peer 2\n")
 	h.types("p")
 	h.shows(t, "  Hosty: passes\n")
 	h.shows(t, "  Bo: ")

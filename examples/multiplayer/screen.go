@@ -17,7 +17,6 @@ type screen struct {
 	quit  func()
 	asked
 
-	wanted string // the name that the player asked for
 	listed bool   // the list as it was printed last is still true
 	shown  string // the turn as it was printed last
 }
@@ -60,13 +59,9 @@ func (s *screen) renamed(before, p game.Player) {
 	s.listed = false
 }
 
-// named tells the player's own name, and why it is not the one that was asked for.
+// named tells who the player is to the others.
 func (s *screen) named(p game.Player) {
-	line := "+ you are " + p.Title()
-	if why := game.WhyNot(s.wanted, p.Name); why != "" {
-		line += ": " + why
-	}
-	s.Println(s.Paint(console.Green, line))
+	s.Println(s.Paint(console.Green, fmt.Sprintf("+ you are %s, peer %d", p.Title(), p.ID)))
 }
 
 func (s *screen) removed(p game.Player) {

@@ -86,12 +86,15 @@ func newServer(o serverOptions) (*server, error) {
 	return s, nil
 }
 
-// host seats a player at the server itself, as peer 1. Call it before anybody else can come.
-func (s *server) host(name string) {
+// host seats a player at the server itself, as peer 1, and says why under another name than this, "" if it is not. Call
+// it before anybody else can come.
+func (s *server) host(name string) (why string) {
 	id := game.ID(multiplayer.Server)
-	s.add(id, s.table.NameFor(id, name))
+	name, why = s.table.NameFor(id, name)
+	s.add(id, name)
 	p, _ := s.table.Find(id)
 	s.tally.Seat(p)
+	return why
 }
 
 // run is the server's loop, until ctx ends.
@@ -135,11 +138,14 @@ func (s *server) name(id game.ID, wanted string) {
 	if !ok {
 		return
 	}
-	name := s.table.NameFor(id, wanted)
+	name, why := s.table.NameFor(id, wanted)
 	if before.Name != "" && s.foul(id) {
 		return
 	}
 	s.told(updatePlayerName.RPC(s.node, id, name))
+	if why != "" {
+		s.told(logLine.RPCID(s.node, rpc.PeerID(id), youAre(name, why)))
+	}
 	p, _ := s.table.Find(id)
 	s.tally.Seat(p)
 	if before.Name == "" {
@@ -148,6 +154,10 @@ func (s *server) name(id game.ID, wanted string) {
 		s.log.Info("renamed", "peer", id, "name", name, "before", before.Name)
 	}
 }
+
+// youAre is the line for the log of one player that says why its name is not the one that it asked for. All clients
+// show it, those of Godot's demo too.
+func youAre(name, why string) string { return "You are " + name + ": " + why }
 
 // act does what a player asks for, if the rules allow it.
 func (s *server) act(id game.ID, action string) {

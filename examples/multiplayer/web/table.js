@@ -47,6 +47,7 @@ export function readLine(line) {
   if (pass) return { kind: "pass", who: pass[1] };
   const cheat = /^Someone is trying to cheat! (\d+)$/.exec(line);
   if (cheat) return { kind: "foul", id: Number(cheat[1]) };
+  if (line.startsWith("You are ")) return { kind: "own" }; // why this player has another name than it asked for
   if (line.startsWith("Invalid action")) return { kind: "foul" };
   return { kind: "other" };
 }
