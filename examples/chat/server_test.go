@@ -1,14 +1,10 @@
 package main
 
 import (
-	"fmt"
-	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/peerage-go/peerage/transport"
 )
@@ -47,7 +43,8 @@ func TestHostileMessages(t *testing.T) {
 		{strings.Repeat("x", maxMessage), strings.Repeat("x", maxMessage)},
 	} {
 		b.lines = nil
-		a.say(" \n\t") // of which nothing is left
+		a.say(" \n\t")              // of which nothing is left
+		a.say("\u3164\u200b\u2800") // in which nothing is to be seen
 		a.say(m.say)
 		c.until("it arrives", func() bool { return len(b.lines) == 1 })
 		if want := a.id + " Says: " + m.want; b.lines[0] != want {
@@ -109,107 +106,6 @@ func TestManyLeaveAtOnce(t *testing.T) {
 	}
 	if len(a.lines) != 40 {
 		t.Errorf("%d lines", len(a.lines))
-	}
-}
-
-// TestSlowReader has one who does not read: the others chat on, and it is sent away.
-func TestSlowReader(t *testing.T) {
-	c, a, b, _ := three(t)
-	u, _ := url.Parse(c.url)
-	nc, err := net.Dial("tcp", u.Host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer nc.Close()
-	nc.(*net.TCPConn).SetReadBuffer(4 << 10)
-	fmt.Fprintf(nc, "GET / HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
-		"Sec-WebSocket-Key: n4QYHxP9iIeOq5HxoLNlaQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: demo-chat\r\n\r\n", u.Host)
-	id := a.joined(0)
-	b.lines = nil
-	text := strings.Repeat("x", maxMessage-100)
-	n := 0
-	heard := func() int {
-		k := 0
-		for _, l := range b.lines {
-			if strings.HasPrefix(l, a.id+" Says: ") {
-				k++
-			}
-		}
-		return k
-	}
-	for !slices.Contains(b.lines, id+" disconnected") {
-		if n > 50_000 {
-			t.Fatal("the slow reader stays")
-		}
-		for range 10 {
-			c.srv.say(text) // as fast as it goes: members are slowed down
-		}
-		a.say(fmt.Sprint(n))
-		n++
-		c.until("the others still read", func() bool { return heard() == n })
-	}
-	if a.ws.ReadyState() != transport.Open || b.ws.ReadyState() != transport.Open {
-		t.Error("one who reads was sent away")
-	}
-}
-
-// TestFlood has one speak faster than one may: it is slowed down, and nothing is lost.
-func TestFlood(t *testing.T) {
-	c, a, b, _ := three(t)
-	const n = burst + 50
-	start := time.Now() // none of it has gone out
-	for i := range n {
-		a.say(fmt.Sprint(i))
-	}
-	a.ws.Flush()
-	c.until("all of it is there", func() bool { return len(b.lines) == n })
-	if took := time.Since(start); took < 40*interval {
-		t.Errorf("%d messages took %v", n, took)
-	}
-	for i, line := range b.lines {
-		if line != fmt.Sprintf("%s Says: %d", a.id, i) {
-			t.Fatalf("line %d is %q", i, line)
-		}
-	}
-	// One who leaves is not slowed down.
-	b.lines = nil
-	for i := range n {
-		a.say(fmt.Sprint(i))
-	}
-	a.ws.Close(1000, "")
-	c.until("all of it is there", func() bool { return len(b.lines) == n+1 })
-	if b.lines[n] != a.id+" disconnected" {
-		t.Errorf("last came %q", b.lines[n])
-	}
-}
-
-func TestPace(t *testing.T) {
-	now := time.Unix(1000, 0)
-	p := newPace(now)
-	for i := range burst {
-		if wait := p.take(now); wait != 0 {
-			t.Fatalf("message %d has to wait %v", i, wait)
-		}
-	}
-	if wait := p.take(now); wait != interval {
-		t.Errorf("wait %v", wait)
-	}
-	now = now.Add(interval / 2)
-	if wait := p.take(now); wait != interval/2 {
-		t.Errorf("wait %v", wait)
-	}
-	now = now.Add(interval / 2)
-	if a, b := p.take(now), p.take(now); a != 0 || b != interval {
-		t.Errorf("wait %v and %v", a, b)
-	}
-	now = now.Add(time.Hour)
-	for i := range burst {
-		if wait := p.take(now); wait != 0 {
-			t.Fatalf("message %d has to wait %v", i, wait)
-		}
-	}
-	if wait := p.take(now); wait == 0 {
-		t.Error("more than a burst is saved up")
 	}
 }
 
