@@ -97,6 +97,22 @@ func TestOtherNames(t *testing.T) {
 	}
 }
 
+// TestLateComer joins at a terminal when much has happened.
+func TestLateComer(t *testing.T) {
+	h, _, _ := start(t, "-host", "Hosty", "-addr", "127.0.0.1:0")
+	url := h.address(t)
+	h.shows(t, "♛ your turn")
+	h.types("r")
+	h.shows(t, "  Hosty: rolls ")
+	dice, _, _ := strings.Cut(h.String()[h.read:], "\n")
+	h.shows(t, "♛ your turn")
+	h.types("p")
+	h.shows(t, "  Hosty: passes\n")
+	a, _, _ := start(t, "-join", url, "-name", "Ann")
+	a.shows(t, "  Before you came: Hosty: rolls "+dice+"\n  Before you came: Hosty: passes\n  So far: Hosty: "+dice+" in 1 roll, the last "+dice+"\n")
+	a.shows(t, "players: ♛ Hosty, Ann (you)\n♛ Hosty's turn\n")
+}
+
 // TestNoName has players who do not say how they are called: what they are called on this machine stays here.
 func TestNoName(t *testing.T) {
 	srv, _, _ := start(t, "-addr", "127.0.0.1:0")

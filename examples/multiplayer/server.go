@@ -41,6 +41,7 @@ type server struct {
 	log   *slog.Logger
 	dice  func() int
 	tally game.Tally
+	past  game.Past
 	fouls map[game.ID]int
 
 	// limit ends the game after so many turns, if it is not 0; over is called then, once.
@@ -110,7 +111,8 @@ func (s *server) run(ctx context.Context, tick func()) {
 	s.m.Shutdown(bye, multiplayer.Goodbye{Reason: "stopped by its operator"})
 }
 
-// joined seats a newcomer: it is told of those who are there, everybody of it, and it of the turn.
+// joined seats a newcomer: it is told of those who are there, everybody of it, and it of the turn. Beyond what the
+// demo's host does it reads in its log what happened before, which the demo's clients show as any other line.
 func (s *server) joined(id game.ID) {
 	p := s.m.MultiplayerPeer().Peer(rpc.PeerID(id))
 	s.log.Info("connected", "peer", id, "wire", p.Wire(), "from", p.WebSocket().RemoteAddr())
@@ -119,6 +121,9 @@ func (s *server) joined(id game.ID) {
 	}
 	s.told(s.node.RPC(addPlayer.Name, id)) // without a name: a Godot client shows that one is still to come
 	s.told(setTurn.RPCID(s.node, rpc.PeerID(id), s.table.Turn()))
+	for _, line := range s.past.Told(&s.table, &s.tally) {
+		s.told(logLine.RPCID(s.node, rpc.PeerID(id), line))
+	}
 	if p, ok := s.table.Find(id); ok {
 		s.tally.Seat(p)
 	}
@@ -167,6 +172,7 @@ func (s *server) act(id game.ID, action string) {
 	}
 	r := s.table.Rule(id, action, s.dice)
 	s.tally.Note(p, r)
+	s.past.Note(p, r)
 	s.told(logLine.RPC(s.node, r.Line))
 	s.board.log(r.Line) // _log is not CallLocal
 	if !r.Moved() {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,8 +50,12 @@ func TestDedicatedGame(t *testing.T) {
 		c.does(game.Roll)
 		h.reads("Carol: rolls 3")
 		h.sees("*Alice Bob Carol")
-		if got := len(c.log); got != 3 {
-			t.Errorf("the last who came has read %d lines", got)
+		want := []string{
+			"Before you came: Alice: rolls 1", "So far: Alice: 1 in 1 roll, the last 1", // and what came then
+			"Alice: passes", "Bob: rolls 2", "Carol: rolls 3",
+		}
+		if !slices.Equal(c.log, want) {
+			t.Errorf("the last who came has read %q, want %q", c.log, want)
 		}
 	})
 }

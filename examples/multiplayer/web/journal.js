@@ -29,7 +29,7 @@ export class Journal {
     const item = document.createElement("li");
     if (kind === "foul") item.className = "foul";
     if (kind === "pass") item.className = "passing";
-    if (kind === "own") item.className = "own";
+    if (["own", "past", "score"].includes(kind)) item.className = "own";
     item.textContent = line + more;
     this.#append(item);
   }

@@ -164,6 +164,15 @@ function logged(line) {
     return;
   }
   if (said.kind === "foul") asked = false;
+  if (said.kind === "past" && said.what.kind === "roll") {
+    rolled = said.what;
+    dice.lay(rolled.value);
+    outcome();
+  }
+  if (said.kind === "score") {
+    const p = table.players.find((p) => titleOf(p) === said.who);
+    if (p) p.last = said.value;
+  }
   const cheat = said.id && table.find(said.id);
   journal.add(line, cheat && cheat.name !== UNNAMED ? ` (${cheat.name})` : "");
 }
@@ -207,7 +216,9 @@ function render() {
   $("turn").classList.toggle("mine", mine);
   for (const action of ["roll", "pass"]) $(action).setAttribute("aria-disabled", String(!mayAct()));
   setText($("here"), `${table.players.length}`);
-  $("alone").hidden = !(table.players.length === 1 && table.find(me));
+  const self = table.find(me);
+  setText($("self"), self && self.name !== UNNAMED ? `You are ${self.name}: peer ${me}.` : "");
+  $("alone").hidden = !(table.players.length === 1 && self);
   document.title = mine ? `Your turn · ${TITLE}` : TITLE;
 }
 
