@@ -136,16 +136,30 @@ func runServer(ctx context.Context, cfg config, in io.Reader, out io.Writer) err
 	return nil
 }
 
-// typed hands lines to the goroutine that polls, and calls ended after the last one.
+// typed hands lines to the goroutine that polls, and has ended called after the last one. Who is at a terminal sees
+// whether a line makes sense now. What is piped in does not, and so it waits until it does.
 func typed(ctx context.Context, con *console.Console, post func(func()) bool, scr *screen, ended func()) {
 	for {
 		select {
 		case line, ok := <-con.Lines():
-			if !ok {
+			switch {
+			case !ok && con.Interactive():
 				ended()
 				return
+			case !ok:
+				post(func() { scr.ended = ended })
+				return
+			case con.Interactive():
+				post(func() { scr.command(line) })
+				continue
 			}
-			post(func() { scr.command(line) })
+			done := make(chan struct{})
+			post(func() { scr.pipe(line, done) })
+			select {
+			case <-done:
+			case <-ctx.Done():
+				return
+			}
 		case <-ctx.Done():
 			return
 		}

@@ -9,7 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/peerage-go/peerage/examples/internal/console"
 	"github.com/peerage-go/peerage/internal/refusing"
+	"github.com/peerage-go/peerage/multiplayer"
 )
 
 // address waits for a server to say where it is.
@@ -41,8 +43,6 @@ func TestTyping(t *testing.T) {
 	b.shows(t, "  Alice: rolls ")
 	b.shows(t, "♛ your turn: r rolls, p passes\n")
 	srv.shows(t, "Alice: rolls ")
-	a.types("roll")
-	a.shows(t, "it is Bob[2J's turn, not yours (r! does it all the same, and everybody reads that you cheat)\n")
 	a.types("r!")
 	b.shows(t, "  Someone is trying to cheat! 2 (Alice)\n")
 	srv.shows(t, "foul peer=2 name=Alice")
@@ -70,6 +70,82 @@ func TestTyping(t *testing.T) {
 	}
 	if strings.Contains(srv.String()+a.String()+b.String(), "\x1b") {
 		t.Error("an escape character is shown where there is no terminal")
+	}
+}
+
+// TestPiped pipes moves into two players at once: each waits for its turn, and a player leaves when the last is done.
+func TestPiped(t *testing.T) {
+	srv, _, _ := start(t, "-addr", "127.0.0.1:0")
+	url := srv.address(t)
+	a, _, aEnded := start(t, "-join", url, "-name", "Ann")
+	a.shows(t, "♛ your turn")
+	b, _, bEnded := start(t, "-join", url, "-name", "Bo")
+	for _, line := range []string{"w", "r", "p", "w"} {
+		b.types(line)
+		if line == "w" {
+			b.shows(t, "Bo (you)")
+		}
+		if line == "r" {
+			b.shows(t, "it is Ann's turn: \"r\" waits for yours\n")
+			// All of it is there before Ann does anything.
+			for _, line := range []string{"p", "r", "p"} {
+				a.types(line)
+			}
+			a.typed.Close()
+		}
+	}
+	b.typed.Close()
+	for _, c := range []struct {
+		*terminal
+		ended <-chan error
+	}{{a, aEnded}, {b, bEnded}} {
+		if err := <-c.ended; err != nil {
+			t.Error(err)
+		}
+		c.shows(t, "the input ended: leaving\n")
+	}
+	for _, move := range []string{"Ann: passes", "Bo: rolls", "Ann: rolls", "Bo: passes", "Ann: passes"} {
+		srv.shows(t, move)
+	}
+}
+
+// TestPipedAtOnce ends the input before the player is in the game.
+func TestPipedAtOnce(t *testing.T) {
+	srv, _, _ := start(t, "-addr", "127.0.0.1:0")
+	url := srv.address(t)
+	for _, c := range []struct {
+		input, shows string
+		times        int // at least
+	}{
+		{"r\nr", "  Ann: rolls ", 2},
+		{"w\nq\nr\n", "players: ♛ Ann (you)\n", 1},
+		{"", "the input ended: leaving\n", 1},
+	} {
+		var out syncBuffer
+		if err := run(t.Context(), []string{"-join", url, "-name", "Ann"}, strings.NewReader(c.input), &out, &out); err != nil {
+			t.Error(err)
+		}
+		if got := out.String(); strings.Count(got, c.shows) < c.times {
+			t.Errorf("%q gives\n%s", c.input, got)
+		}
+		srv.shows(t, "left peer=")
+	}
+}
+
+// TestOutOfTurn has a player at a terminal roll in another's turn.
+func TestOutOfTurn(t *testing.T) {
+	h := newHall(t, "")
+	h.join("Alice", multiplayer.Peerage)
+	b := h.join("Bob", multiplayer.Peerage)
+	h.sees("*Alice Bob")
+	var out syncBuffer
+	con, err := console.Open(nil, &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	newScreen(con, b.board, b.me, b.act, nil).command("roll")
+	if want := "it is Alice's turn, not yours (r! does it all the same, and everybody reads that you cheat)\n"; out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
 	}
 }
 
