@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"strings"
 	"time"
 
@@ -56,7 +55,7 @@ func runJoin(ctx context.Context, cfg config, in io.Reader, out io.Writer) error
 		// What is piped in may wait long for its turn, and pings wait behind it.
 		o.HeartbeatInterval, o.WriteTimeout, o.CloseTimeout = 0, patient, patient
 	}
-	if c.ws, err = transport.Dial(asking(at), o); err != nil {
+	if c.ws, err = transport.Dial(at, o); err != nil {
 		return err
 	}
 	c.con.Println("connecting to " + at)
@@ -103,16 +102,6 @@ func (c *client) leave(ctx context.Context) {
 	}
 	c.group.Poll()
 	c.show()
-}
-
-// asking is a URL at which a server of this program tells newcomers their ids.
-func asking(at string) string {
-	u, err := url.Parse(at)
-	if err != nil || u.RawQuery != "" {
-		return at // the dialer says what is wrong with it
-	}
-	u.RawQuery = askID
-	return u.String()
 }
 
 // read hands over what is typed, until the input ends.

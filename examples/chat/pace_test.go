@@ -95,6 +95,9 @@ func (b *bubble) dial(o transport.Options) *transport.WebSocketPeer {
 	if ws.Poll(); ws.ReadyState() != transport.Open {
 		b.Fatal(ws.Err())
 	}
+	if lines := heard(ws); len(lines) < 2 || !strings.HasPrefix(lines[0], "Server says: you are [") {
+		b.Fatal("a newcomer is not greeted")
+	}
 	return ws
 }
 

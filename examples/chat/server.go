@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -22,9 +21,6 @@ import (
 const (
 	// subprotocol is what Godot's official chat demo offers.
 	subprotocol = "demo-chat"
-	// askID, as the query of the URL, has the server tell a newcomer its id and who is here. The official demo's clients
-	// do not ask, and its server does not tell.
-	askID = "id"
 	// maxMembers is how many may chat at once.
 	maxMembers = 1000
 	// maxMessage is how long a message may be, in bytes.
@@ -208,13 +204,12 @@ func (s *server) meet(ws *transport.WebSocketPeer) *member {
 	s.members[m.id] = m
 	s.log.Info(fmt.Sprintf("[%d] connected", m.id), "from", ws.RemoteAddr(), "url", ws.RequestedURL(), "members", len(s.members))
 	s.tell(m, fmt.Sprintf("[%d] connected", m.id))
-	if u, err := url.Parse(ws.RequestedURL()); err == nil && u.RawQuery == askID {
-		s.greet(m)
-	}
+	s.greet(m)
 	return m
 }
 
-// greet tells a newcomer who it is, and who was there before, in one line each.
+// greet tells a newcomer who it is, and who was there before, in one line each. The official demo's server does not, but
+// its clients show whatever line they get.
 func (s *server) greet(m *member) {
 	s.send(m, fmt.Sprintf("Server says: you are [%d]", m.id))
 	var others []string

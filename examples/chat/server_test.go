@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -30,6 +31,23 @@ func TestChat(t *testing.T) {
 	c.until("the others hear that one left", func() bool { return len(a.lines) == 2 && len(b.lines) == 4 })
 	if a.lines[1] != d.id+" disconnected" || b.lines[3] != a.lines[1] {
 		t.Errorf("got %q and %q", a.lines[1], b.lines[3])
+	}
+}
+
+// TestNewcomer has each who comes be told who is there.
+func TestNewcomer(t *testing.T) {
+	c, a, b, d := three(t)
+	e := c.dial("")
+	for k, want := range map[*talker][]*talker{a: nil, b: {a}, d: {a, b}, e: {a, b, d}} {
+		slices.SortFunc(want, func(a, b *talker) int { return cmp.Or(cmp.Compare(len(a.id), len(b.id)), strings.Compare(a.id, b.id)) })
+		ids := ""
+		for i, k := range want {
+			ids += map[bool]string{true: " ", false: ", "}[i == 0] + k.id
+		}
+		here := []string{"nobody else is here yet", "1 other is here:", "2 others are here:", "3 others are here:"}[len(want)] + ids
+		if k.here != here {
+			t.Errorf("it was told %q, want %q", k.here, here)
+		}
 	}
 }
 
@@ -77,7 +95,9 @@ func TestManyLeaveAtOnce(t *testing.T) {
 	for i := range 20 {
 		k := c.dial("")
 		c.until("all hear of the newcomer", func() bool { return len(a.lines) == i+1 && len(b.lines) == i+1 && len(d.lines) == i+1 })
-		k.id = a.joined(i)
+		if got := a.joined(i); got != k.id {
+			t.Errorf("%s has joined, and was told that it is %s", got, k.id)
+		}
 		leaving = append(leaving, k)
 	}
 	for _, k := range []*talker{a, b, d} {

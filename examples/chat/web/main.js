@@ -17,7 +17,7 @@ let greeting = 0; // so many lines are still to come that say who we are and who
 
 lonely();
 
-const url = new URL("/?id", location.href); // the server tells who asks who it is, and who is here
+const url = new URL("/", location.href);
 url.protocol = url.protocol.replace("http", "ws");
 const socket = new Socket(url, {
   open() {
