@@ -151,8 +151,8 @@ func (c *client) sayOne(line string) error {
 	switch {
 	case line == "":
 		return nil
-	case tooLong(line) != "":
-		c.con.Println(c.con.Paint(console.Red, "not sent: "+tooLong(line)))
+	case unfit(line) != "":
+		c.con.Println(c.con.Paint(console.Red, "not sent: "+unfit(line)))
 		return nil
 	}
 	err := c.ws.SendText(line)

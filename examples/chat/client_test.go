@@ -100,6 +100,7 @@ func TestPipedServer(t *testing.T) {
 	srv.Type("👩‍👩‍👧 and cake")
 	srv.typed.Close()
 	a.shows(t, "Server says: tea is ready\nServer says: 👩‍👩‍👧 and cake\n")
+	srv.shows(t, "not said: there is nothing to see in it\n")
 	srv.shows(t, "not said: it has 2001 bytes, and 2000 are the most\n")
 	srv.shows(t, "not said: it has 65536 bytes or more, and 2000 are the most\n")
 	srv.shows(t, "Server says: 👩‍👩‍👧 and cake\n")

@@ -59,12 +59,12 @@ func runServer(ctx context.Context, cfg config, in io.Reader, out io.Writer) err
 // speak has the server say the lines of the input, until that ends.
 func speak(ctx context.Context, con *console.Console, srv *server) {
 	for line := range con.Lines() {
-		if why := tooLong(line); why != "" {
+		if why := unfit(line); why != "" {
 			con.Println("not said: " + why)
 			continue
 		}
 		said := srv.say(line)
-		if !con.Interactive() && console.Clean(line, 1) != "" {
+		if !con.Interactive() && oneLine(line) != "" {
 			con.Println("Server says: " + console.Clean(line, maxShown))
 		}
 		select {
@@ -75,14 +75,16 @@ func speak(ctx context.Context, con *console.Console, srv *server) {
 	}
 }
 
-// tooLong says why a line is too long for a message, "" if it is not.
-func tooLong(line string) string {
-	switch n := len(line); {
-	case n <= maxMessage:
-		return ""
+// unfit says why a line is no message, "" if it is one, or empty.
+func unfit(line string) string {
+	n := len(line)
+	switch {
 	case n >= console.MaxLine:
 		return fmt.Sprintf("it has %d bytes or more, and %d are the most", n, maxMessage)
-	default:
+	case n > maxMessage:
 		return fmt.Sprintf("it has %d bytes, and %d are the most", n, maxMessage)
+	case oneLine(line) != "" && console.Clean(line, 1) == "":
+		return "there is nothing to see in it"
 	}
+	return ""
 }

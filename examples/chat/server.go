@@ -14,7 +14,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/peerage-go/peerage/examples/internal/console"
 	"github.com/peerage-go/peerage/transport"
 )
 
@@ -325,7 +324,7 @@ func (s *server) next(m *member) {
 	if m.ws == nil {
 		l := m.lines[0]
 		m.lines = m.lines[1:]
-		if console.Clean(l.text, 1) != "" {
+		if l.text != "" {
 			s.tell(nil, "Server says: "+l.text)
 		}
 		close(l.said)
@@ -338,12 +337,12 @@ func (s *server) next(m *member) {
 
 // hear handles one message.
 func (s *server) hear(m *member, data []byte, isText bool) {
-	switch text := oneLine(string(data)); {
+	switch text, why := oneLine(string(data)), unfit(string(data)); {
 	case !isText:
 		s.dismiss(m, closeTextOnly, "this chat is about text")
-	case len(data) > maxMessage:
-		s.send(m, fmt.Sprintf("Server says: nobody got that: it has %d bytes, and %d are the most", len(data), maxMessage))
-	case console.Clean(text, 1) != "": // otherwise there is nothing to see
+	case why != "":
+		s.send(m, "Server says: nobody got that: "+why)
+	case text != "":
 		s.log.Info(fmt.Sprintf("[%d] Says: %s", m.id, text))
 		s.tell(m, fmt.Sprintf("[%d] Says: %s", m.id, text))
 	}

@@ -61,18 +61,26 @@ func TestHostileMessages(t *testing.T) {
 		{strings.Repeat("x", maxMessage), strings.Repeat("x", maxMessage)},
 	} {
 		b.lines = nil
-		a.say(" \n\t")              // of which nothing is left
-		a.say("\u3164\u200b\u2800") // in which nothing is to be seen
+		a.say(" \n\t") // of which nothing is left
 		a.say(m.say)
 		c.until("it arrives", func() bool { return len(b.lines) == 1 })
 		if want := a.id + " Says: " + m.want; b.lines[0] != want {
 			t.Errorf("said %q: got %q, want %q", m.say, b.lines[0], want)
 		}
 	}
-	a.say(strings.Repeat("y", maxMessage+1))
-	c.until("who said too much is told", func() bool { return len(a.lines) == 1 })
-	if !strings.HasPrefix(a.lines[0], "Server says: nobody got that") {
-		t.Errorf("got %q", a.lines[0])
+	b.lines = nil
+	for i, m := range []struct{ say, why string }{
+		{strings.Repeat("y", maxMessage+1), "it has 2001 bytes, and 2000 are the most"},
+		{"\u3164\u200b\u2800", "there is nothing to see in it"},
+	} {
+		a.say(m.say)
+		c.until("who said what is no message is told", func() bool { return len(a.lines) > i })
+		if want := "Server says: nobody got that: " + m.why; a.lines[i] != want {
+			t.Errorf("got %q, want %q", a.lines[i], want)
+		}
+	}
+	if len(b.lines) != 0 {
+		t.Errorf("others got %q", b.lines)
 	}
 	a.ws.PutPacket([]byte("bytes"))
 	c.until("who sends bytes is sent away", func() bool { return a.ws.ReadyState() == transport.Closed })
