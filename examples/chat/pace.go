@@ -32,7 +32,9 @@ func (b *bucket) wait(now time.Time) time.Duration {
 	return b.at.Add(b.lasts(1 - b.left)).Sub(now)
 }
 
-func (b *bucket) take(n int) { b.left -= n }
+// take takes n, whether it is there or not. The debt is never more than size: members who come and go are told of at
+// once, and must not silence the room for long.
+func (b *bucket) take(n int) { b.left = max(b.left-n, -b.size) }
 
 func (b *bucket) refill(now time.Time) {
 	if now.Sub(b.at) >= b.lasts(b.size-b.left) {
