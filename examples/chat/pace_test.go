@@ -117,6 +117,7 @@ func TestAllSpeakToASlowReader(t *testing.T) {
 	for name, size := range map[string]int{"long": maxMessage, "short": 1} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(b *bubble) {
+				t := b.T
 				const reading, step, seconds = 100_000, 20 * time.Millisecond, 30
 				slow := b.dial(transport.Options{InboundBufferSize: maxMessage + 100, MaxQueuedPackets: 100})
 				stop := make(chan struct{})
@@ -187,6 +188,7 @@ func TestTooSlow(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(b *bubble) {
+				t := b.T
 				a, slow := b.dial(transport.Options{InboundBufferSize: 1 << 20}), b.dial(transport.Options{})
 				text := strings.Repeat("x", maxMessage)
 				n := 0
@@ -215,6 +217,7 @@ func TestTooSlow(t *testing.T) {
 // TestFlood has one speak faster than one may: it is slowed down and told so, and nothing is lost.
 func TestFlood(t *testing.T) {
 	inBubble(t, func(b *bubble) {
+		t := b.T
 		flood, ear := b.dial(transport.Options{OutboundBufferSize: 1 << 20}), b.dial(transport.Options{InboundBufferSize: 1 << 20})
 		const n = burst + 2*perSecond
 		say := func() (took time.Duration) {
@@ -269,6 +272,7 @@ func TestFlood(t *testing.T) {
 // why.
 func TestBusyRoom(t *testing.T) {
 	inBubble(t, func(b *bubble) {
+		t := b.T
 		big := strings.Repeat("x", maxMessage)
 		var loud []*transport.WebSocketPeer
 		for range 5 {
@@ -303,6 +307,7 @@ func TestBusyRoom(t *testing.T) {
 // TestDownWhileSomebodyWaits stops a server at which one who left has not been heard to the end.
 func TestDownWhileSomebodyWaits(t *testing.T) {
 	inBubble(t, func(b *bubble) {
+		t := b.T
 		flood := b.dial(transport.Options{})
 		for i := range 2 * burst {
 			flood.SendText(fmt.Sprint(i))
