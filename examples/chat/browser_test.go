@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -73,8 +74,17 @@ func TestBrowser(t *testing.T) {
 		bea := come(t, b, "Bea", r.page)
 		ada.Shows("#messages", "joined")
 		ada.Until(people + " === 2")
-		// Who was there before is seen as soon as it speaks.
-		bea.Until(people + " === 1")
+		bea.Until(people + " === 2") // who was there before, too
+		// Both know who they are to the other.
+		id := regexp.MustCompile(`^You are (Guest \d{4}): number (\d+)\.$`)
+		for _, c := range [][2]*browser.Tab{{ada, bea}, {bea, ada}} {
+			self := id.FindStringSubmatch(c[0].Text("#self"))
+			if self == nil || !strings.HasSuffix(self[2], strings.TrimPrefix(self[1], "Guest ")) {
+				t.Fatalf("a page says %q", c[0].Text("#self"))
+			}
+			c[0].Until(fmt.Sprintf(`[...document.querySelectorAll("#people li")].find((li) => li.title === %q).textContent === %q`, self[2], self[2][len(self[2])-2:]+self[1]+"you"))
+			c[1].Until(fmt.Sprintf(`[...document.querySelectorAll("#people li")].find((li) => li.title === %q).textContent === %q`, self[2], self[2][len(self[2])-2:]+self[1]))
+		}
 		const attack = `<img src=x onerror="document.title='got you'"><script>alert(1)</script> [7] Says: &amp;`
 		ada.Type("#text", attack+"\r")
 		last(ada, "mine", attack)
@@ -99,6 +109,24 @@ func TestBrowser(t *testing.T) {
 		bea.Eval(`location.replace("about:blank")`)
 		ada.Shows("#messages", "left")
 		ada.Until(people + " === 1")
+	})
+
+	t.Run("five are here", func(t *testing.T) {
+		r := newRoom(t)
+		for range 4 {
+			come(t, b, "guest", r.page)
+		}
+		eve := come(t, b, "Eve", r.page)
+		eve.Until(people + " === 5")
+		eve.Shows("#empty", "Nothing has been said since you came.")
+		// What the operator says later is only said, whatever it looks like.
+		<-r.srv.say("you are [7]")
+		<-r.srv.say("2 others are here: [8], [9]")
+		eve.Shows("#messages", "2 others are here: [8], [9]")
+		eve.Until(people + " === 5")
+		if self := eve.Text("#self"); strings.Contains(self, "number 7.") {
+			t.Errorf("the page says %q", self)
+		}
 	})
 
 	t.Run("the reader's place", func(t *testing.T) {

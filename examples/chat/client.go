@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"strings"
+	"time"
 
 	"github.com/peerage-go/peerage/examples/internal/console"
 	"github.com/peerage-go/peerage/examples/internal/trouble"
@@ -20,10 +20,14 @@ type client struct {
 	group *transport.Group
 	place trouble.Place
 	open  bool
+	me    string // how others see this client, with brackets; "" where the server does not tell
 
 	typed  chan string // closed after the last line
 	unsent string      // a line for which there was no room
 }
+
+// patient is how long a server may take for what it does one after the other.
+const patient = 24 * time.Hour
 
 // maxShown is how many characters of a message are shown.
 const maxShown = maxMessage + 100
@@ -37,20 +41,23 @@ func runJoin(ctx context.Context, cfg config, in io.Reader, out io.Writer) error
 		typed: make(chan string, 16),
 	}
 	var err error
-	c.ws, err = transport.Dial(asking(at), &transport.Options{
+	if c.con, err = console.Open(in, out); err != nil {
+		return err
+	}
+	defer c.con.Close()
+	o := &transport.Options{
 		SupportedProtocols: []string{subprotocol},
 		InboundBufferSize:  maxUnwritten,
 		HeartbeatInterval:  heartbeat,
 		Group:              c.group,
-	})
-	if err != nil {
+	}
+	if !c.con.Interactive() {
+		// What is piped in may wait long for its turn, and pings wait behind it.
+		o.HeartbeatInterval, o.WriteTimeout, o.CloseTimeout = 0, patient, patient
+	}
+	if c.ws, err = transport.Dial(at, o); err != nil {
 		return err
 	}
-	if c.con, err = console.Open(in, out); err != nil {
-		c.ws.Close(-1, "")
-		return err
-	}
-	defer c.con.Close()
 	c.con.Println("connecting to " + at)
 	c.con.SetPrompt(c.con.Paint(console.Dim, "connecting") + " > ")
 
@@ -75,21 +82,26 @@ func runJoin(ctx context.Context, cfg config, in io.Reader, out io.Writer) error
 		}
 		over = c.say()
 	}
-	c.ws.Close(1000, "")
-	<-c.ws.Done()
-	c.group.Poll()
-	c.show()
+	c.leave(ctx)
 	return nil
 }
 
-// asking is a URL at which a server of this program tells newcomers their ids.
-func asking(at string) string {
-	u, err := url.Parse(at)
-	if err != nil || u.RawQuery != "" {
-		return at // the dialer says what is wrong with it
+// leave goes. What was piped in before is heard first, which may take its time when the room is busy; who does not want
+// to wait for that ends ctx.
+func (c *client) leave(ctx context.Context) {
+	c.ws.Close(1000, "")
+	select {
+	case <-c.ws.Done():
+	case <-ctx.Done():
+		select {
+		case <-c.ws.Done():
+		case <-time.After(transport.DefaultCloseTimeout):
+			c.ws.Close(-1, "")
+			<-c.ws.Done()
+		}
 	}
-	u.RawQuery = askID
-	return u.String()
+	c.group.Poll()
+	c.show()
 }
 
 // read hands over what is typed, until the input ends.
@@ -139,8 +151,8 @@ func (c *client) sayOne(line string) error {
 	switch {
 	case line == "":
 		return nil
-	case len(line) > maxMessage:
-		c.con.Println(c.con.Paint(console.Red, fmt.Sprintf("not sent: it has %d bytes, and %d are the most", len(line), maxMessage)))
+	case unfit(line) != "":
+		c.con.Println(c.con.Paint(console.Red, "not sent: "+unfit(line)))
 		return nil
 	}
 	err := c.ws.SendText(line)
@@ -164,6 +176,10 @@ func (c *client) show() {
 		case !packet.Text:
 			line = c.con.Paint(console.Dim, fmt.Sprintf("(%d bytes that are no text)", len(packet.Data)))
 		case strings.HasPrefix(line, "Server says: "):
+			if me, ok := strings.CutPrefix(line, "Server says: you are "); ok && c.me == "" {
+				c.me = me
+				c.con.SetPrompt("you are " + me + " > ")
+			}
 			line = c.con.Paint(console.Yellow, line)
 		case strings.HasSuffix(line, "] connected"), strings.HasSuffix(line, "] disconnected"):
 			line = c.con.Paint(console.Dim, line)

@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/peerage-go/peerage/examples/internal/console"
 	"github.com/peerage-go/peerage/internal/refusing"
 )
 
@@ -26,11 +28,18 @@ func start(t *testing.T, args ...string) (m *terminal, stop func(), ended <-chan
 	return m, cancel, done
 }
 
+// address waits for a server to say where it is.
+func (m *terminal) address(t *testing.T) (ws string) {
+	t.Helper()
+	m.shows(t, "Ctrl-C stops the server")
+	_, ws, _ = strings.Cut(m.String(), "the chat is at ")
+	ws, _, _ = strings.Cut(ws, ",")
+	return ws
+}
+
 func TestProgram(t *testing.T) {
 	srv, stop, ended := start(t, "-addr", "127.0.0.1:0")
-	srv.shows(t, "Ctrl-C stops the server")
-	_, url, _ := strings.Cut(srv.String(), "the chat is at ")
-	url, _, _ = strings.Cut(url, ",")
+	url := srv.address(t)
 
 	resp, err := http.Get(strings.Replace(url, "ws:", "http:", 1))
 	if err != nil {
@@ -48,6 +57,10 @@ func TestProgram(t *testing.T) {
 	b, _, bEnded := start(t, "-join", strings.TrimPrefix(url, "ws://")+"test/")
 	b.shows(t, "connected; type a line")
 	b.shows(t, "Server says: you are [")
+	a.shows(t, "Server says: nobody else is here yet\n")
+	_, idOfA, _ := strings.Cut(a.String(), "Server says: you are ")
+	idOfA, _, _ = strings.Cut(idOfA, "\n")
+	b.shows(t, "Server says: 1 other is here: "+idOfA+"\n")
 	a.shows(t, "] connected\n")
 	b.Type("hello \x1b[31m there")
 	a.shows(t, "] Says: hello [31m there\n")
@@ -71,6 +84,57 @@ func TestProgram(t *testing.T) {
 	}
 	if strings.Contains(srv.String()+a.String()+b.String(), "\x1b") {
 		t.Error("an escape character is shown where there is no terminal")
+	}
+}
+
+// TestPipedServer pipes lines into a server: it says them, and goes on when there are no more.
+func TestPipedServer(t *testing.T) {
+	srv, stop, ended := start(t, "-addr", "127.0.0.1:0")
+	url := srv.address(t)
+	a, _, aEnded := start(t, "-join", url)
+	a.shows(t, "Server says: you are [")
+	srv.Type("tea is ready")
+	srv.Type(" \u3164")
+	srv.Type(strings.Repeat("x", maxMessage+1))
+	srv.Type(strings.Repeat("y", 3*console.MaxLine))
+	srv.Type("👩‍👩‍👧 and cake")
+	srv.typed.Close()
+	a.shows(t, "Server says: tea is ready\nServer says: 👩‍👩‍👧 and cake\n")
+	srv.shows(t, "not said: there is nothing to see in it\n")
+	srv.shows(t, "not said: it has 2001 bytes, and 2000 are the most\n")
+	srv.shows(t, "not said: it has 65536 bytes or more, and 2000 are the most\n")
+	srv.shows(t, "Server says: 👩‍👩‍👧 and cake\n")
+	a.Type("thanks")
+	srv.shows(t, "Says: thanks")
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	<-aEnded
+}
+
+// TestPipedClient pipes more into a client than the server takes at once: all of it is heard, although the input ends
+// at once and the client leaves.
+func TestPipedClient(t *testing.T) {
+	srv, _, _ := start(t, "-addr", "127.0.0.1:0")
+	url := srv.address(t)
+	a, _, _ := start(t, "-join", url)
+	a.shows(t, "Server says: you are [")
+	b, _, bEnded := start(t, "-join", url)
+	text := strings.Repeat("x", 500)
+	const n = burst + 80
+	for i := range n {
+		b.Type(fmt.Sprint(text, i))
+	}
+	b.typed.Close()
+	if err := <-bEnded; err != nil {
+		t.Error(err)
+	}
+	a.shows(t, "] disconnected\n")
+	for i := range n {
+		if !strings.Contains(a.String(), fmt.Sprintf("] Says: %s%d\n", text, i)) {
+			t.Fatalf("message %d was not heard", i)
+		}
 	}
 }
 

@@ -16,7 +16,9 @@ func TestEngineChatsHere(t *testing.T) {
 
 	a := godot.Start(t, "demo", "chat", godot.Arg("url", url))
 	a.Expect("open, speaks demo-chat")
-	srv.shows(t, "] connected")
+	idOfA := strings.TrimPrefix(a.Next(), "Server says: you are ")
+	a.Expect("Server says: nobody else is here yet")
+	srv.shows(t, idOfA+" connected")
 	gopher, _, gone := start(t, "-join", url)
 	gopher.shows(t, "Server says: you are [")
 	_, id, _ := strings.Cut(gopher.String(), "Server says: you are ")
@@ -25,6 +27,10 @@ func TestEngineChatsHere(t *testing.T) {
 	b := godot.Start(t, "demo", "chat", godot.Arg("url", url), godot.Arg("lines", "grüß dich|👪 and bye"))
 	b.Expect("open, speaks demo-chat")
 	name := strings.TrimSuffix(a.Next(), " connected") // of the other engine
+	b.Expect("Server says: you are " + name)
+	if here := b.Next(); here != "Server says: 2 others are here: "+idOfA+", "+id && here != "Server says: 2 others are here: "+id+", "+idOfA {
+		t.Errorf("the other engine is told %q", here)
+	}
 	a.Expect(name+" Says: grüß dich", name+" Says: 👪 and bye")
 	gopher.shows(t, name+" Says: grüß dich\n")
 	gopher.Type("hello all")

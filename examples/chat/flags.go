@@ -17,7 +17,7 @@ type config struct {
 
 const usage = `The chat of Godot's official websocket_chat demo, in Go: a server for the demo, browsers and this program.
 
-Be the server, on 127.0.0.1:8000, with a page at the same address; what is typed is said by the server:
+Be the server, on 127.0.0.1:8000, with a page at the same address; what is typed or piped in is said by the server:
     go run ./examples/chat
 Chat here:
     go run ./examples/chat -join ws://localhost:8000/

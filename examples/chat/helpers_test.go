@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -59,6 +58,7 @@ type talker struct {
 	c     *chat
 	ws    *transport.WebSocketPeer
 	id    string // as others see it, with brackets
+	here  string // what it was told of who is here
 	lines []string
 }
 
@@ -82,6 +82,7 @@ func (c *chat) dial(path string) *talker {
 	if k.ws.ReadyState() != transport.Open {
 		c.t.Fatal(k.ws.Err())
 	}
+	c.until("a newcomer is told who is here", func() bool { return k.here != "" })
 	return k
 }
 
@@ -89,16 +90,12 @@ func (c *chat) dial(path string) *talker {
 func three(t *testing.T) (c *chat, a, b, d *talker) {
 	c = newChat(t)
 	a = c.dial("")
-	c.settle()
 	b = c.dial("test/")
-	a.id, b.id = "?", a.joined(0)
 	d = c.dial("any/where?x=1")
-	c.until("the second hears of the third", func() bool { return len(b.lines) == 1 })
-	d.id = a.joined(1)
-	b.say("hello")
-	a.say("hello")
-	c.until("all have spoken", func() bool { return len(a.lines) == 3 && len(b.lines) == 2 && len(d.lines) == 2 })
-	a.id, _, _ = strings.Cut(d.lines[slices.IndexFunc(d.lines, func(l string) bool { return !strings.HasPrefix(l, b.id+" ") })], " ")
+	c.until("all know of those who came later", func() bool { return len(a.lines) == 2 && len(b.lines) == 1 })
+	if a.joined(0) != b.id || a.joined(1) != d.id || b.joined(0) != d.id {
+		t.Fatalf("%s reads %q, %s reads %q, and %s came last", a.id, a.lines, b.id, b.lines, d.id)
+	}
 	for _, k := range []*talker{a, b, d} {
 		k.lines = nil
 	}
@@ -114,16 +111,6 @@ func (k *talker) joined(n int) string {
 		k.c.t.Fatalf("got %q", k.lines[n])
 	}
 	return m[1]
-}
-
-// settle waits until the server has met somebody.
-func (c *chat) settle() {
-	c.t.Helper()
-	for met := false; !met; {
-		answer := make(chan bool)
-		c.srv.post(func() { answer <- len(c.srv.members) > 0 })
-		met = <-answer
-	}
 }
 
 func (k *talker) say(text string) {
@@ -142,7 +129,15 @@ func (c *chat) until(what string, done func() bool) {
 		for _, ws := range c.group.Poll() {
 			k := ws.UserData().(*talker)
 			for p := range ws.Packets() {
-				k.lines = append(k.lines, string(p.Data))
+				line := string(p.Data)
+				switch {
+				case k.id == "":
+					k.id = strings.TrimPrefix(line, "Server says: you are ")
+				case k.here == "":
+					k.here = strings.TrimPrefix(line, "Server says: ")
+				default:
+					k.lines = append(k.lines, line)
+				}
 			}
 		}
 		if done() {

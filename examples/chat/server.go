@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -18,9 +20,6 @@ import (
 const (
 	// subprotocol is what Godot's official chat demo offers.
 	subprotocol = "demo-chat"
-	// askID, as the query of the URL, has the server tell a newcomer its id. The official demo's clients do not ask,
-	// and its server does not tell.
-	askID = "id"
 	// maxMembers is how many may chat at once.
 	maxMembers = 1000
 	// maxMessage is how long a message may be, in bytes.
@@ -49,6 +48,11 @@ type server struct {
 	frame   transport.Prepared
 	closed  bool // of the goroutine of run
 
+	room     bucket
+	queue    []*member // those who have something to say; it is the turn of the first
+	waking   bool      // a timer goes on with the queue
+	operator *member   // not one of members
+
 	// mu guards what follows.
 	mu         sync.Mutex
 	posted     []func()
@@ -59,16 +63,30 @@ type server struct {
 
 // member is one who chats.
 type member struct {
-	id     int
-	ws     *transport.WebSocketPeer
-	pace   pace
-	paused bool // its messages wait until it may speak again
-	away   bool // sent away; gets nothing any more
+	id   int
+	ws   *transport.WebSocketPeer // nil: the operator, who says lines
+	pace bucket
+	away bool // sent away; gets nothing any more
+	left bool // the connection is gone, what it brought may not be said yet
+
+	queued  bool      // in the queue, or in its own pause
+	since   time.Time // when it had to wait first since it had nothing to say
+	noticed time.Time // when it was told last that it has to wait
+
+	lines []line
+}
+
+// line is what the operator says. said is closed when everybody was told.
+type line struct {
+	text string
+	said chan struct{}
 }
 
 // newServer makes a server. Pages of the origins may connect, besides its own.
 func newServer(log, warnings *slog.Logger, origins []string) *server {
 	s := &server{group: transport.NewGroup(), log: log, now: time.Now, members: map[int]*member{}}
+	s.room = newBucket(roomBurst, roomPerSecond, s.now())
+	s.operator = &member{pace: newBucket(burst, perSecond, s.now())}
 	s.opts = &transport.Options{
 		SupportedProtocols: []string{subprotocol},
 		OutboundBufferSize: maxUnwritten,
@@ -121,6 +139,10 @@ func (s *server) run(ctx context.Context) {
 	s.poll() // meets the last who came
 	s.closed = true
 	for _, m := range s.members {
+		if m.left {
+			s.part(m) // what it could still say nobody hears any more
+			continue
+		}
 		m.ws.Close(closeGoingAway, "stopped by its operator")
 	}
 	for len(s.members) > 0 {
@@ -141,6 +163,7 @@ func (s *server) poll() {
 	for _, ws := range s.group.Poll() {
 		s.serve(ws)
 	}
+	s.speak()
 	s.group.Flush()
 }
 
@@ -152,13 +175,15 @@ func (s *server) post(f func()) {
 	s.group.Wake()
 }
 
-// say tells everybody what the server says. Any goroutine may call it.
-func (s *server) say(text string) {
+// say tells everybody what the server says, when its turn has come: then said is closed. It never is once the server is
+// down. Any goroutine may call it.
+func (s *server) say(text string) (said <-chan struct{}) {
+	l := line{oneLine(text), make(chan struct{})}
 	s.post(func() {
-		if text = oneLine(text); text != "" {
-			s.tell(nil, "Server says: "+text)
-		}
+		s.operator.lines = append(s.operator.lines, l)
+		s.listen(s.operator)
 	})
+	return l.said
 }
 
 // serve handles a connection that has news.
@@ -167,27 +192,39 @@ func (s *server) serve(ws *transport.WebSocketPeer) {
 	if m == nil {
 		m = s.meet(ws)
 	}
-	left := ws.ReadyState() == transport.Closed
-	if left {
-		m.paused = false // what it said last still counts
-	}
+	m.left = ws.ReadyState() == transport.Closed
 	s.listen(m)
-	if left {
-		s.part(m)
-	}
 }
 
 // meet makes a newcomer a member.
 func (s *server) meet(ws *transport.WebSocketPeer) *member {
-	m := &member{id: s.newID(), ws: ws, pace: newPace(s.now())}
+	m := &member{id: s.newID(), ws: ws, pace: newBucket(burst, perSecond, s.now())}
 	ws.SetUserData(m)
 	s.members[m.id] = m
 	s.log.Info(fmt.Sprintf("[%d] connected", m.id), "from", ws.RemoteAddr(), "url", ws.RequestedURL(), "members", len(s.members))
 	s.tell(m, fmt.Sprintf("[%d] connected", m.id))
-	if u, err := url.Parse(ws.RequestedURL()); err == nil && u.RawQuery == askID {
-		s.send(m, fmt.Sprintf("Server says: you are [%d]", m.id))
-	}
+	s.greet(m)
 	return m
+}
+
+// greet tells a newcomer who it is, and who was there before, in one line each. The official demo's server does not, but
+// its clients show whatever line they get.
+func (s *server) greet(m *member) {
+	s.send(m, fmt.Sprintf("Server says: you are [%d]", m.id))
+	var others []string
+	for _, id := range slices.Sorted(maps.Keys(s.members)) {
+		if id != m.id {
+			others = append(others, fmt.Sprintf("[%d]", id))
+		}
+	}
+	here := "nobody else is here yet"
+	switch n := len(others); {
+	case n == 1:
+		here = "1 other is here: " + others[0]
+	case n > 1:
+		here = fmt.Sprintf("%d others are here: %s", n, strings.Join(others, ", "))
+	}
+	s.send(m, "Server says: "+here)
 }
 
 // newID picks an id as the official demo does.
@@ -200,35 +237,111 @@ func (s *server) newID() int {
 	}
 }
 
-// listen passes on what a member said, as fast as one may speak: the rest stays unread, which slows the member down.
+// listen puts a member into the queue that has something to say.
 func (s *server) listen(m *member) {
-	for !m.paused && !m.away && m.ws.AvailablePacketCount() > 0 {
-		// Who left cannot be slowed down any more, and had not much more to say than its buffer holds.
-		if wait := m.pace.take(s.now()); wait > 0 && m.ws.ReadyState() == transport.Open {
-			m.paused = true
-			time.AfterFunc(wait, func() {
-				s.post(func() {
-					m.paused = false
-					s.listen(m)
-				})
-			})
-			return
+	switch {
+	case m.queued && !s.closed:
+	case m.waits() && !s.closed:
+		m.queued = true
+		s.queue = append(s.queue, m)
+	default:
+		s.silent(m)
+	}
+}
+
+// silent is for a member that has nothing to say any more. Who left is gone then.
+func (s *server) silent(m *member) {
+	m.queued, m.since = false, time.Time{}
+	if m.left {
+		s.part(m)
+	}
+}
+
+// speak passes on what is to be said, a message of each in turn, as fast as each and the room may. The rest stays unread,
+// which slows members down: nothing is lost.
+func (s *server) speak() {
+	now := s.now()
+	for len(s.queue) > 0 && !s.waking && !s.closed {
+		if wait := s.room.wait(now); wait > 0 {
+			s.waking = true
+			s.after(wait, func() { s.waking = false })
+			break
 		}
-		data, err := m.ws.GetPacket()
-		if err != nil {
-			return
+		m := s.queue[0]
+		s.queue = s.queue[1:]
+		if !m.waits() {
+			s.silent(m)
+			continue
 		}
+		if wait := m.pace.wait(now); wait > 0 {
+			s.slow(m, now, fmt.Sprintf("you say more than %d messages in a second", perSecond))
+			s.after(wait, func() { s.queue = append(s.queue, m) })
+			continue
+		}
+		m.pace.take(1)
+		s.next(m)
+		s.queue = append(s.queue, m)
+	}
+	for _, m := range s.queue {
+		if m.since.IsZero() {
+			m.since = now
+		} else if now.Sub(m.since) >= time.Second {
+			s.slow(m, now, fmt.Sprintf("the room passes on %d KB in a second, of all together", roomPerSecond>>10))
+		}
+	}
+}
+
+// tick is how long nothing is said at least when somebody has to wait: what is said then leaves together.
+const tick = 20 * time.Millisecond
+
+// after has f called in a poll after a while.
+func (s *server) after(wait time.Duration, f func()) {
+	time.AfterFunc(max(wait, tick), func() { s.post(f) })
+}
+
+// noticeEvery is how often a member is told that it has to wait.
+const noticeEvery = 10 * time.Second
+
+// slow tells a member why what it says has to wait.
+func (s *server) slow(m *member, now time.Time, why string) {
+	if m.ws == nil || m.left || m.away || !m.noticed.IsZero() && now.Sub(m.noticed) < noticeEvery {
+		return
+	}
+	m.noticed = now
+	s.send(m, "Server says: not so fast: "+why+". What you say waits its turn, and nothing of it is lost")
+}
+
+// waits tells whether a member has something to say.
+func (m *member) waits() bool {
+	if m.ws == nil {
+		return len(m.lines) > 0
+	}
+	return !m.away && m.ws.AvailablePacketCount() > 0
+}
+
+// next passes on one message of a member that has one.
+func (s *server) next(m *member) {
+	if m.ws == nil {
+		l := m.lines[0]
+		m.lines = m.lines[1:]
+		if l.text != "" {
+			s.tell(nil, "Server says: "+l.text)
+		}
+		close(l.said)
+		return
+	}
+	if data, err := m.ws.GetPacket(); err == nil {
 		s.hear(m, data, m.ws.WasStringPacket())
 	}
 }
 
 // hear handles one message.
 func (s *server) hear(m *member, data []byte, isText bool) {
-	switch text := oneLine(string(data)); {
+	switch text, why := oneLine(string(data)), unfit(string(data)); {
 	case !isText:
 		s.dismiss(m, closeTextOnly, "this chat is about text")
-	case len(data) > maxMessage:
-		s.send(m, fmt.Sprintf("Server says: nobody got that: it has %d bytes, and %d are the most", len(data), maxMessage))
+	case why != "":
+		s.send(m, "Server says: nobody got that: "+why)
 	case text != "":
 		s.log.Info(fmt.Sprintf("[%d] Says: %s", m.id, text))
 		s.tell(m, fmt.Sprintf("[%d] Says: %s", m.id, text))
@@ -251,6 +364,7 @@ func (s *server) part(m *member) {
 // dismiss sends a member away. It is gone when its connection is.
 func (s *server) dismiss(m *member, code int, reason string) {
 	m.away = true
+	s.log.Info(fmt.Sprintf("[%d] sent away", m.id), "code", code, "reason", reason)
 	m.ws.Close(code, reason)
 }
 
@@ -259,6 +373,7 @@ func (s *server) tell(but *member, line string) {
 	if s.closed {
 		return // everybody leaves, and nobody needs to be told
 	}
+	s.room.take(len(line) + lineCost)
 	s.frame.Set(transport.WriteText, []byte(line))
 	for _, m := range s.members {
 		if m != but && !m.away {

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"fmt"
-	"net"
+	"cmp"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/peerage-go/peerage/transport"
 )
@@ -37,6 +34,23 @@ func TestChat(t *testing.T) {
 	}
 }
 
+// TestNewcomer has each who comes be told who is there.
+func TestNewcomer(t *testing.T) {
+	c, a, b, d := three(t)
+	e := c.dial("")
+	for k, want := range map[*talker][]*talker{a: nil, b: {a}, d: {a, b}, e: {a, b, d}} {
+		slices.SortFunc(want, func(a, b *talker) int { return cmp.Or(cmp.Compare(len(a.id), len(b.id)), strings.Compare(a.id, b.id)) })
+		ids := ""
+		for i, k := range want {
+			ids += map[bool]string{true: " ", false: ", "}[i == 0] + k.id
+		}
+		here := []string{"nobody else is here yet", "1 other is here:", "2 others are here:", "3 others are here:"}[len(want)] + ids
+		if k.here != here {
+			t.Errorf("it was told %q, want %q", k.here, here)
+		}
+	}
+}
+
 func TestHostileMessages(t *testing.T) {
 	c, a, b, d := three(t)
 	for _, m := range []struct{ say, want string }{
@@ -54,10 +68,19 @@ func TestHostileMessages(t *testing.T) {
 			t.Errorf("said %q: got %q, want %q", m.say, b.lines[0], want)
 		}
 	}
-	a.say(strings.Repeat("y", maxMessage+1))
-	c.until("who said too much is told", func() bool { return len(a.lines) == 1 })
-	if !strings.HasPrefix(a.lines[0], "Server says: nobody got that") {
-		t.Errorf("got %q", a.lines[0])
+	b.lines = nil
+	for i, m := range []struct{ say, why string }{
+		{strings.Repeat("y", maxMessage+1), "it has 2001 bytes, and 2000 are the most"},
+		{"\u3164\u200b\u2800", "there is nothing to see in it"},
+	} {
+		a.say(m.say)
+		c.until("who said what is no message is told", func() bool { return len(a.lines) > i })
+		if want := "Server says: nobody got that: " + m.why; a.lines[i] != want {
+			t.Errorf("got %q, want %q", a.lines[i], want)
+		}
+	}
+	if len(b.lines) != 0 {
+		t.Errorf("others got %q", b.lines)
 	}
 	a.ws.PutPacket([]byte("bytes"))
 	c.until("who sends bytes is sent away", func() bool { return a.ws.ReadyState() == transport.Closed })
@@ -80,7 +103,9 @@ func TestManyLeaveAtOnce(t *testing.T) {
 	for i := range 20 {
 		k := c.dial("")
 		c.until("all hear of the newcomer", func() bool { return len(a.lines) == i+1 && len(b.lines) == i+1 && len(d.lines) == i+1 })
-		k.id = a.joined(i)
+		if got := a.joined(i); got != k.id {
+			t.Errorf("%s has joined, and was told that it is %s", got, k.id)
+		}
 		leaving = append(leaving, k)
 	}
 	for _, k := range []*talker{a, b, d} {
@@ -109,107 +134,6 @@ func TestManyLeaveAtOnce(t *testing.T) {
 	}
 	if len(a.lines) != 40 {
 		t.Errorf("%d lines", len(a.lines))
-	}
-}
-
-// TestSlowReader has one who does not read: the others chat on, and it is sent away.
-func TestSlowReader(t *testing.T) {
-	c, a, b, _ := three(t)
-	u, _ := url.Parse(c.url)
-	nc, err := net.Dial("tcp", u.Host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer nc.Close()
-	nc.(*net.TCPConn).SetReadBuffer(4 << 10)
-	fmt.Fprintf(nc, "GET / HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
-		"Sec-WebSocket-Key: n4QYHxP9iIeOq5HxoLNlaQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: demo-chat\r\n\r\n", u.Host)
-	id := a.joined(0)
-	b.lines = nil
-	text := strings.Repeat("x", maxMessage-100)
-	n := 0
-	heard := func() int {
-		k := 0
-		for _, l := range b.lines {
-			if strings.HasPrefix(l, a.id+" Says: ") {
-				k++
-			}
-		}
-		return k
-	}
-	for !slices.Contains(b.lines, id+" disconnected") {
-		if n > 50_000 {
-			t.Fatal("the slow reader stays")
-		}
-		for range 10 {
-			c.srv.say(text) // as fast as it goes: members are slowed down
-		}
-		a.say(fmt.Sprint(n))
-		n++
-		c.until("the others still read", func() bool { return heard() == n })
-	}
-	if a.ws.ReadyState() != transport.Open || b.ws.ReadyState() != transport.Open {
-		t.Error("one who reads was sent away")
-	}
-}
-
-// TestFlood has one speak faster than one may: it is slowed down, and nothing is lost.
-func TestFlood(t *testing.T) {
-	c, a, b, _ := three(t)
-	const n = burst + 50
-	start := time.Now() // none of it has gone out
-	for i := range n {
-		a.say(fmt.Sprint(i))
-	}
-	a.ws.Flush()
-	c.until("all of it is there", func() bool { return len(b.lines) == n })
-	if took := time.Since(start); took < 40*interval {
-		t.Errorf("%d messages took %v", n, took)
-	}
-	for i, line := range b.lines {
-		if line != fmt.Sprintf("%s Says: %d", a.id, i) {
-			t.Fatalf("line %d is %q", i, line)
-		}
-	}
-	// One who leaves is not slowed down.
-	b.lines = nil
-	for i := range n {
-		a.say(fmt.Sprint(i))
-	}
-	a.ws.Close(1000, "")
-	c.until("all of it is there", func() bool { return len(b.lines) == n+1 })
-	if b.lines[n] != a.id+" disconnected" {
-		t.Errorf("last came %q", b.lines[n])
-	}
-}
-
-func TestPace(t *testing.T) {
-	now := time.Unix(1000, 0)
-	p := newPace(now)
-	for i := range burst {
-		if wait := p.take(now); wait != 0 {
-			t.Fatalf("message %d has to wait %v", i, wait)
-		}
-	}
-	if wait := p.take(now); wait != interval {
-		t.Errorf("wait %v", wait)
-	}
-	now = now.Add(interval / 2)
-	if wait := p.take(now); wait != interval/2 {
-		t.Errorf("wait %v", wait)
-	}
-	now = now.Add(interval / 2)
-	if a, b := p.take(now), p.take(now); a != 0 || b != interval {
-		t.Errorf("wait %v and %v", a, b)
-	}
-	now = now.Add(time.Hour)
-	for i := range burst {
-		if wait := p.take(now); wait != 0 {
-			t.Fatalf("message %d has to wait %v", i, wait)
-		}
-	}
-	if wait := p.take(now); wait == 0 {
-		t.Error("more than a burst is saved up")
 	}
 }
 

@@ -164,6 +164,26 @@ func TestBrowser(t *testing.T) {
 		}
 	})
 
+	t.Run("who comes late", func(t *testing.T) {
+		i := newInn(t, 42, 7)
+		ada := enter(t, b, i.page, "Ada")
+		ada.Shows("#outcome", "Nobody has rolled yet.")
+		for _, dice := range []int{42, 7} {
+			ada.Until(mayRoll)
+			ada.Click("#roll")
+			ada.Shows("#outcome", fmt.Sprint("Ada rolled ", dice))
+		}
+		bea := enter(t, b, i.page, "Bea")
+		seats("*Ada Bea", ada, bea)
+		bea.Shows("#outcome", "Ada rolled 7")
+		bea.Until(`document.querySelector("#dice").ariaLabel === "Two ten-sided dice: 00 and 7, so 7"`)
+		bea.Until(lines + ` === "Before you came: Ada: rolls 42|Before you came: Ada: rolls 7|So far: Ada: 49 in 2 rolls, the last 7"`)
+		bea.Until(`[...document.querySelectorAll("#players .last")].map((p) => p.lastChild.textContent).join() === "7,"`)
+		// And both know who they are to the others.
+		ada.Shows("#self", "You are Ada: peer 2.")
+		bea.Shows("#self", "You are Bea: peer 3.")
+	})
+
 	t.Run("a cheat is called", func(t *testing.T) {
 		i := newInn(t, 1)
 		ada, bea := enter(t, b, i.page, "Ada"), enter(t, b, i.page, "Bea")
@@ -234,8 +254,23 @@ func TestBrowser(t *testing.T) {
 		i := newInn(t, 1)
 		ada := enter(t, b, i.page, "Ada")
 		bea := enter(t, b, i.page, "Ada")
-		bea.Until(lines + ` === "You are Ada (2): the name Ada is taken."`)
+		bea.Until(lines + ` === "You are Ada (2): the name Ada is taken"`)
 		ada.Until(lines + ` === ""`)
+	})
+
+	t.Run("a name that is too long", func(t *testing.T) {
+		i := newInn(t, 1)
+		ada := b.Open(t, "Ada", i.page)
+		const family = "👩‍👩‍👧"
+		ada.Eval(fmt.Sprintf(`document.querySelector("#name").value = %q`, strings.Repeat(family, game.MaxName-1)))
+		ada.Type("#name", "x")
+		ada.Shows("#note", "At most 24 characters.")
+		ada.Type("#name", "yz")
+		ada.Shows("#note", "That has 26 characters: the table keeps 23 of them.")
+		ada.Type("#name", "\r")
+		cut := strings.Repeat(family, game.MaxName-1) + "…"
+		ada.Shows("#players", cut)
+		ada.Until(fmt.Sprintf("%s === %q", lines, "You are "+cut+": a name has at most 24 characters"))
 	})
 
 	t.Run("a name is text", func(t *testing.T) {

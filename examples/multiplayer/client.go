@@ -17,6 +17,7 @@ import (
 type client struct {
 	*board
 	m     *rpc.SceneMultiplayer
+	o     joinOptions
 	place trouble.Place
 
 	connected bool
@@ -27,8 +28,10 @@ type client struct {
 
 // joinOptions say where a client goes.
 type joinOptions struct {
-	url, name, node string
-	godot           bool // the host is a Godot game
+	url, node string
+	name      string // default: one with the number of the peer in it
+	godot     bool   // the host is a Godot game
+	bot       bool   // nobody plays but a bot
 }
 
 // join makes a client. It connects while it runs.
@@ -50,13 +53,13 @@ func join(o joinOptions) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &client{board: newBoard(m, o.node), m: m, place: place}
+	c := &client{board: newBoard(m, o.node), m: m, o: o, place: place}
 	// A Godot client tells its name to everybody, players too.
 	setPlayerName.Handle(c.node, func(*rpc.Call, string) {})
 	requestAction.Handle(c.node, func(*rpc.Call, string) {})
 	m.OnConnectedToServer = func() {
 		c.connected = true
-		setPlayerName.RPCID(c.node, multiplayer.Server, o.name)
+		setPlayerName.RPCID(c.node, multiplayer.Server, c.name())
 	}
 	m.OnCallRefused = func(f rpc.Refusal) {
 		if f.Code != rpc.CodeUnknownNode || f.Sender != multiplayer.Server || c.astray != nil {
@@ -99,6 +102,18 @@ func (c *client) run(ctx context.Context, tick func()) error {
 
 // me is the player's id, 0 as long as it has none.
 func (c *client) me() game.ID { return game.ID(c.m.UniqueID()) }
+
+// name is what the player wants to be called, once connected. What the user is called on this machine is nobody else's
+// business.
+func (c *client) name() string {
+	switch {
+	case c.o.name != "":
+		return c.o.name
+	case c.o.bot:
+		return fmt.Sprintf("Bot %d", c.me())
+	}
+	return game.Player{ID: c.me()}.Title()
+}
 
 // act asks the server for an action.
 func (c *client) act(action string) error {

@@ -56,6 +56,25 @@ func TestEnginePlaysHere(t *testing.T) {
 	bob.Await("server_disconnected")
 }
 
+// TestEngineComesLate has an engine join when much has happened, under a name that is taken: its log says both.
+func TestEngineComesLate(t *testing.T) {
+	h, _, _ := start(t, "-host", "Hosty", "-addr", "127.0.0.1:0", "-node", officialNode)
+	url := h.address(t)
+	h.shows(t, "♛ your turn")
+	h.types("r")
+	h.shows(t, "  Hosty: rolls ")
+	h.shows(t, "♛ your turn")
+	h.types("p")
+	h.shows(t, "  Hosty: passes\n")
+	_, dice, _ := strings.Cut(h.String(), "Hosty: rolls ")
+	dice, _, _ = strings.Cut(dice, "\n")
+	e := godot.Start(t, "demo", "demo", atOfficialNode, godot.Arg("url", url), godot.Arg("name", "Hоsty")) // with a Cyrillic о
+	e.Expect("log Before you came: Hosty: rolls "+dice, "log Before you came: Hosty: passes", "log So far: Hosty: "+dice+" in 1 roll, the last "+dice)
+	e.Expect("named Hоsty (2)", "log You are Hоsty (2): Hоsty looks like Hosty, and that is taken")
+	h.types("p")
+	awaitRoll(e, "Hоsty (2)")
+}
+
 // awaitRoll waits until a player's next roll is told.
 func awaitRoll(e *godot.Engine, name string) {
 	for !strings.HasPrefix(e.Next(), "log "+name+": rolls ") {

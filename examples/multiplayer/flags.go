@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os/user"
 	"strings"
 	"time"
 
@@ -65,7 +64,7 @@ func parseFlags(args []string, out io.Writer) (config, error) {
 	fs.StringVar(&c.addr, "addr", defaultAddr, "where the server listens, as `HOST:PORT`; with -bots the default is any free port")
 	fs.StringVar(&c.host, "host", "", "serve, and play here under this `NAME`")
 	fs.StringVar(&c.join, "join", "", "play on the server at this `URL`, such as ws://localhost:8080/")
-	fs.StringVar(&c.name, "name", "", "the `NAME` to play under with -join; default: yours on this machine")
+	fs.StringVar(&c.name, "name", "", "the `NAME` to play under with -join; default: Player, or Bot, and the number of the peer")
 	fs.BoolVar(&c.bot, "bot", false, "with -join or -host: a bot plays, not you")
 	fs.DurationVar(&c.pause, "pause", defaultPause, "how long a bot thinks, a `TIME` such as 500ms; with -bots the default is not at all")
 	fs.BoolVar(&c.godot, "godot", false, "with -join: the host is a Godot game (subprotocol "+subprotocol+")")
@@ -96,9 +95,6 @@ func parseFlags(args []string, out io.Writer) (config, error) {
 		if !set["pause"] {
 			c.pause = 0
 		}
-	}
-	if c.name == "" {
-		c.name = ownName()
 	}
 	if err := c.check(set, fs.Args()); err != nil {
 		return c, complain(out, err)
@@ -158,14 +154,4 @@ func (c config) check(set map[string]bool, rest []string) error {
 		only("pause", "bot", "bots"),
 		only("rounds", "bots"),
 	)
-}
-
-// ownName is what the user is called on this machine.
-func ownName() string {
-	u, err := user.Current()
-	if err != nil {
-		return ""
-	}
-	name := u.Username
-	return name[strings.LastIndexByte(name, '\\')+1:]
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func TestFlags(t *testing.T) {
-	plain := config{addr: defaultAddr, node: defaultNode, name: ownName(), pause: defaultPause, rounds: defaultRounds}
+	plain := config{addr: defaultAddr, node: defaultNode, pause: defaultPause, rounds: defaultRounds}
 	with := func(change func(*config)) config {
 		c := plain
 		change(&c)

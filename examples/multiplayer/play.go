@@ -15,7 +15,11 @@ import (
 func runJoin(ctx context.Context, cfg config, in io.Reader, out io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	cl, err := join(joinOptions{url: cfg.join, name: cfg.name, node: cfg.node, godot: cfg.godot})
+	why := ""
+	if cfg.godot { // whose host takes any name
+		cfg.name, why = game.Fit(cfg.name)
+	}
+	cl, err := join(joinOptions{url: cfg.join, name: cfg.name, node: cfg.node, godot: cfg.godot, bot: cfg.bot})
 	if err != nil {
 		return err
 	}
@@ -31,7 +35,6 @@ func runJoin(ctx context.Context, cfg config, in io.Reader, out io.Writer) error
 	con.Println("connecting to " + cl.place.URL)
 	con.SetPrompt(con.Paint(console.Dim, "connecting") + " > ")
 	scr := newScreen(con, cl.board, cl.me, nil, cancel)
-	scr.wanted = cfg.name
 	connected := func() {}
 	if cfg.bot {
 		p := newBot(cl.board, cl.me, cl.act, cl.m.Post)
@@ -53,6 +56,9 @@ func runJoin(ctx context.Context, cfg config, in io.Reader, out io.Writer) error
 	next := cl.m.OnConnectedToServer
 	cl.m.OnConnectedToServer = func() {
 		con.Println(fmt.Sprintf("connected, as peer %d", cl.me()))
+		if why != "" {
+			con.Println(youAre(cl.name(), why))
+		}
 		if !cfg.bot {
 			scr.hint()
 		}
@@ -104,10 +110,12 @@ func runServer(ctx context.Context, cfg config, in io.Reader, out io.Writer) err
 		return nil
 	}
 	scr := newScreen(con, srv.board, me, act, cancel)
-	srv.host(cfg.host)
-	if p, ok := srv.table.Find(me()); ok && game.WhyNot(cfg.host, p.Name) != "" {
-		scr.wanted = cfg.host
+	why := srv.host(cfg.host)
+	if p, ok := srv.table.Find(me()); ok {
 		scr.named(p)
+		if why != "" {
+			scr.logged(youAre(p.Name, why))
+		}
 	}
 	if cfg.bot {
 		scr.act = nil
@@ -128,16 +136,30 @@ func runServer(ctx context.Context, cfg config, in io.Reader, out io.Writer) err
 	return nil
 }
 
-// typed hands lines to the goroutine that polls, and calls ended after the last one.
+// typed hands lines to the goroutine that polls, and has ended called after the last one. Who is at a terminal sees
+// whether a line makes sense now. What is piped in does not, and so it waits until it does.
 func typed(ctx context.Context, con *console.Console, post func(func()) bool, scr *screen, ended func()) {
 	for {
 		select {
 		case line, ok := <-con.Lines():
-			if !ok {
+			switch {
+			case !ok && con.Interactive():
 				ended()
 				return
+			case !ok:
+				post(func() { scr.ended = ended })
+				return
+			case con.Interactive():
+				post(func() { scr.command(line) })
+				continue
 			}
-			post(func() { scr.command(line) })
+			done := make(chan struct{})
+			post(func() { scr.pipe(line, done) })
+			select {
+			case <-done:
+			case <-ctx.Done():
+				return
+			}
 		case <-ctx.Done():
 			return
 		}

@@ -9,7 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/peerage-go/peerage/examples/internal/console"
 	"github.com/peerage-go/peerage/internal/refusing"
+	"github.com/peerage-go/peerage/multiplayer"
 )
 
 // address waits for a server to say where it is.
@@ -28,9 +30,10 @@ func TestTyping(t *testing.T) {
 
 	a, _, aEnded := start(t, "-join", url, "-name", "Alice")
 	a.shows(t, "connected, as peer 2")
-	a.shows(t, "+ you are Alice\nplayers: ♛ Alice (you)\n♛ your turn: r rolls, p passes\n")
+	a.shows(t, "+ you are Alice, peer 2\nplayers: ♛ Alice (you)\n♛ your turn: r rolls, p passes\n")
 	b, _, bEnded := start(t, "-join", strings.Replace(url, "ws:", "http:", 1), "-name", "Bob\x1b[2J")
-	b.shows(t, "+ you are Bob[2J\nplayers: ♛ Alice, Bob[2J (you)\n♛ Alice's turn\n")
+	b.shows(t, "+ you are Bob[2J, peer 3\n")
+	b.shows(t, "players: ♛ Alice, Bob[2J (you)\n♛ Alice's turn\n")
 	a.shows(t, "+ Bob[2J joined\nplayers: ♛ Alice (you), Bob[2J\n")
 	srv.shows(t, "joined peer=3 name=Bob[2J players=2")
 
@@ -40,8 +43,6 @@ func TestTyping(t *testing.T) {
 	b.shows(t, "  Alice: rolls ")
 	b.shows(t, "♛ your turn: r rolls, p passes\n")
 	srv.shows(t, "Alice: rolls ")
-	a.types("roll")
-	a.shows(t, "it is Bob[2J's turn, not yours (r! does it all the same, and everybody reads that you cheat)\n")
 	a.types("r!")
 	b.shows(t, "  Someone is trying to cheat! 2 (Alice)\n")
 	srv.shows(t, "foul peer=2 name=Alice")
@@ -72,18 +73,142 @@ func TestTyping(t *testing.T) {
 	}
 }
 
-// TestOtherNames has players who do not get the names that they ask for.
+// TestPiped pipes moves into two players at once: each waits for its turn, and a player leaves when the last is done.
+func TestPiped(t *testing.T) {
+	srv, _, _ := start(t, "-addr", "127.0.0.1:0")
+	url := srv.address(t)
+	a, _, aEnded := start(t, "-join", url, "-name", "Ann")
+	a.shows(t, "♛ your turn")
+	b, _, bEnded := start(t, "-join", url, "-name", "Bo")
+	for _, line := range []string{"w", "r", "p", "w"} {
+		b.types(line)
+		if line == "w" {
+			b.shows(t, "Bo (you)")
+		}
+		if line == "r" {
+			b.shows(t, "it is Ann's turn: \"r\" waits for yours\n")
+			// All of it is there before Ann does anything.
+			for _, line := range []string{"p", "r", "p"} {
+				a.types(line)
+			}
+			a.typed.Close()
+		}
+	}
+	b.typed.Close()
+	for _, c := range []struct {
+		*terminal
+		ended <-chan error
+	}{{a, aEnded}, {b, bEnded}} {
+		if err := <-c.ended; err != nil {
+			t.Error(err)
+		}
+		c.shows(t, "the input ended: leaving\n")
+	}
+	for _, move := range []string{"Ann: passes", "Bo: rolls", "Ann: rolls", "Bo: passes", "Ann: passes"} {
+		srv.shows(t, move)
+	}
+}
+
+// TestPipedAtOnce ends the input before the player is in the game.
+func TestPipedAtOnce(t *testing.T) {
+	srv, _, _ := start(t, "-addr", "127.0.0.1:0")
+	url := srv.address(t)
+	for _, c := range []struct {
+		input, shows string
+		times        int // at least
+	}{
+		{"r\nr", "  Ann: rolls ", 2},
+		{"w\nq\nr\n", "players: ♛ Ann (you)\n", 1},
+		{"", "the input ended: leaving\n", 1},
+	} {
+		var out syncBuffer
+		if err := run(t.Context(), []string{"-join", url, "-name", "Ann"}, strings.NewReader(c.input), &out, &out); err != nil {
+			t.Error(err)
+		}
+		if got := out.String(); strings.Count(got, c.shows) < c.times {
+			t.Errorf("%q gives\n%s", c.input, got)
+		}
+		srv.shows(t, "left peer=")
+	}
+}
+
+// TestOutOfTurn has a player at a terminal roll in another's turn.
+func TestOutOfTurn(t *testing.T) {
+	h := newHall(t, "")
+	h.join("Alice", multiplayer.Peerage)
+	b := h.join("Bob", multiplayer.Peerage)
+	h.sees("*Alice Bob")
+	var out syncBuffer
+	con, err := console.Open(nil, &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	newScreen(con, b.board, b.me, b.act, nil).command("roll")
+	if want := "it is Alice's turn, not yours (r! does it all the same, and everybody reads that you cheat)\n"; out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}
+
+// TestOtherNames has players who do not get the names that they ask for: they are told why, and nobody else is.
 func TestOtherNames(t *testing.T) {
-	long := strings.Repeat("x", 40)
+	long, cut := strings.Repeat("x", 40), strings.Repeat("x", 23)+"…"
 	h, _, _ := start(t, "-host", long, "-addr", "127.0.0.1:0")
 	url := h.address(t)
-	h.shows(t, "+ you are "+strings.Repeat("x", 23)+"…: a name has at most 24 characters\n")
+	h.shows(t, "+ you are "+cut+", peer 1\n  You are "+cut+": a name has at most 24 characters\n")
 	a, _, _ := start(t, "-join", url, "-name", "Ann")
-	a.shows(t, "+ you are Ann\n")
+	a.shows(t, "+ you are Ann, peer 2\n")
 	b, _, _ := start(t, "-join", url, "-name", "Ann")
-	b.shows(t, "+ you are Ann (2): the name Ann is taken\n")
+	b.shows(t, "+ you are Ann (2), peer 3\n")
+	b.shows(t, "  You are Ann (2): the name Ann is taken\n")
 	c, _, _ := start(t, "-join", url, "-name", long)
-	c.shows(t, "+ you are "+strings.Repeat("x", 20-1)+"… (2): the name "+strings.Repeat("x", 23)+"… is taken\n")
+	c.shows(t, "  You are "+strings.Repeat("x", 20-1)+"… (2): a name has at most 24 characters, and the name "+cut+" is taken\n")
+	d, _, _ := start(t, "-join", url, "-name", "Аnn") // the first letter is Cyrillic
+	d.shows(t, "  You are Аnn (3): Аnn looks like Ann, and that is taken\n")
+	e, _, _ := start(t, "-join", url, "-name", "\u3164")
+	e.shows(t, "  You are Player 6: there is nothing to see in that name\n")
+	e.types("w")
+	e.shows(t, "Аnn (3), Player 6 (you)\n")
+	if strings.Contains(a.String(), "You are") || strings.Count(e.String(), "You are") != 1 {
+		t.Errorf("others are told, too:\n%s\n%s", a, e)
+	}
+}
+
+// TestLateComer joins at a terminal when much has happened.
+func TestLateComer(t *testing.T) {
+	h, _, _ := start(t, "-host", "Hosty", "-addr", "127.0.0.1:0")
+	url := h.address(t)
+	h.shows(t, "♛ your turn")
+	h.types("r")
+	h.shows(t, "  Hosty: rolls ")
+	dice, _, _ := strings.Cut(h.String()[h.read:], "\n")
+	h.shows(t, "♛ your turn")
+	h.types("p")
+	h.shows(t, "  Hosty: passes\n")
+	a, _, _ := start(t, "-join", url, "-name", "Ann")
+	a.shows(t, "  Before you came: Hosty: rolls "+dice+"\n  Before you came: Hosty: passes\n  So far: Hosty: "+dice+" in 1 roll, the last "+dice+"\n")
+	a.shows(t, "players: ♛ Hosty, Ann (you)\n♛ Hosty's turn\n")
+}
+
+// TestNoName has players who do not say how they are called: what they are called on this machine stays here.
+func TestNoName(t *testing.T) {
+	srv, _, _ := start(t, "-addr", "127.0.0.1:0")
+	url := srv.address(t)
+	a, _, _ := start(t, "-join", url)
+	a.shows(t, "+ you are Player 2, peer 2\n")
+	b, _, _ := start(t, "-join", url, "-bot", "-pause", "1h")
+	b.shows(t, "+ you are Bot 3, peer 3\n")
+	c, _, _ := start(t, "-join", url, "-godot")
+	c.shows(t, "+ you are Player 4, peer 4\n")
+	c.types("w")
+	c.shows(t, "players: ♛ Player 2, Bot 3, Player 4 (you)\n")
+}
+
+// TestLongNameForGodot has a player join a host that takes any name: it is told what the others see.
+func TestLongNameForGodot(t *testing.T) {
+	srv, _, _ := start(t, "-addr", "127.0.0.1:0")
+	m, _, _ := start(t, "-join", srv.address(t), "-godot", "-name", strings.Repeat("x", 40))
+	m.shows(t, "You are "+strings.Repeat("x", 23)+"…: a name has at most 24 characters\n")
+	m.shows(t, "+ you are "+strings.Repeat("x", 23)+"…, peer 2\n")
 }
 
 // TestHostAtTerminal has the host play with a bot and one who looks at the page.
@@ -95,7 +220,7 @@ func TestHostAtTerminal(t *testing.T) {
 	h.shows(t, "  Hosty: rolls ")
 	bot, _, botEnded := start(t, "-join", url, "-bot", "-pause", "0s", "-name", "Bo")
 	h.shows(t, "+ Bo joined\nplayers: ♛ Hosty (you), Bo\n")
-	bot.shows(t, "+ you are Bo\n")
+	bot.shows(t, "+ you are Bo, peer 2\n")
 	h.types("p")
 	h.shows(t, "  Hosty: passes\n")
 	h.shows(t, "  Bo: ")

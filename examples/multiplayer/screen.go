@@ -17,9 +17,19 @@ type screen struct {
 	quit  func()
 	asked
 
-	wanted string // the name that the player asked for
 	listed bool   // the list as it was printed last is still true
 	shown  string // the turn as it was printed last
+
+	// What is piped in is done one line after the other, each when it can be.
+	piped *piped
+	ended func() // called when all is done; nil while the input goes on
+}
+
+// piped is a line that waits until it can be done.
+type piped struct {
+	line string
+	told bool // that it waits
+	done chan struct{}
 }
 
 // newScreen makes a screen of a board.
@@ -60,13 +70,9 @@ func (s *screen) renamed(before, p game.Player) {
 	s.listed = false
 }
 
-// named tells the player's own name, and why it is not the one that was asked for.
+// named tells who the player is to the others.
 func (s *screen) named(p game.Player) {
-	line := "+ you are " + p.Title()
-	if why := game.WhyNot(s.wanted, p.Name); why != "" {
-		line += ": " + why
-	}
-	s.Println(s.Paint(console.Green, line))
+	s.Println(s.Paint(console.Green, fmt.Sprintf("+ you are %s, peer %d", p.Title(), p.ID)))
 }
 
 func (s *screen) removed(p game.Player) {
@@ -94,8 +100,9 @@ func (s *screen) seated() bool {
 	return ok || s.me() == 1
 }
 
-// settle shows what came of all that happened in one poll.
+// settle does what is piped in, if it can, and shows what came of all that happened in one poll.
 func (s *screen) settle() {
+	s.drain()
 	if !s.seated() {
 		return
 	}
@@ -154,12 +161,66 @@ func (s *screen) list() {
 	s.Println("players: " + strings.Join(names, ", "))
 }
 
+// pipe has settle do a line of an input that is no terminal as soon as it can be done, and close done then.
+func (s *screen) pipe(line string, done chan struct{}) { s.piped = &piped{line: line, done: done} }
+
+// drain goes on with what is piped in.
+func (s *screen) drain() {
+	if p := s.piped; p != nil && s.canDo(p) {
+		s.piped = nil
+		s.command(p.line)
+		close(p.done)
+	}
+	if s.piped == nil && s.ended != nil && !s.waiting {
+		ended := s.ended
+		s.ended = nil
+		ended()
+	}
+}
+
+// canDo tells whether a line need not wait: moves are for the player's own turn, and nothing but to quit is to be done
+// before it has its seat and its name, or before what it did last has come back.
+func (s *screen) canDo(p *piped) bool {
+	action := action(p.line)
+	me, seated := s.board.table.Find(s.me())
+	switch {
+	case action == quit:
+		return true
+	case !seated || me.Name == "" || s.waiting:
+		return false
+	case action != game.Roll && action != game.Pass || s.mine() || s.act == nil:
+		return true
+	}
+	if turn, ok := s.board.table.Current(); ok && !p.told {
+		p.told = true
+		s.Println(s.Paint(console.Dim, fmt.Sprintf("it is %s's turn: %q waits for yours", turn.Title(), console.Clean(p.line, 40))))
+	}
+	return false
+}
+
+// quit is what it means to leave.
+const quit = "quit"
+
+// action is what a line means that is no cheat: [game.Roll], [game.Pass], quit or something else.
+func action(line string) string {
+	switch line = strings.ToLower(strings.TrimSpace(line)); line {
+	case "q", "exit":
+		return quit
+	case "r":
+		return game.Roll
+	case "p":
+		return game.Pass
+	}
+	return line
+}
+
 // command does what was typed.
 func (s *screen) command(line string) {
 	line = strings.ToLower(strings.TrimSpace(line))
-	action, cheat := strings.CutSuffix(line, "!")
+	plain, cheat := strings.CutSuffix(line, "!")
+	do := action(plain)
 	switch {
-	case line == "q", line == "quit", line == "exit":
+	case do == quit && !cheat:
 		s.quit()
 	case line == "?", line == "h", line == "help":
 		s.help()
@@ -167,10 +228,8 @@ func (s *screen) command(line string) {
 		s.list()
 	case s.act == nil:
 		s.Println("nobody plays at this terminal; w lists the players, q quits")
-	case action == "r", action == game.Roll:
-		s.request(game.Roll, cheat)
-	case action == "p", action == game.Pass:
-		s.request(game.Pass, cheat)
+	case do == game.Roll, do == game.Pass:
+		s.request(do, cheat)
 	case line != "":
 		s.Println(fmt.Sprintf("there is no command %q: r rolls, p passes, ? tells more", console.Clean(line, 40)))
 	case s.mine():

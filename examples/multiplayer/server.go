@@ -41,6 +41,7 @@ type server struct {
 	log   *slog.Logger
 	dice  func() int
 	tally game.Tally
+	past  game.Past
 	fouls map[game.ID]int
 
 	// limit ends the game after so many turns, if it is not 0; over is called then, once.
@@ -86,12 +87,15 @@ func newServer(o serverOptions) (*server, error) {
 	return s, nil
 }
 
-// host seats a player at the server itself, as peer 1. Call it before anybody else can come.
-func (s *server) host(name string) {
+// host seats a player at the server itself, as peer 1, and says why under another name than this, "" if it is not. Call
+// it before anybody else can come.
+func (s *server) host(name string) (why string) {
 	id := game.ID(multiplayer.Server)
-	s.add(id, s.table.NameFor(id, name))
+	name, why = s.table.NameFor(id, name)
+	s.add(id, name)
 	p, _ := s.table.Find(id)
 	s.tally.Seat(p)
+	return why
 }
 
 // run is the server's loop, until ctx ends.
@@ -107,7 +111,8 @@ func (s *server) run(ctx context.Context, tick func()) {
 	s.m.Shutdown(bye, multiplayer.Goodbye{Reason: "stopped by its operator"})
 }
 
-// joined seats a newcomer: it is told of those who are there, everybody of it, and it of the turn.
+// joined seats a newcomer: it is told of those who are there, everybody of it, and it of the turn. Beyond what the
+// demo's host does it reads in its log what happened before, which the demo's clients show as any other line.
 func (s *server) joined(id game.ID) {
 	p := s.m.MultiplayerPeer().Peer(rpc.PeerID(id))
 	s.log.Info("connected", "peer", id, "wire", p.Wire(), "from", p.WebSocket().RemoteAddr())
@@ -116,6 +121,9 @@ func (s *server) joined(id game.ID) {
 	}
 	s.told(s.node.RPC(addPlayer.Name, id)) // without a name: a Godot client shows that one is still to come
 	s.told(setTurn.RPCID(s.node, rpc.PeerID(id), s.table.Turn()))
+	for _, line := range s.past.Told(&s.table, &s.tally) {
+		s.told(logLine.RPCID(s.node, rpc.PeerID(id), line))
+	}
 	if p, ok := s.table.Find(id); ok {
 		s.tally.Seat(p)
 	}
@@ -135,11 +143,14 @@ func (s *server) name(id game.ID, wanted string) {
 	if !ok {
 		return
 	}
-	name := s.table.NameFor(id, wanted)
+	name, why := s.table.NameFor(id, wanted)
 	if before.Name != "" && s.foul(id) {
 		return
 	}
 	s.told(updatePlayerName.RPC(s.node, id, name))
+	if why != "" {
+		s.told(logLine.RPCID(s.node, rpc.PeerID(id), youAre(name, why)))
+	}
 	p, _ := s.table.Find(id)
 	s.tally.Seat(p)
 	if before.Name == "" {
@@ -149,6 +160,10 @@ func (s *server) name(id game.ID, wanted string) {
 	}
 }
 
+// youAre is the line for the log of one player that says why its name is not the one that it asked for. All clients
+// show it, those of Godot's demo too.
+func youAre(name, why string) string { return "You are " + name + ": " + why }
+
 // act does what a player asks for, if the rules allow it.
 func (s *server) act(id game.ID, action string) {
 	p, ok := s.table.Find(id)
@@ -157,6 +172,7 @@ func (s *server) act(id game.ID, action string) {
 	}
 	r := s.table.Rule(id, action, s.dice)
 	s.tally.Note(p, r)
+	s.past.Note(p, r)
 	s.told(logLine.RPC(s.node, r.Line))
 	s.board.log(r.Line) // _log is not CallLocal
 	if !r.Moved() {

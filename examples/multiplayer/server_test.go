@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,8 +50,12 @@ func TestDedicatedGame(t *testing.T) {
 		c.does(game.Roll)
 		h.reads("Carol: rolls 3")
 		h.sees("*Alice Bob Carol")
-		if got := len(c.log); got != 3 {
-			t.Errorf("the last who came has read %d lines", got)
+		want := []string{
+			"Before you came: Alice: rolls 1", "So far: Alice: 1 in 1 roll, the last 1", // and what came then
+			"Alice: passes", "Bob: rolls 2", "Carol: rolls 3",
+		}
+		if !slices.Equal(c.log, want) {
+			t.Errorf("the last who came has read %q, want %q", c.log, want)
 		}
 	})
 }
@@ -141,16 +146,37 @@ func TestAllLeaveAtOnce(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	h := newHall(t, "")
-	a := h.join("\x1b]0;owned\x07Alice\n", multiplayer.Peerage)
-	h.join("]0;ownedAlice", multiplayer.Peerage)
-	h.join("", multiplayer.Peerage)
-	h.join(strings.Repeat("x", 60_000), multiplayer.Peerage)
-	want := "*]0;ownedAlice ]0;ownedAlice (2) Player 4 " + strings.Repeat("x", game.MaxName-1) + "…"
-	h.sees(want)
-	setPlayerName.RPCID(a.node, multiplayer.Server, "Al")
-	h.until("the server has heard it", func() bool { p, _ := h.srv.table.Find(2); return p.Name == "Al" })
-	h.sees(strings.Replace(want, "]0;ownedAlice", "Al", 1))
+	onEachWire(t, func(t *testing.T, wire multiplayer.Wire) {
+		h := newHall(t, "")
+		a := h.join("\x1b]0;owned\x07Alice\n", wire)
+		b := h.join("]0;ownedAlice", wire)
+		h.join("", wire)
+		d := h.join(strings.Repeat("x", 60_000), wire)
+		h.join("👩‍👩‍👧 Ann", wire)
+		f := h.join("Аnn 👩‍👩‍👧", wire) // in another order, and Cyrillic
+		long := strings.Repeat("x", game.MaxName-1) + "…"
+		want := "*]0;ownedAlice ]0;ownedAlice (2) Player 4 " + long + " 👩‍👩‍👧 Ann Аnn 👩‍👩‍👧"
+		h.sees(want)
+		for _, c := range []struct {
+			*guest
+			why string
+		}{
+			{a, "You are ]0;ownedAlice: what cannot be seen in a name is left out"},
+			{b, "You are ]0;ownedAlice (2): the name ]0;ownedAlice is taken"},
+			{d, "You are " + long + ": a name has at most 24 characters"},
+		} {
+			h.until("it is told why", func() bool { return len(c.log) > 0 })
+			if c.log[0] != c.why {
+				t.Errorf("it reads %q, want %q", c.log[0], c.why)
+			}
+		}
+		setPlayerName.RPCID(a.node, multiplayer.Server, "Al")
+		h.until("the server has heard it", func() bool { p, _ := h.srv.table.Find(2); return p.Name == "Al" })
+		h.sees(strings.Replace(want, "]0;ownedAlice", "Al", 1))
+		if len(f.log) != 0 {
+			t.Errorf("who got the name that it asked for reads %q", f.log)
+		}
+	})
 }
 
 // TestUnnamed has a player act who never told a name.

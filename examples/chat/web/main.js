@@ -13,27 +13,32 @@ const thread = new Thread();
 const people = new Map(); // id to list item and name
 let ticking = 0;
 let before = false; // we have been connected before
+let greeting = 0; // so many lines are still to come that say who we are and who is here
 
-meet("", "You");
+lonely();
 
 const url = new URL("/", location.href);
 url.protocol = url.protocol.replace("http", "ws");
 const socket = new Socket(url, {
   open() {
     status("open", "Connected");
-    if (before) thread.happened("You are back, as somebody new to the others");
-    before = true;
+    greeting = 2;
   },
   line: heard,
   lost(delay, reason) {
     status("lost", "Not connected.", delay);
     if (reason) thread.happened(`The server ended the connection: ${reason}`);
-    for (const id of people.keys()) if (id) part(id);
+    lonely();
   },
 });
 
 function heard(line) {
-  const { kind, id, text } = readLine(line);
+  const { kind, id, ids, text } = readLine(line);
+  if (greeting-- > 0 && (kind === "you" || kind === "here")) {
+    if (id) become(id);
+    ids?.forEach((other) => meet(other));
+    return;
+  }
   switch (kind) {
     case "joined":
       thread.happened(`${meet(id)} joined`);
@@ -45,6 +50,8 @@ function heard(line) {
     case "said":
       thread.said(id, meet(id), text, hue(id));
       break;
+    case "you":
+    case "here":
     case "server":
       thread.said("", "Server", text, "", "server");
       break;
@@ -99,18 +106,35 @@ function status(state, text, delay = 0) {
   ticking = setInterval(tick, 250);
 }
 
-// The people that this page knows of. Their numbers are all that the chat tells.
+// The people in the room. Their numbers are all that the chat tells.
 
 /** Puts somebody into the list who is not there, and gives the name: the last digits, or all where others have those, too. */
-function meet(id, name) {
+function meet(id, mine = false) {
   if (people.has(id)) return people.get(id).name;
   const short = id.slice(-4);
-  name ??= `Guest ${[...people.keys()].some((other) => other.endsWith(short)) ? id : short}`;
-  const li = element("li", [id && hue(id)], disc(id || "me"), element("span", [], name));
+  const name = id ? `Guest ${[...people.keys()].some((other) => other.endsWith(short)) ? id : short}` : "You";
+  const li = element("li", [!mine && hue(id)], disc(id || "me"), element("span", [], name));
+  if (mine && id) li.append(element("span", ["you"], "you"));
   li.title = id;
   people.set(id, { li, name });
   $("people").append(li);
   return name;
+}
+
+/** Forgets everybody, as long as we do not know who we are. */
+function lonely() {
+  for (const id of people.keys()) part(id);
+  meet("", true);
+  $("self").textContent = "";
+}
+
+/** Takes note of who we are to the others. */
+function become(id) {
+  part("");
+  const name = meet(id, true);
+  $("self").textContent = `You are ${name}: number ${id}.`;
+  if (before) thread.happened(`You are back, as ${name}: somebody new to the others`);
+  before = true;
 }
 
 function part(id) {

@@ -100,20 +100,22 @@ func Open(in io.Reader, out io.Writer) (*Console, error) {
 	return c, nil
 }
 
-// maxLine is how long a line may be that is read without a terminal.
-const maxLine = 64 << 10
+// MaxLine is how many bytes of a line are read without a terminal. What a longer one has more is skipped.
+const MaxLine = 64 << 10
 
 func plainReader(in io.Reader) func() (string, error) {
-	s := bufio.NewScanner(in)
-	s.Buffer(nil, maxLine)
+	r := bufio.NewReader(in)
 	return func() (string, error) {
-		if s.Scan() {
-			return s.Text(), nil
+		var line []byte
+		for {
+			part, more, err := r.ReadLine()
+			if err != nil {
+				return "", err
+			}
+			if line = append(line, part[:min(len(part), MaxLine-len(line))]...); !more {
+				return string(line), nil
+			}
 		}
-		if err := s.Err(); err != nil {
-			return "", err
-		}
-		return "", io.EOF
 	}
 }
 

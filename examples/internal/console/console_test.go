@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-	"unicode/utf8"
 )
 
 func TestClean(t *testing.T) {
@@ -27,6 +26,14 @@ func TestClean(t *testing.T) {
 		{"null, bell, backspace, delete", "a\x00b\ac\bd\x7fe", 20, "abcde"},
 		{"reversed writing", "\u202etxt.exe\u202c", 20, "txt.exe"},
 		{"zero width", "a\u200bb\ufeffc", 20, "abc"},
+		{"blank letters", "\u3164\u115f\u1160\uffa0\u2800\U0001d159", 20, ""},
+		{"blank letters inside", "a\u3164\u2800b", 20, "a b"},
+		{"nothing but marks", "\u0301\ufe0f\u20e3\u034f", 20, ""},
+		{"joiners of nothing", "\u200da\u200db\u200c", 20, "ab"},
+		{"a joiner behind an emoji", "👩\u200d a", 20, "👩 a"},
+		{"joiners that letters need", "می\u200cخواهم क्\u200dष", 20, "می\u200cخواهم क्\u200dष"},
+		{"tags of no flag", "a\U000e0061\U000e007f", 20, "a"},
+		{"a pile of accents", "a" + strings.Repeat("\u0301", 500) + "b", 20, "a" + strings.Repeat("\u0301", 15) + "b"},
 		{"line separator", "a\u2028b", 20, "a b"},
 		{"not UTF-8", "a\xffb", 20, "a\ufffdb"},
 		{"letters of the world", "Zoë 李 🎲", 20, "Zoë 李 🎲"},
@@ -49,8 +56,11 @@ func FuzzClean(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, limit int) {
 		limit &= 0xff
 		got := Clean(text, limit)
-		if n := utf8.RuneCountInString(got); n > limit {
+		if n := Length(got); n > limit {
 			t.Fatalf("%d characters of at most %d", n, limit)
+		}
+		if again := Clean(got, limit); again != got {
+			t.Fatalf("cleaned again %q becomes %q", got, again)
 		}
 		if strings.ContainsFunc(got, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 }) {
 			t.Fatalf("a control character is left in %q", got)

@@ -2,49 +2,60 @@ package game
 
 import (
 	"fmt"
-	"unicode/utf8"
+	"strings"
 
 	"github.com/peerage-go/peerage/examples/internal/console"
 )
 
-// MaxName is how many characters a name has at most.
+// MaxName is how many characters a name has at most, as a reader counts them.
 const MaxName = 24
 
-// NameFor is the name that a player gets who asks for one: fit to be shown, not too long, not empty, and no other
-// player's.
-func (t *Table) NameFor(id ID, wanted string) string {
-	base := console.Clean(wanted, MaxName)
-	if base == "" || base == Unnamed {
+// Fit makes a name fit to be shown, and says what it did to it: "" for nothing that is to be seen.
+func Fit(wanted string) (name, why string) {
+	name = console.Clean(wanted, MaxName)
+	switch {
+	case name == Unnamed, strings.TrimSpace(wanted) == "":
+		return "", ""
+	case name == "":
+		return "", "there is nothing to see in that name"
+	case name != console.Clean(wanted, len(wanted)):
+		return name, fmt.Sprintf("a name has at most %d characters", MaxName)
+	case name != strings.Join(strings.Fields(wanted), " "):
+		return name, "what cannot be seen in a name is left out"
+	}
+	return name, ""
+}
+
+// NameFor is the name that a player gets who asks for one: fit to be shown, not too long, not empty, and not to be
+// taken for another player's. It says why it is another one than the player asked for, "" if it is not.
+func (t *Table) NameFor(id ID, wanted string) (name, why string) {
+	base, why := Fit(wanted)
+	if base == "" {
 		base = Player{ID: id}.Title()
 	}
-	name := base
-	for n := 2; t.taken(id, name); n++ {
-		suffix := fmt.Sprintf(" (%d)", n)
-		name = console.Clean(base, MaxName-utf8.RuneCountInString(suffix)) + suffix
-	}
-	return name
-}
-
-// WhyNot says why who wanted one name is called by another; "" where there is nothing to say.
-func WhyNot(wanted, name string) string {
-	fits := console.Clean(wanted, MaxName)
-	switch {
-	case fits == "" || fits == Unnamed:
-		return ""
-	case fits != name:
-		return "the name " + fits + " is taken"
-	case fits != console.Clean(wanted, len(wanted)):
-		return fmt.Sprintf("a name has at most %d characters", MaxName)
-	}
-	return ""
-}
-
-// taken tells whether a player other than id is called so.
-func (t *Table) taken(id ID, name string) bool {
+	others := map[string]string{} // by their skeletons
 	for _, p := range t.players {
-		if p.ID != id && p.Title() == name {
-			return true
+		if p.ID != id {
+			others[skeleton(p.Title())] = p.Title()
 		}
 	}
-	return false
+	other, taken := others[skeleton(base)]
+	if !taken {
+		return base, why
+	}
+	if why != "" {
+		why += ", and "
+	}
+	if other == base {
+		why += "the name " + base + " is taken"
+	} else {
+		why += base + " looks like " + other + ", and that is taken"
+	}
+	name = base
+	for n := 2; taken; n++ {
+		suffix := fmt.Sprintf(" (%d)", n)
+		name = console.Clean(base, MaxName-len(suffix)) + suffix
+		_, taken = others[skeleton(name)]
+	}
+	return name, why
 }

@@ -18,6 +18,7 @@ type Row struct {
 	Player
 	Rolls, Passes int
 	Total, Best   int // of the dice
+	Last          int // roll
 	Fouls         int // cheats and invalid actions
 }
 
@@ -57,6 +58,7 @@ func (t *Tally) Note(p Player, r Ruling) {
 		row.Rolls++
 		row.Total += r.Dice
 		row.Best = max(row.Best, r.Dice)
+		row.Last = r.Dice
 	case Passed:
 		row.Passes++
 	default:

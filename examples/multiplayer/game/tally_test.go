@@ -16,7 +16,7 @@ func TestTally(t *testing.T) {
 	tally.Note(a, Ruling{Outcome: Rolled, Dice: 90})
 	tally.Note(b, Ruling{Outcome: Invalid})
 	tally.Seat(Player{4, ""})
-	want := []Row{{a, 2, 0, 97, 90, 0}, {b, 0, 1, 0, 0, 2}, {Player: Player{4, ""}}}
+	want := []Row{{a, 2, 0, 97, 90, 90, 0}, {b, 0, 1, 0, 0, 0, 2}, {Player: Player{4, ""}}}
 	for i, row := range tally.Rows() {
 		if row != want[i] {
 			t.Errorf("row %d is %+v, want %+v", i, row, want[i])

@@ -34,6 +34,12 @@ export class Dice {
     }, 60);
   }
 
+  /** Lays the dice down as they lay before anybody looked. */
+  lay(value) {
+    this.finish();
+    this.#show(value);
+  }
+
   /** Has dice that are in the air lie still now. */
   finish() {
     const land = this.#land;

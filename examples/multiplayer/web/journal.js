@@ -29,15 +29,8 @@ export class Journal {
     const item = document.createElement("li");
     if (kind === "foul") item.className = "foul";
     if (kind === "pass") item.className = "passing";
+    if (["own", "past", "score"].includes(kind)) item.className = "own";
     item.textContent = line + more;
-    this.#append(item);
-  }
-
-  /** Adds a line of the page's own. */
-  note(text) {
-    const item = document.createElement("li");
-    item.className = "own";
-    item.textContent = text;
     this.#append(item);
   }
 

@@ -8,7 +8,8 @@ import { readLine, Table, UNNAMED } from "./table.js";
 
 const $ = (id) => document.getElementById(id);
 const TITLE = document.title;
-const HINT = "At most 24 characters. Without a name the table finds one for you.";
+const MOST = 24; // characters of a name, as the server takes it
+const HINT = `At most ${MOST} characters. Without a name the table finds one for you.`;
 
 const table = new Table();
 const dice = new Dice();
@@ -25,12 +26,13 @@ let me = 0; // this player's id, kept while the connection is lost
 
 $("name").value = recall();
 $("address").textContent = location.href.replace(/^http/, "ws");
-note(HINT);
+note(...hint());
 $("join").addEventListener("submit", (event) => {
   event.preventDefault();
-  if (peer) leave(HINT);
+  if (peer) leave(...hint());
   else join();
 });
+$("name").addEventListener("input", () => peer || note(...hint()));
 $("leave").addEventListener("click", () => leave("You left the table."));
 $("retry").addEventListener("click", () => peer?.retry());
 
@@ -44,7 +46,7 @@ function join() {
   });
   game.on("add_player", (_, id, name) => inTurn(() => table.add(id, name)));
   game.on("del_player", (_, id) => inTurn(() => table.remove(id)));
-  game.on("update_player_name", (_, id, name) => inTurn(() => renamed(id, name)));
+  game.on("update_player_name", (_, id, name) => inTurn(() => table.rename(id, name)));
   game.on("set_turn", (_, index) => {
     inTurn(() => {
       asked = false;
@@ -118,6 +120,12 @@ function show(game) {
   if (game) $("leave").focus({ focusVisible: false });
 }
 
+/** What there is to say about the name that is typed: the table cuts one that is too long. */
+function hint() {
+  const n = [...new Intl.Segmenter().segment($("name").value.trim())].length;
+  return n > MOST ? [`That has ${n} characters: the table keeps ${MOST - 1} of them.`, true] : [HINT];
+}
+
 function note(text, bad = false) {
   $("note").textContent = text;
   $("note").classList.toggle("bad", bad);
@@ -156,6 +164,15 @@ function logged(line) {
     return;
   }
   if (said.kind === "foul") asked = false;
+  if (said.kind === "past" && said.what.kind === "roll") {
+    rolled = said.what;
+    dice.lay(rolled.value);
+    outcome();
+  }
+  if (said.kind === "score") {
+    const p = table.players.find((p) => titleOf(p) === said.who);
+    if (p) p.last = said.value;
+  }
   const cheat = said.id && table.find(said.id);
   journal.add(line, cheat && cheat.name !== UNNAMED ? ` (${cheat.name})` : "");
 }
@@ -171,12 +188,6 @@ function roll(line, { who, value }) {
     outcome();
     change(() => held.splice(0).forEach((f) => f()));
   });
-}
-
-function renamed(id, name) {
-  table.rename(id, name);
-  const wanted = $("name").value.trim();
-  if (id === me && name !== wanted && / \(\d+\)$/.test(name)) journal.note(`You are ${name}: the name ${wanted} is taken.`);
 }
 
 for (const action of ["roll", "pass"]) {
@@ -205,7 +216,9 @@ function render() {
   $("turn").classList.toggle("mine", mine);
   for (const action of ["roll", "pass"]) $(action).setAttribute("aria-disabled", String(!mayAct()));
   setText($("here"), `${table.players.length}`);
-  $("alone").hidden = !(table.players.length === 1 && table.find(me));
+  const self = table.find(me);
+  setText($("self"), self && self.name !== UNNAMED ? `You are ${self.name}: peer ${me}.` : "");
+  $("alone").hidden = !(table.players.length === 1 && self);
   document.title = mine ? `Your turn · ${TITLE}` : TITLE;
 }
 

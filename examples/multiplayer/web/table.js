@@ -41,12 +41,17 @@ export class Table {
 
 /** What a line of the log says: the server writes it for people, but the dice are in it. */
 export function readLine(line) {
+  const past = /^Before you came: (.*)$/s.exec(line);
+  if (past) return { kind: "past", what: readLine(past[1]) };
+  const score = /^So far: (.*): \d+ in \d+ rolls?, the last (\d{1,2})$/s.exec(line);
+  if (score) return { kind: "score", who: score[1], value: Number(score[2]) };
   const roll = /^(.*): rolls (\d{1,2})$/s.exec(line);
   if (roll) return { kind: "roll", who: roll[1], value: Number(roll[2]) };
   const pass = /^(.*): passe?s$/s.exec(line);
   if (pass) return { kind: "pass", who: pass[1] };
   const cheat = /^Someone is trying to cheat! (\d+)$/.exec(line);
   if (cheat) return { kind: "foul", id: Number(cheat[1]) };
+  if (line.startsWith("You are ")) return { kind: "own" }; // why this player has another name than it asked for
   if (line.startsWith("Invalid action")) return { kind: "foul" };
   return { kind: "other" };
 }
