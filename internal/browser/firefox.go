@@ -253,9 +253,6 @@ func (p *firefoxPage) view(width, height int64, _ string) error {
 }
 
 func (p *firefoxPage) accessible(role, name string) (int, error) {
-	if role == "image" {
-		role = "img"
-	}
 	found, err := p.locate(values{"type": "accessibility", "value": values{"role": role, "name": name}})
 	return len(found), err
 }
