@@ -42,6 +42,7 @@ func startChromium(t testing.TB, path string) (driver, error) {
 		chromedp.DisableGPU,
 		chromedp.NoFirstRun,
 		chromedp.UserDataDir(dir),
+		chromedp.Env("TMPDIR="+dir), // what a Chromium that is killed leaves there goes with the profile
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true),
