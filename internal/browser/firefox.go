@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,7 +44,7 @@ func startFirefox(t testing.TB, path string) (driver, error) {
 		return nil, err
 	}
 	said := keep(t, dir, path, "--headless", "--no-remote", "--remote-debugging-port", "0", "--profile", dir)
-	// The scanner reads to the end: Firefox must not wait for somebody to read.
+	// All is read to the end: Firefox must not wait for somebody to read.
 	address, all := make(chan string, 1), make(chan string, 1)
 	go func() {
 		var text strings.Builder
@@ -55,6 +56,7 @@ func startFirefox(t testing.TB, path string) (driver, error) {
 			fmt.Fprintln(&text, lines.Text())
 		}
 		all <- text.String()
+		io.Copy(io.Discard, said) // the scanner stops at a line that is too long
 	}()
 	var url string
 	select {
@@ -131,10 +133,8 @@ func (d *firefoxDriver) open() (page, error) {
 }
 
 func (p *firefoxPage) close() ([]message, error) {
-	_, err := p.evaluate("0") // what the console said before has come when this is answered
-	if e := p.d.call("browser.removeUserContext", values{"userContext": p.user}, nil); err == nil {
-		err = e
-	}
+	p.evaluate("0") // what the console said before has come when this is answered
+	err := p.d.call("browser.removeUserContext", values{"userContext": p.user}, nil)
 	p.d.mu.Lock()
 	defer p.d.mu.Unlock()
 	delete(p.d.pages, p.tab)

@@ -100,6 +100,7 @@ test("a page out of the back/forward cache joins anew where it left", async (t) 
 });
 
 test("in Firefox a page leaves before it is left, and joins anew if it stays", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
   const page = pretendPage(t);
   const chromium = await session(t, WINDOW);
   page("beforeunload");
@@ -118,12 +119,17 @@ test("in Firefox a page leaves before it is left, and joins anew if it stays", a
   page("beforeunload");
   assert.deepEqual(s.closed, { code: 1000, reason: "" });
   assert.equal(peer.state, "closed");
-  await until("the page that stayed", () => net.all.length === 2);
+  t.mock.timers.tick(4999);
+  assert.equal(net.all.length, 1);
+  t.mock.timers.tick(1);
+  assert.equal(net.all.length, 2, "the page stayed");
   net.last().welcome({ id: 3 });
   assert.equal(net.last().hello.session, undefined);
   await peer.ready();
   page("beforeunload");
   page("pagehide", { persisted: true });
+  t.mock.timers.tick(HOUR);
+  assert.equal(net.all.length, 2, "the page was left");
   page("pageshow", { persisted: true });
   net.last().welcome({ id: 4 });
   assert.equal(peer.uniqueId, 4);
