@@ -2,44 +2,37 @@ package browser
 
 import (
 	"strings"
-
-	"github.com/chromedp/cdproto/accessibility"
-	"github.com/chromedp/chromedp"
+	"time"
 )
 
-// needName are the roles of what says nothing to a screen reader unless it has a name.
-var needName = map[string]bool{
-	"button": true, "textbox": true, "link": true, "checkbox": true, "combobox": true, "image": true,
-	"region": true, "group": true, "log": true, "RootWebArea": true, "heading": true, "dialog": true,
+// needName are the roles of what says nothing to a screen reader unless it has a name. RootWebArea is Chromium's alone.
+var needName = []string{
+	"button", "textbox", "link", "checkbox", "combobox", "image", "region", "group", "log", "RootWebArea", "heading", "dialog",
 }
 
-// Accessible fails the test if something that needs a name for screen readers has none. It gives what has one, as
-// lines of role and name.
-func (t *Tab) Accessible() []string {
+// Accessible waits until screen readers find all of these elements, each given as its role, a space and its name. It
+// fails the test if something that needs a name has none.
+func (t *Tab) Accessible(want ...string) {
 	t.t.Helper()
-	tree, err := chromedp.Call(t.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
-	if err != nil {
-		t.t.Fatalf("%s: the accessibility tree: %v", t.name, err)
-	}
-	var lines []string
-	for _, n := range tree.Nodes {
-		role := word(n.Role)
-		if n.Ignored || !needName[role] {
-			continue
+	for _, w := range want {
+		role, name, _ := strings.Cut(w, " ")
+		for end := time.Now().Add(deadline); t.accessible(role, name) == 0; time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.t.Errorf("%s: a screen reader finds no %s called %q", t.name, role, name)
+				break
+			}
 		}
-		name := word(n.Name)
-		if name == "" {
+	}
+	for _, role := range needName {
+		if t.accessible(role, "") > 0 {
 			t.t.Errorf("%s: a %s has no accessible name", t.name, role)
-			continue
 		}
-		lines = append(lines, role+" "+name)
 	}
-	return lines
 }
 
-func word(v *accessibility.Value) string {
-	if v == nil {
-		return ""
-	}
-	return strings.Trim(string(v.Value), `"`)
+func (t *Tab) accessible(role, name string) int {
+	t.t.Helper()
+	n, err := t.page.accessible(role, name)
+	t.must("ask as a screen reader", err)
+	return n
 }

@@ -1,96 +1,95 @@
-// Package browser drives a real browser in tests: tabs, what they show, what their consoles say.
+// Package browser drives real browsers in tests: tabs, what they show, what their consoles say.
 package browser
 
 import (
-	"context"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
-
-	"github.com/chromedp/chromedp"
 )
 
-// Require is the environment variable that, set to 1, makes tests fail where there is no browser, instead of skip.
+// Require is the environment variable that, set to 1, makes tests fail where a browser is missing, instead of skip.
 const Require = "PEERAGE_REQUIRE_BROWSER"
-
-// names are what Chromium and its kin are called.
-var names = []string{"chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "headless-shell", "chrome"}
 
 // deadline is how long a test waits for what must happen. It is long because only a failure uses it up.
 const deadline = time.Minute
 
+// engine is a kind of browser, and where to find it.
+type engine struct {
+	name  string
+	names []string // of the program, in PATH
+	paths []string // where it may be besides
+	start func(t testing.TB, path string) (driver, error)
+}
+
+// engines are all that tests run in.
+var engines = []engine{chromium, firefox}
+
+// driver is a running browser. It ends with the test that started it.
+type driver interface {
+	// open opens an empty page, with storage of its own.
+	open() (page, error)
+}
+
+// page is what every browser can do with a page. A call takes at most deadline.
+type page interface {
+	navigate(url string) error
+	evaluate(expression string) (any, error) // what it is comes from encoding/json; a promise is awaited
+	click(selector string) error
+	typeInto(selector, text string) error
+	press(keys string) error
+	view(width, height int64, scheme string) error
+	accessible(role, name string) (int, error) // how many a screen reader finds
+	close() ([]message, error)                 // all that the console said
+}
+
+// freezer is a page that can be frozen.
+type freezer interface {
+	freeze(frozen bool) error
+}
+
+// camera is a page whose picture goes into the documentation.
+type camera interface {
+	screenshot() ([]byte, error)
+}
+
+// message is what a console said. It is bad if a test should fail for it.
+type message struct {
+	bad         bool
+	text, where string
+}
+
 // Browser is one running browser. It ends with the test that started it.
 type Browser struct {
-	ctx context.Context
+	driver driver
 }
 
-// Start runs a browser for a test. It skips the test where none is installed.
-func Start(t testing.TB) *Browser {
+// Each runs a test in every kind of browser, as subtests with their names. It skips those that are not installed. One
+// browser serves the whole test: what runs in subtests of it does not start another.
+func Each(t *testing.T, test func(t *testing.T, b *Browser)) {
 	t.Helper()
-	path := find()
-	if path == "" {
-		if os.Getenv(Require) == "1" {
-			t.Fatalf("no browser is installed, but %s=1 asks for one", Require)
-		}
-		t.Skipf("no browser is installed: this test needs Chromium (%s=1 makes that a failure)", Require)
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) {
+			path := e.find()
+			if path == "" {
+				if os.Getenv(Require) == "1" {
+					t.Fatalf("%s is not installed, but %s=1 asks for it", e.name, Require)
+				}
+				t.Skipf("%s is not installed (%s=1 makes that a failure)", e.name, Require)
+			}
+			d, err := e.start(t, path)
+			if err != nil {
+				t.Fatalf("%s does not start: %v", path, err)
+			}
+			test(t, &Browser{d})
+		})
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path),
-		chromedp.NoSandbox,
-		chromedp.DisableGPU,
-		chromedp.NoFirstRun,
-		chromedp.UserDataDir(profile(t)),
-		chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.WSURLReadTimeout(deadline),
-	)
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(func() {
-		chromedp.Cancel(ctx)
-		cancel()
-		stop()
-	})
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("%s does not start: %v", path, err)
-	}
-	return &Browser{ctx}
 }
 
-// profile makes a directory that goes with the test. Processes of the browser may still write to it when the browser
-// has ended, which would have testing.TB's TempDir fail the test.
-func profile(t testing.TB) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "peerage-browser-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		for end := time.Now().Add(deadline); os.RemoveAll(dir) != nil && time.Now().Before(end); {
-			time.Sleep(10 * time.Millisecond)
-		}
-	})
-	return dir
-}
-
-// find gives the path of a browser, or "".
-func find() string {
-	for _, name := range names {
+// find gives the path of the program, or "".
+func (e engine) find() string {
+	for _, name := range append(e.names[:len(e.names):len(e.names)], e.paths...) {
 		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	for _, path := range []string{
-		"/Applications/Chromium.app/Contents/MacOS/Chromium",
-		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-		filepath.Join(os.Getenv("ProgramFiles"), `Google\Chrome\Application\chrome.exe`),
-	} {
-		if _, err := os.Stat(path); err == nil {
 			return path
 		}
 	}

@@ -3,23 +3,21 @@ package browser
 import (
 	"os"
 	"path/filepath"
-
-	"github.com/chromedp/chromedp"
 )
 
 // Screenshots is the environment variable that, set to 1, has Screenshot write files.
 const Screenshots = "PEERAGE_SCREENSHOTS"
 
-// Screenshot writes what the tab shows to a file, where screenshots are asked for.
+// Screenshot writes what the tab shows to a file, where screenshots are asked for. Only Chromium takes them: the
+// documentation needs one of each.
 func (t *Tab) Screenshot(file string) {
 	t.t.Helper()
-	if os.Getenv(Screenshots) != "1" {
+	c, ok := t.page.(camera)
+	if !ok || os.Getenv(Screenshots) != "1" {
 		return
 	}
-	png, err := run(t, chromedp.CaptureScreenshot())
-	if err != nil {
-		t.t.Fatalf("%s: take a screenshot: %v", t.name, err)
-	}
+	png, err := c.screenshot()
+	t.must("take a screenshot", err)
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		t.t.Fatal(err)
 	}

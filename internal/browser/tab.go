@@ -1,102 +1,75 @@
 package browser
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"sync"
 	"testing"
 	"time"
-
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 )
 
 // Tab is one page, with storage of its own. What a Tab cannot do fails the test.
 type Tab struct {
-	t    testing.TB
-	name string
-	ctx  context.Context
-
-	mu      sync.Mutex // guards allowed
+	t       testing.TB
+	name    string
+	page    page
 	allowed []*regexp.Regexp
 }
 
 // Open opens a page in a new tab. When the test ends, errors and warnings in its console fail it.
 func (b *Browser) Open(t testing.TB, name, url string) *Tab {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
-	tab := &Tab{t: t, name: name, ctx: ctx}
-	messages := chromedp.Console(ctx)
-	var said []chromedp.ConsoleMessage
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for m, err := range messages {
-			if err != nil {
-				return
-			}
-			said = append(said, m)
-		}
-	}()
+	page, err := b.driver.open()
+	if err != nil {
+		t.Fatalf("open a tab for %s: %v", name, err)
+	}
+	tab := &Tab{t: t, name: name, page: page}
 	t.Cleanup(func() {
-		cancel()
-		<-done
+		said, err := page.close()
+		if err != nil {
+			t.Errorf("close the tab of %s: %v", name, err)
+		}
 		for _, m := range said {
 			tab.complain(m)
 		}
 	})
-	tab.do("open "+url, chromedp.Navigate(url))
+	tab.must("open "+url, page.navigate(url))
 	return tab
 }
 
 // complain fails the test for a message that the console should not say.
-func (t *Tab) complain(m chromedp.ConsoleMessage) {
-	switch m.Type {
-	case chromedp.ConsoleWarning, chromedp.ConsoleError, chromedp.ConsoleException, "assert":
-	default:
+func (t *Tab) complain(m message) {
+	if !m.bad {
 		return
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	for _, a := range t.allowed {
-		if a.MatchString(m.Text) {
+		if a.MatchString(m.text) {
 			return
 		}
 	}
-	t.t.Errorf("the console of %s says: %v (%s:%d)", t.name, m, m.URL, m.Line+1)
+	t.t.Errorf("the console of %s says: %s (%s)", t.name, m.text, m.where)
 }
+
+// ConnectionLost matches what the console of any browser says of a WebSocket whose network or server is gone.
+const ConnectionLost = "WebSocket connection to .* failed|can.t establish a connection to the server|was interrupted while the page was loading"
 
 // Allow lets the console say what matches.
-func (t *Tab) Allow(pattern string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.allowed = append(t.allowed, regexp.MustCompile(pattern))
-}
+func (t *Tab) Allow(pattern string) { t.allowed = append(t.allowed, regexp.MustCompile(pattern)) }
 
-// run runs one action of a tab in its time.
-func run[T any](t *Tab, a chromedp.Action[T]) (T, error) {
-	ctx, cancel := context.WithTimeout(t.ctx, deadline)
-	defer cancel()
-	return chromedp.Run(ctx, a)
-}
-
-func (t *Tab) do(what string, a chromedp.Action[chromedp.Void]) {
+// must fails the test for an error.
+func (t *Tab) must(what string, err error) {
 	t.t.Helper()
-	if _, err := run(t, a); err != nil {
+	if err != nil {
 		t.t.Fatalf("%s: %s: %v", t.name, what, err)
 	}
 }
 
-// Eval gives the value of a JavaScript expression; it waits for a promise. The value is what encoding/json makes of it.
+// Eval gives the value of a JavaScript expression; it waits for a promise. The value is what encoding/json makes of
+// it; Firefox gives nil for objects.
 func (t *Tab) Eval(expression string) any {
 	t.t.Helper()
-	v, err := run(t, chromedp.Evaluate[any](expression, chromedp.EvalAwaitPromise))
-	if err != nil {
-		t.t.Fatalf("%s: %s: %v", t.name, expression, err)
-	}
+	v, err := t.page.evaluate(expression)
+	t.must(expression, err)
 	return v
 }
 
@@ -105,13 +78,13 @@ func (t *Tab) Until(expression string) {
 	t.t.Helper()
 	end := time.Now().Add(deadline)
 	for {
-		ok, err := run(t, chromedp.Evaluate[bool]("!!("+expression+")"))
-		if ok {
+		ok, err := t.page.evaluate("!!(" + expression + ")")
+		if ok == true {
 			return
 		}
 		if time.Now().After(end) {
-			text, _ := run(t, chromedp.Evaluate[string]("document.body.innerText"))
-			t.t.Fatalf("%s: waited %v for %s (%v); the page shows:\n%s", t.name, deadline, expression, err, text)
+			text, _ := t.page.evaluate("document.body.innerText")
+			t.t.Fatalf("%s: waited %v for %s (%v); the page shows:\n%v", t.name, deadline, expression, err, text)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
@@ -129,45 +102,59 @@ func (t *Tab) Text(selector string) string {
 	return fmt.Sprint(t.Eval(fmt.Sprintf("document.querySelector(%s).innerText", quote(selector))))
 }
 
+// visible waits until an element is there to be seen.
+func (t *Tab) visible(selector string) {
+	t.t.Helper()
+	t.Until(fmt.Sprintf("document.querySelector(%s)?.checkVisibility()", quote(selector)))
+}
+
 // Click clicks an element with the mouse.
 func (t *Tab) Click(selector string) {
 	t.t.Helper()
-	t.do("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+	t.visible(selector)
+	t.must("click "+selector, t.page.click(selector))
 }
 
 // Type types into an element, as at a keyboard; \r is Enter.
 func (t *Tab) Type(selector, text string) {
 	t.t.Helper()
-	t.do("type into "+selector, chromedp.SendKeys(chromedp.CSS(selector), text, chromedp.NodeVisible))
+	t.visible(selector)
+	t.must("type into "+selector, t.page.typeInto(selector, text))
 }
 
 // Press presses keys where the focus is.
 func (t *Tab) Press(keys string) {
 	t.t.Helper()
-	t.do("press keys", chromedp.KeyEvent(keys))
+	t.must("press keys", t.page.press(keys))
 }
 
 // Keys for Press.
 const (
-	TabKey = kb.Tab
-	Enter  = kb.Enter
+	TabKey = "\t"
+	Enter  = "\r"
 )
 
-// View sets the size of the window, in CSS pixels, and the colour scheme, "light" or "dark". Motion is reduced from
-// then on.
+// View sets the size of the window, in CSS pixels. In Chromium it sets the colour scheme too, "light" or "dark", and
+// reduces motion from then on.
 func (t *Tab) View(width, height int64, scheme string) {
 	t.t.Helper()
-	size := emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1.5, Mobile: width < 600}
-	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-		{Name: "prefers-color-scheme", Value: scheme},
-		{Name: "prefers-reduced-motion", Value: "reduce"},
-	}}
-	if _, err := chromedp.Call(t.ctx, emulation.SetDeviceMetricsOverride, size); err != nil {
-		t.t.Fatal(err)
+	t.must("view", t.page.view(width, height, scheme))
+}
+
+// Freeze stops the page's tasks, as a browser does with a tab that nobody looks at. Thaw lets them go on. Where the
+// browser cannot be told to, it skips the test.
+func (t *Tab) Freeze() { t.t.Helper(); t.freeze(true) }
+
+// Thaw undoes Freeze.
+func (t *Tab) Thaw() { t.t.Helper(); t.freeze(false) }
+
+func (t *Tab) freeze(frozen bool) {
+	t.t.Helper()
+	f, ok := t.page.(freezer)
+	if !ok {
+		t.t.Skip("only Chromium freezes a page when it is told to")
 	}
-	if _, err := chromedp.Call(t.ctx, emulation.SetEmulatedMedia, media); err != nil {
-		t.t.Fatal(err)
-	}
+	t.must("freeze or thaw", f.freeze(frozen))
 }
 
 func quote(s string) string {

@@ -1,5 +1,7 @@
 /** What becomes of the page that a client is in. */
 export interface PageEvents {
+    /** The page is about to be left, unless the user stays, or what it goes to is only downloaded. */
+    leaving(): void;
     /** The page is left. It may come back out of the back/forward cache. */
     left(): void;
     /** The page came back out of the back/forward cache. */

@@ -44,6 +44,7 @@ const STEADY = 10_000; // ms: a connection that lasted so long starts the pauses
 const LATER = 5_000; // ms: the least pause where the server wants a client to come back later
 const LONGEST_AFTER = 24 * 3600_000; // ms: the longest pause that a server can ask for
 const CLOSE_FOLLOWS = 100; // ms: how long after an error its close is waited for
+const STAYED = 5000; // ms after which a page that was about to be left and is still there was not left
 const LAST_CALL = 1000; // ms before a session's window ends in which nothing new is begun, or a tenth of it
 const CLOSED = 3; // a WebSocket's readyState
 
@@ -84,7 +85,14 @@ export class Connection {
   readonly #timers = new Timers();
   readonly #addresses: Addresses;
   readonly #page = new Page({
-    left: () => this.#leaveWithPage(),
+    leaving: () => {
+      this.#leaveWithPage();
+      if (this.#left) this.#timers.set("stayed", STAYED, () => this.retry());
+    },
+    left: () => {
+      this.#timers.stop("stayed");
+      this.#leaveWithPage();
+    },
     back: () => (this.#left ? void this.retry() : this.#wake()),
     woke: () => this.#wake(),
     online: () => {
@@ -143,6 +151,7 @@ export class Connection {
   retry(): boolean {
     if (this.#quit) return false;
     if (this.#phase === "closed") {
+      this.#timers.stop("stayed");
       this.#left = false;
       this.#attempt = 1;
       this.#phase = "waiting";

@@ -100,6 +100,46 @@ test("a page out of the back/forward cache joins anew where it left", async (t) 
   assert.equal(net.all.length, 2);
 });
 
+test("in Firefox a page leaves before it is left, and joins anew if it stays", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const page = pretendPage(t);
+  const chromium = await session(t, WINDOW);
+  page("beforeunload");
+  assert.equal(chromium.s.closed, null);
+  chromium.peer.close();
+  globalThis.mozInnerScreenX = 0;
+  t.after(() => delete globalThis.mozInnerScreenX);
+  const ask = (event) => event.preventDefault();
+  addEventListener("beforeunload", ask);
+  const asks = await session(t, WINDOW);
+  page("beforeunload");
+  assert.equal(asks.s.closed, null, "the user is asked first");
+  asks.peer.close();
+  removeEventListener("beforeunload", ask);
+  const { net, peer, s } = await session(t, WINDOW);
+  page("beforeunload");
+  assert.deepEqual(s.closed, { code: 1000, reason: "" });
+  assert.equal(peer.state, "closed");
+  t.mock.timers.tick(4999);
+  assert.equal(net.all.length, 1);
+  t.mock.timers.tick(1);
+  assert.equal(net.all.length, 2, "the page stayed");
+  net.last().welcome({ id: 3 });
+  assert.equal(net.last().hello.session, undefined);
+  await peer.ready();
+  page("beforeunload");
+  page("pagehide", { persisted: true });
+  t.mock.timers.tick(HOUR);
+  assert.equal(net.all.length, 2, "the page was left");
+  page("pageshow", { persisted: true });
+  net.last().welcome({ id: 4 });
+  assert.equal(peer.uniqueId, 4);
+  assert.equal(net.all.length, 3);
+  const kept = await session(t, WINDOW, { leaveWithPage: false });
+  page("beforeunload");
+  assert.equal(kept.s.closed, null);
+});
+
 test("a page that was sent away before it was left stays away", async (t) => {
   const page = pretendPage(t);
   const { net, peer, s } = await session(t, WINDOW);

@@ -210,5 +210,5 @@ export function pretendPage(t) {
   }
   globalThis.document = { visibilityState: "visible" };
   t.after(() => delete globalThis.document);
-  return (name, fields = {}) => page.dispatchEvent(Object.assign(new Event(name), fields));
+  return (name, fields = {}) => page.dispatchEvent(Object.assign(new Event(name, { cancelable: true }), fields));
 }

@@ -28,9 +28,21 @@ window.node = peer.node("Test", { add: query({ mode: "any_peer" }, int, int, int
 node.on("note", (call, text) => heard.push(text));
 </script>`
 
-// each runs a test in every browser that can be driven.
-func each(t *testing.T, test func(t *testing.T, b *browser.Browser)) {
-	test(t, browser.Start(t))
+func TestBrowser(t *testing.T) {
+	browser.Each(t, func(t *testing.T, b *browser.Browser) {
+		for _, test := range []struct {
+			name string
+			run  func(*testing.T, *browser.Browser)
+		}{
+			{"calls and replies", testCallsAndReplies},
+			{"a lost network", testALostNetwork},
+			{"a frozen tab", testAFrozenTab},
+			{"the back button", testTheBackButton},
+			{"a goodbye", testAGoodbye},
+		} {
+			t.Run(test.name, func(t *testing.T) { test.run(t, b) })
+		}
+	})
 }
 
 // inn is a session with its pages.
@@ -89,93 +101,83 @@ func (i *inn) open(t *testing.T, b *browser.Browser, options string) (*browser.T
 	t.Helper()
 	proxy := browser.NewProxy(t, i.addr)
 	tab := b.Open(t, "page", proxy.URL()+"page#"+options)
-	tab.Allow("WebSocket connection|Failed to load resource|Firefox can.t establish|was interrupted")
+	tab.Allow(browser.ConnectionLost)
 	tab.Until("window.peer?.state === 'connected'")
 	return tab, proxy
 }
 
-func TestCallsAndReplies(t *testing.T) {
-	each(t, func(t *testing.T, b *browser.Browser) {
-		i := newInn(t)
-		tab, _ := i.open(t, b, "")
-		if got := tab.Eval("node.call(1, 'add', 40, 2)"); got != 42.0 {
-			t.Errorf("the reply is %v, want 42", got)
-		}
-		i.m.Post(func() { i.m.Node("Test").RPC("note", "grüß ☃") })
-		tab.Until("heard[0] === 'grüß ☃'")
-		id := tab.Eval("peer.uniqueId")
-		tab.Eval("setTimeout(() => location.reload(), 0); 0")
-		tab.Until(fmt.Sprintf("window.peer?.state === 'connected' && peer.uniqueId !== %v", id))
-		tab.Until("peer.peers.join() === '1'") // who was there before the page was loaded again has left
-	})
+func testCallsAndReplies(t *testing.T, b *browser.Browser) {
+	i := newInn(t)
+	tab, _ := i.open(t, b, "")
+	if got := tab.Eval("node.call(1, 'add', 40, 2)"); got != 42.0 {
+		t.Errorf("the reply is %v, want 42", got)
+	}
+	i.m.Post(func() { i.m.Node("Test").RPC("note", "grüß ☃") })
+	tab.Until("heard[0] === 'grüß ☃'")
+	id := tab.Eval("peer.uniqueId")
+	tab.Eval("setTimeout(() => location.reload(), 0); 0")
+	tab.Until(fmt.Sprintf("window.peer?.state === 'connected' && peer.uniqueId !== %v", id))
+	tab.Until("peer.peers.join() === '1'") // who was there before the page was loaded again has left
 }
 
-func TestALostNetwork(t *testing.T) {
-	each(t, func(t *testing.T, b *browser.Browser) {
-		i := newInn(t)
-		tab, proxy := i.open(t, b, `{"reconnect":{"minDelay":3600000,"maxDelay":3600000}}`)
-		id := tab.Eval("peer.uniqueId")
-		proxy.Cut()
-		tab.Until("peer.state === 'reconnecting'")
-		proxy.Mend()
-		tab.Eval("dispatchEvent(new Event('online'))")
-		tab.Until("peer.state === 'connected'")
-		if got := tab.Eval("peer.uniqueId"); got != id {
-			t.Errorf("it came back as %v, was %v", got, id)
-		}
-	})
+func testALostNetwork(t *testing.T, b *browser.Browser) {
+	i := newInn(t)
+	tab, proxy := i.open(t, b, `{"reconnect":{"minDelay":3600000,"maxDelay":3600000}}`)
+	id := tab.Eval("peer.uniqueId")
+	proxy.Cut()
+	tab.Until("peer.state === 'reconnecting'")
+	proxy.Mend()
+	tab.Eval("dispatchEvent(new Event('online'))")
+	tab.Until("peer.state === 'connected'")
+	if got := tab.Eval("peer.uniqueId"); got != id {
+		t.Errorf("it came back as %v, was %v", got, id)
+	}
 }
 
-func TestAFrozenTab(t *testing.T) {
-	each(t, func(t *testing.T, b *browser.Browser) {
-		i := newInn(t)
-		tab, _ := i.open(t, b, "")
-		tab.Eval("peer.on('stateChanged', ({ state }) => heard.push(state)); 0")
-		id := tab.Eval("peer.uniqueId")
-		tab.Freeze()
-		tab.Thaw()
-		tab.Until("peer.state === 'connected'")
-		if got := tab.Eval("node.call(1, 'add', 1, 1).then(() => peer.uniqueId)"); got != id {
-			t.Errorf("it is %v after it was frozen, was %v", got, id)
-		}
-	})
+func testAFrozenTab(t *testing.T, b *browser.Browser) {
+	i := newInn(t)
+	tab, _ := i.open(t, b, "")
+	tab.Eval("peer.on('stateChanged', ({ state }) => heard.push(state)); 0")
+	id := tab.Eval("peer.uniqueId")
+	tab.Freeze()
+	tab.Thaw()
+	tab.Until("peer.state === 'connected'")
+	if got := tab.Eval("node.call(1, 'add', 1, 1).then(() => peer.uniqueId)"); got != id {
+		t.Errorf("it is %v after it was frozen, was %v", got, id)
+	}
 }
 
-func TestTheBackButton(t *testing.T) {
+func testTheBackButton(t *testing.T, b *browser.Browser) {
 	for _, leave := range []bool{true, false} {
 		t.Run(fmt.Sprintf("leaveWithPage %v", leave), func(t *testing.T) {
-			each(t, func(t *testing.T, b *browser.Browser) {
-				i := newInn(t)
-				tab, _ := i.open(t, b, fmt.Sprintf(`{"leaveWithPage":%v}`, leave))
-				loaded, id := tab.Eval("loaded"), tab.Eval("peer.uniqueId")
-				tab.Eval("setTimeout(() => location.href = '/other', 0); 0")
-				tab.Until("document.title === 'other'")
-				tab.Eval("setTimeout(() => history.back(), 0); 0")
-				tab.Until("window.peer?.state === 'connected'")
-				// A browser that does not keep pages loads this one again: then it is a new peer.
-				kept := tab.Eval("loaded") == loaded
-				t.Logf("the page was kept: %v", kept)
-				if same := tab.Eval("peer.uniqueId") == id; same != (kept && !leave) {
-					t.Errorf("the same peer: %v", same)
-				}
-				if got := tab.Eval("node.call(1, 'add', 2, 3)"); got != 5.0 {
-					t.Errorf("the reply is %v, want 5", got)
-				}
-			})
+			i := newInn(t)
+			tab, _ := i.open(t, b, fmt.Sprintf(`{"leaveWithPage":%v}`, leave))
+			loaded, id := tab.Eval("loaded"), tab.Eval("peer.uniqueId")
+			tab.Eval("setTimeout(() => location.href = '/other', 0); 0")
+			tab.Until("document.title === 'other'")
+			tab.Eval("setTimeout(() => history.back(), 0); 0")
+			tab.Until("window.peer?.state === 'connected'")
+			// A browser that does not keep pages loads this one again: then it is a new peer.
+			kept := tab.Eval("loaded") == loaded
+			t.Logf("the page was kept: %v", kept)
+			if same := tab.Eval("peer.uniqueId") == id; same != (kept && !leave) {
+				t.Errorf("the same peer: %v", same)
+			}
+			if got := tab.Eval("node.call(1, 'add', 2, 3)"); got != 5.0 {
+				t.Errorf("the reply is %v, want 5", got)
+			}
 		})
 	}
 }
 
-func TestAGoodbye(t *testing.T) {
-	each(t, func(t *testing.T, b *browser.Browser) {
-		old, next := newInn(t), newInn(t)
-		tab, proxy := old.open(t, b, "")
-		tab.Eval("peer.on('serverDisconnected', () => heard.push('gone')); 0")
-		proxy.Mend(next.addr) // what comes from now on goes there
-		old.stop(multiplayer.Goodbye{Reason: "moving", URL: "/session"})
-		tab.Until("heard.includes('gone') && peer.state === 'connected'")
-		if got := tab.Eval("node.call(1, 'add', 5, 6)"); got != 11.0 {
-			t.Errorf("the reply is %v, want 11", got)
-		}
-	})
+func testAGoodbye(t *testing.T, b *browser.Browser) {
+	old, next := newInn(t), newInn(t)
+	tab, proxy := old.open(t, b, "")
+	tab.Eval("peer.on('serverDisconnected', () => heard.push('gone')); 0")
+	proxy.Mend(next.addr) // what comes from now on goes there
+	old.stop(multiplayer.Goodbye{Reason: "moving", URL: "/session"})
+	tab.Until("heard.includes('gone') && peer.state === 'connected'")
+	if got := tab.Eval("node.call(1, 'add', 5, 6)"); got != 11.0 {
+		t.Errorf("the reply is %v, want 11", got)
+	}
 }
