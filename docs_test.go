@@ -68,6 +68,28 @@ func TestDocsNameTestsThatAreThere(t *testing.T) {
 	}
 }
 
+// TestDocsServersHaveTimeouts keeps servers out of the pages that a slow head holds for ever.
+func TestDocsServersHaveTimeouts(t *testing.T) {
+	shown := 0
+	for path, page := range pages(t) {
+		for _, block := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(page, -1) {
+			code := block[1]
+			if regexp.MustCompile(`\bhttp\.(ListenAndServe|Serve)(TLS)?\(`).MatchString(code) {
+				t.Errorf("%s shows http.ListenAndServe, which waits for a request's head for ever:\n%s", path, code)
+			}
+			if strings.Contains(code, "http.Server{") {
+				shown++
+				if !strings.Contains(code, "ReadHeaderTimeout:") {
+					t.Errorf("%s shows an http.Server without a ReadHeaderTimeout:\n%s", path, code)
+				}
+			}
+		}
+	}
+	if shown == 0 {
+		t.Error("no page shows an http.Server")
+	}
+}
+
 // TestDocsQuoteLogLinesThatAreThere looks for what the pages show as messages of a package.
 func TestDocsQuoteLogLinesThatAreThere(t *testing.T) {
 	var texts []string // all string literals of the library

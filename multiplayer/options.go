@@ -104,6 +104,9 @@ type Options struct {
 	// the peer acknowledges some, and over its budget they fail with ErrBufferFull, as for a peer that does not read;
 	// SlowPeerTimeout counts, too. For a peer that is away they fail at once, and it may come back all the same.
 	//
+	// A client acknowledges after a second at the latest, and sooner only after 16 KiB or 64 packets: with less than some
+	// 64 KiB here a stream of packets may have to wait for that.
+	//
 	// Default: 8 times Transport.OutboundBufferSize, 524280. That is half a second of the most that a peer may send by
 	// default, so that a round trip slows nobody down, and a quarter of it, the share of one peer whose packets are passed
 	// on, holds the largest packet.
