@@ -373,8 +373,8 @@ func TestHandlersThatCannotBe(t *testing.T) {
 		{func() func() { return nil }, rpc.Config{}, "the result"},
 		{func(int) {}, rpc.Config{Defaults: []any{1, 2}}, "2 Defaults for 1 parameters"},
 		{func(...int) {}, rpc.Config{Defaults: []any{1}}, "1 Defaults for 0 parameters"},
-		{func(int, bool) {}, rpc.Config{Defaults: []any{1, "x"}}, "Defaults[1]: args: want bool, got string"},
-		{func(any) {}, rpc.Config{Defaults: []any{make(chan int)}}, "Defaults[0]: args: cannot travel"},
+		{func(int, bool) {}, rpc.Config{Defaults: []any{1, "x"}}, "Config.Defaults[1]: args: want bool, got string"},
+		{func(any) {}, rpc.Config{Defaults: []any{make(chan int)}}, "Config.Defaults[0]: args: cannot travel"},
 	} {
 		func() {
 			defer func() {

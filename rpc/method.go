@@ -92,12 +92,12 @@ func (h *handler) takeDefaults(defaults []any) error {
 	for i, v := range defaults {
 		start := len(e.Result())
 		if err := args.PutAny(&e, v); err != nil {
-			return fmt.Errorf("Defaults[%d]: %w", i, err)
+			return fmt.Errorf("its Config.Defaults[%d]: %w", i, err)
 		}
 		var d args.MessagePackDecoder
 		d.Reset(e.Result()[start:])
 		if err := args.GetReflect(&d, reflect.New(h.types[last-len(defaults)+i]).Elem()); err != nil {
-			return fmt.Errorf("Defaults[%d]: %w", i, err)
+			return fmt.Errorf("its Config.Defaults[%d]: %w", i, err)
 		}
 		h.starts = append(h.starts, start)
 	}
