@@ -19,8 +19,34 @@ type heldCall struct {
 	args   []byte
 }
 
-// maxHeld bounds the calls that wait for one remote.
-const maxHeld = 256
+// What may wait for one remote: so many calls, and so many bytes of arguments, or one call. Those that clients make have
+// half of both, and of that one client at most as much as it leaves free for others.
+const (
+	maxHeld      = 256
+	maxHeldBytes = 64 << 10
+)
+
+// mayHold tells whether another call may wait, of a client or of the server itself (nil).
+func mayHold(held []heldCall, from *remote, size int) bool {
+	var all, relayed, own struct{ calls, bytes int }
+	for _, c := range held {
+		all.calls, all.bytes = all.calls+1, all.bytes+len(c.args)
+		if c.from != nil {
+			relayed.calls, relayed.bytes = relayed.calls+1, relayed.bytes+len(c.args)
+		}
+		if c.from == from {
+			own.calls, own.bytes = own.calls+1, own.bytes+len(c.args)
+		}
+	}
+	switch {
+	case all.calls == 0:
+		return true
+	case all.calls >= maxHeld || all.bytes+size > maxHeldBytes:
+		return false
+	}
+	return from == nil || relayed.calls == 0 ||
+		own.calls < maxHeld/2-relayed.calls && own.bytes+size <= maxHeldBytes/2-relayed.bytes
+}
 
 // hold keeps the call of begin until its target's list is known, a round trip at most.
 func (w *godotWire) hold(r *remote, argc int, arguments []byte) error {
@@ -28,8 +54,8 @@ func (w *godotWire) hold(r *remote, argc int, arguments []byte) error {
 	if o.d.Mode != multiplayer.Reliable {
 		return nil // there will be a newer one
 	}
-	if len(r.paths.held) >= maxHeld {
-		return fmt.Errorf("rpc: %d calls wait to learn which methods the peer has: %w", maxHeld, multiplayer.ErrBufferFull)
+	if n := len(r.paths.held); !mayHold(r.paths.held, o.from, len(arguments)) {
+		return fmt.Errorf("rpc: %d calls wait to learn which methods the peer has: %w", n, multiplayer.ErrBufferFull)
 	}
 	r.paths.held = append(r.paths.held, heldCall{o.from, o.node, o.method, o.d, argc, bytes.Clone(arguments)})
 	return nil
