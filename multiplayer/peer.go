@@ -45,6 +45,7 @@ type MultiplayerPeer struct {
 	ts       *transport.Options // of new connections
 	group    *transport.Group
 	receiver Receiver
+	knows    string // opcodes that the floor above knows
 	log      *slog.Logger
 
 	id        PeerID
@@ -149,6 +150,11 @@ func newPeer(o *Options, server bool) (*MultiplayerPeer, error) {
 // SetReceiver makes r take the events and packets that Poll finds, instead of the On fields and GetPacket. Call it
 // before the first Poll.
 func (m *MultiplayerPeer) SetReceiver(r Receiver) { m.receiver = r }
+
+// SetKnown tells which opcodes of packets the floor above knows that are not in the first version of peerage.v1
+// (docs/protocol.md, "Versions"). Each peer is told as it comes, and Peer.Knows has its answer. Call it before the first
+// Poll.
+func (m *MultiplayerPeer) SetKnown(opcodes ...byte) { m.knows = string(opcodes) }
 
 // Poll takes in what has arrived, tells the receiver of it, and sends what was queued meanwhile. It never blocks,
 // and it costs what has arrived, however many peers there are.

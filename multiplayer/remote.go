@@ -3,6 +3,7 @@ package multiplayer
 import (
 	"errors"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -28,8 +29,9 @@ type Peer struct {
 	id      PeerID
 	network netip.Addr // that the remote comes from, on a server
 	phase   phase
-	lost    bool // ws is closed, which was taken note of
-	limit   int  // the largest message that the remote reads, in bytes; 0: not known
+	lost    bool   // ws is closed, which was taken note of
+	limit   int    // the largest message that the remote reads, in bytes; 0: not known
+	knows   string // opcodes, on peerage.v1
 
 	session uuid.UUID
 	timer   *time.Timer // ends the handshake, or the leaving; nil while connected
@@ -63,6 +65,17 @@ func (p *Peer) Wire() Wire { return p.wire.kind() }
 // Session is the id of the peer's session on peerage.v1; it is zero on Godot's wire. It is a secret of the two
 // sides: who has it can take the session over.
 func (p *Peer) Session() uuid.UUID { return p.session }
+
+// Knows tells whether the peer has said that it knows an opcode of packets that is not in the first version of
+// peerage.v1: see MultiplayerPeer.SetKnown.
+func (p *Peer) Knows(opcode byte) bool { return strings.IndexByte(p.knows, opcode) >= 0 }
+
+// learns takes in which opcodes the peer knows.
+func (p *Peer) learns(opcodes token) {
+	if p.knows = p.m.knows; string(opcodes) != p.knows { // else both are kept once
+		p.knows = string(opcodes)
+	}
+}
 
 // comesBack tells whether a client whose connection ended so should try again: unless it was sent away.
 func (p *Peer) comesBack() bool {

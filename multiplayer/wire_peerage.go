@@ -35,6 +35,7 @@ type hello struct {
 	Session    token  `msgpack:"session,omitempty"`
 	Received   uint64 `msgpack:"received,omitempty"`
 	MaxMessage int    `msgpack:"max_message,omitempty"`
+	Knows      token  `msgpack:"knows,omitempty"` // opcodes
 }
 
 // welcome is the server's answer.
@@ -48,9 +49,10 @@ type welcome struct {
 	MaxMessage int    `msgpack:"max_message,omitempty"`
 	Heartbeat  int64  `msgpack:"heartbeat,omitempty"` // milliseconds
 	Time       int64  `msgpack:"time"`                // microseconds since 1970
+	Knows      token  `msgpack:"knows,omitempty"`     // opcodes
 }
 
-// token is a session as it travels. What declares to be a long one is not believed: the decoder would allocate it.
+// token is a session as it travels, or other bytes. What declares to be a long one is not believed: the decoder would allocate it.
 type token []byte
 
 func (t *token) DecodeMsgpack(d *msgpack.Decoder) error {
@@ -59,7 +61,7 @@ func (t *token) DecodeMsgpack(d *msgpack.Decoder) error {
 		return err
 	}
 	if n > maxFields {
-		return fmt.Errorf("a session of %d bytes", n)
+		return fmt.Errorf("a field of %d bytes", n)
 	}
 	*t = make(token, max(n, 0))
 	return d.ReadFull(*t)
@@ -73,7 +75,7 @@ func (peerageWire) open(p *Peer) error {
 	if p.m.server {
 		return nil // hello comes first
 	}
-	h := hello{Agent: agent, MaxMessage: p.m.opts.Transport.InboundBufferSize}
+	h := hello{Agent: agent, MaxMessage: p.m.opts.Transport.InboundBufferSize, Knows: token(p.m.knows)}
 	if lost := p.m.returning(); lost != nil {
 		h.Session, h.Received = lost.session[:], lost.resume.received
 	}
@@ -155,6 +157,7 @@ func (w peerageWire) hello(p *Peer, h hello) error {
 	if h.MaxMessage > 0 {
 		p.limit = h.MaxMessage
 	}
+	p.learns(h.Knows)
 	if err := m.takeID(p); err != nil {
 		return err
 	}
@@ -183,6 +186,7 @@ func (m *MultiplayerPeer) welcome(p *Peer, resumed bool) welcome {
 		MaxMessage: t.InboundBufferSize,
 		Heartbeat:  t.HeartbeatInterval.Milliseconds(),
 		Time:       time.Now().UnixMicro(),
+		Knows:      token(m.knows),
 	}
 	if p.resume != nil {
 		v.Place, v.Received = p.resume.place[:], p.resume.received
@@ -230,6 +234,7 @@ func (peerageWire) welcome(p *Peer, v welcome) error {
 		p.resume = new(resumption)
 		p.resume.place, _ = uuid.FromBytes(v.Place)
 	}
+	p.learns(v.Knows)
 	p.session = id
 	m.id = PeerID(v.ID)
 	m.admit(p)

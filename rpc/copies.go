@@ -18,7 +18,7 @@ const copyForms = 2
 // round is one packet and who has had it.
 type round struct {
 	sum uint64
-	had []uint64 // bits, by remote.slot
+	had bits // by remote.slot
 }
 
 // forgiveCopy does not count a packet for one other peer that its sender has sent to others just before, but not to this
@@ -34,7 +34,7 @@ func (m *SceneMultiplayer) forgiveCopy(r, to *remote, packet []byte) {
 	sum := maphash.Bytes(m.seed, packet)
 	for i := range c.round {
 		if got := &c.round[i]; got.sum == sum && len(got.had) > 0 {
-			if got.add(to.slot) {
+			if got.had.add(to.slot) {
 				r.link.WebSocket().Forgive(1, aroundCopy+len(packet))
 				return
 			}
@@ -49,20 +49,7 @@ func (m *SceneMultiplayer) forgiveCopy(r, to *remote, packet []byte) {
 func (r *round) begin(sum uint64, slot int) {
 	clear(r.had)
 	r.sum = sum
-	r.add(slot)
-}
-
-// add notes who has had the packet, and tells whether it had not.
-func (r *round) add(slot int) bool {
-	word, bit := slot/64, uint64(1)<<(slot%64)
-	for len(r.had) <= word {
-		r.had = append(r.had, 0)
-	}
-	if r.had[word]&bit != 0 {
-		return false
-	}
-	r.had[word] |= bit
-	return true
+	r.had.add(slot)
 }
 
 // takeSlot gives a remote a small number of its own, giveSlot takes it back.

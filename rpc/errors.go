@@ -21,6 +21,10 @@ var (
 	ErrUnknownPeer = errors.New("rpc: no connected peer has this id")
 	// ErrCallSelf is returned for a call to oneself of a method that is not CallLocal.
 	ErrCallSelf = errors.New("rpc: a call to oneself: configure the method with CallLocal, or call another peer")
+	// ErrFreed is returned for a call on a node after its Free.
+	ErrFreed = errors.New("rpc: the node was freed: SceneMultiplayer.Node makes it again")
+	// ErrPattern is returned for a call on a node that stands for others.
+	ErrPattern = errors.New("rpc: the path is a pattern: call a node that SceneMultiplayer.Node has made")
 	// ErrUndeclared is returned for a call that needs a declaration which the node does not have: RPC and RPCID of a
 	// Node take the method's configuration from there, and on Godot's wire methods are numbered, so every method of the
 	// node must be declared or handled.

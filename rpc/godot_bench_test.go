@@ -131,7 +131,7 @@ func TestGodotForgets(t *testing.T) {
 	}
 	source := m.order[0]
 	w := m.wires[multiplayer.Godot].(*godotWire)
-	if w.sent(source, m.order[1], 1); len(source.paths.toward) != 1 {
+	if w.sent(source, m.order[1], w.pathOf(n)); len(source.paths.toward) != 1 {
 		t.Fatalf("the source has %d remotes", len(source.paths.toward))
 	}
 	clients[1].Close()

@@ -14,7 +14,7 @@ import (
 // callHead is what stands before the arguments of a call, and what it means here.
 type callHead struct {
 	id     uint32     // the sender's path id; 0 where the packet has the path
-	path   []byte     // the path that is in the packet, or that of an unknown node
+	path   string     // that is in the packet, or that of an unknown node
 	node   *Node      // nil if there is none here
 	with   *agreement // what is known of the sender's methods of the node; nil: nothing
 	number uint16     // the sender's number of the method
@@ -59,15 +59,13 @@ func (w *godotWire) readCall(r *remote, packet []byte) (h callHead, err error) {
 	if h.id&pathBit == 0 {
 		h.args = packet[at:]
 		p := r.paths.theirs[h.id]
-		if p == nil {
-			if h.id <= uint32(w.m.opts.MaxNames) {
-				return h, fmt.Errorf("%w: a call on path id %d, which was never named", ErrMalformed, h.id)
-			}
+		if p == nil && len(r.paths.theirs) >= w.m.opts.MaxNames {
 			return h, nil // see learn
 		}
-		if p.node == nil {
-			w.meet(r, p)
+		if p == nil {
+			return h, fmt.Errorf("%w: a call on path id %d, which was never named", ErrMalformed, h.id)
 		}
+		w.meet(r, p)
 		h.node, h.with, h.path = p.node, p.with, p.path
 		return h, nil
 	}
@@ -76,13 +74,18 @@ func (w *godotWire) readCall(r *remote, packet []byte) (h callHead, err error) {
 		return h, fmt.Errorf("%w: a call whose path is at %d of %d bytes", ErrMalformed, start, len(packet))
 	}
 	h.id = 0
-	h.args, h.path = packet[at:start], packet[start:]
-	if end := bytes.IndexByte(h.path, 0); end >= 0 {
-		h.path = h.path[:end]
+	h.args = packet[at:start]
+	path := packet[start:]
+	if end := bytes.IndexByte(path, 0); end >= 0 {
+		path = path[:end]
 	}
-	if h.node = w.m.nodes[string(h.path)]; h.node != nil {
+	if h.node = w.m.nodes[string(path)]; h.node == nil || h.node.pattern {
+		h.path = string(path)
+		h.node = w.m.find(r, h.path)
+	}
+	if h.node != nil {
 		if h.with = r.paths.with[h.node]; h.with == nil {
-			h.with = w.meetPath(r, h.path)
+			h.with = w.meetPath(r, h.node.path)
 		}
 	}
 	return h, nil
@@ -103,11 +106,11 @@ func (w *godotWire) decodeCall(r *remote, packet []byte, m *message) (ok bool, e
 		return false, err
 	}
 	m.kind, m.node = kindCall, h.node
-	if h.node == nil && h.path == nil {
+	if h.node == nil && h.path == "" {
 		return false, fmt.Errorf("%w: a call on path id %d, which was not confirmed", ErrMalformed, h.id)
 	}
 	if h.node == nil {
-		m.path, m.name = clip(string(h.path), maxText), numberName(h.number)
+		m.path, m.name = clip(h.path, maxText), numberName(h.number)
 		return true, nil
 	}
 	m.path = h.node.path
@@ -165,7 +168,7 @@ func (w *godotWire) mayForward(r *remote, packet []byte, d *multiplayer.Delivery
 		return false, nil
 	}
 	d.Channel, d.Mode = method.Channel, method.TransferMode
-	d.Key = uint64(w.pathID(h.node))<<16 | uint64(h.number)
+	d.Key = uint64(w.pathOf(h.node).id)<<16 | uint64(h.number)
 	return true, nil
 }
 
@@ -182,11 +185,11 @@ type aim struct {
 func (w *godotWire) aim() {
 	o := &w.out
 	o.node.byNumber() // numbers the methods
-	id := w.pathID(o.node)
+	w.pathOf(o.node)
 	w.aims = w.aims[:0]
 	o.errs = nil
 	for _, r := range o.to {
-		s := w.tell(o.from, r, o.node, id)
+		s := w.tell(o.from, r, o.node)
 		a := aim{r: r, number: o.method.godot, short: s.confirmed}
 		switch s.with.state {
 		case unheard:
@@ -246,7 +249,7 @@ func (w *godotWire) sendCall(argc int, arguments []byte) error {
 			w.batch = append(w.batch, b.r)
 		}
 		d := o.d
-		d.Key = uint64(o.node.pathID)<<16 | uint64(o.method.godot)
+		d.Key = uint64(o.node.id.id)<<16 | uint64(o.method.godot)
 		if err := w.deliver(o.from, w.batch, d); err != nil {
 			o.errs = append(o.errs, err)
 		}
@@ -260,7 +263,7 @@ func (w *godotWire) sendCall(argc int, arguments []byte) error {
 // writeCall writes the packet of a call into buf. long is for calls that some of the targets need the path with.
 func (w *godotWire) writeCall(a *aim, long bool, argc int, arguments []byte) {
 	w.open()
-	id := w.out.node.pathID
+	id := w.out.node.id.id
 	le := binary.LittleEndian
 	var flags byte
 	switch {

@@ -13,15 +13,15 @@ import (
 
 // checksum is the md5 of the node's method names as the engine has it: those configured on the node itself, then
 // those of its script, each sorted, with nothing between.
-func (n *Node) checksum() string {
-	list := n.byNumber()
-	if n.sum == "" {
-		n.sum = sumOf(names(list[n.scripted:]), names(list[:n.scripted]))
+func (s *methodSet) checksum() string {
+	list := s.byNumber()
+	if s.sum == "" {
+		s.sum = sumOf(methodNames(list[s.scripted:]), methodNames(list[:s.scripted]))
 	}
-	return n.sum
+	return s.sum
 }
 
-func names(list []*method) []string {
+func methodNames(list []*method) []string {
 	s := make([]string, len(list))
 	for i, m := range list {
 		s[i] = m.name
@@ -35,12 +35,12 @@ func sumOf(onNode, inScript []string) string {
 }
 
 // methodAt gives the method with a number on Godot's wire, nil if there is none.
-func (n *Node) methodAt(number uint16) *method {
-	list := n.byNumber()
+func (s *methodSet) methodAt(number uint16) *method {
+	list := s.byNumber()
 	i := int(number)
 	if number >= onNode {
-		i = n.scripted + int(number-onNode)
-	} else if i >= n.scripted {
+		i = s.scripted + int(number-onNode)
+	} else if i >= s.scripted {
 		return nil
 	}
 	if i >= len(list) {
@@ -51,7 +51,7 @@ func (n *Node) methodAt(number uint16) *method {
 
 // sums gives the md5 that a build with the known list sends, without and with the methods on the node itself.
 func (k *knownList) sums(n *Node) [2]string {
-	return [2]string{sumOf(nil, k.names), sumOf(names(n.byNumber()[n.scripted:]), k.names)}
+	return [2]string{sumOf(nil, k.names), sumOf(methodNames(n.byNumber()[n.scripted:]), k.names)}
 }
 
 // number gives the number that a method has in the known list.
@@ -78,8 +78,9 @@ type agreement struct {
 	list     *knownList // if known
 	md5      string     // "": it only said that ours differs
 	reported bool
-	asked    int       // how many known lists it was asked for
-	insisted time.Time // when it was last told a path whose answer is waited for
+	path     *theirPath // that it tells the node by; nil: none
+	asked    int        // how many known lists it was asked for
+	insisted time.Time  // when it was last told a path whose answer is waited for
 }
 
 // method gives what a number of the remote's means here.
@@ -104,29 +105,29 @@ func (w *godotWire) hear(r *remote, n *Node, sum string) *agreement {
 	}
 	a.md5 = sum
 	if sum == n.checksum() {
-		w.settle(r, n, a, same, nil)
+		w.settleOn(r, n, a, same, nil)
 		return a
 	}
 	for _, k := range n.known {
 		if s := k.sums(n); sum == s[0] || sum == s[1] {
-			w.settle(r, n, a, known, k)
+			w.settleOn(r, n, a, known, k)
 			return a
 		}
 	}
-	w.settle(r, n, a, differs, nil)
+	w.settleOn(r, n, a, differs, nil)
 	return a
 }
 
 // answeredSum takes in whether a remote has the md5 that a simplify path told.
-func (w *godotWire) answeredSum(r *remote, p ourPath, agreed bool) {
+func (w *godotWire) answeredSum(r *remote, p *ourPath, agreed bool) {
 	a := r.paths.agreement(p.node)
 	switch {
 	case a.state != unheard:
 	case agreed && p.list == nil:
-		w.settle(r, p.node, a, same, nil)
+		w.settleOn(r, p.node, a, same, nil)
 	case agreed:
 		a.md5 = p.list.sums(p.node)[0]
-		w.settle(r, p.node, a, known, p.list)
+		w.settleOn(r, p.node, a, known, p.list)
 	default:
 		w.ask(r, p.node, a)
 	}
@@ -136,24 +137,22 @@ func (w *godotWire) answeredSum(r *remote, p ourPath, agreed bool) {
 // until it agrees.
 func (w *godotWire) ask(r *remote, n *Node, a *agreement) {
 	if a.asked == len(n.known) {
-		w.settle(r, n, a, differs, nil)
+		w.settleOn(r, n, a, differs, nil)
 		return
 	}
-	k := n.known[a.asked]
+	if a.asked == len(n.asks) {
+		n.asks = append(n.asks, w.newPath(n, n.known[a.asked]))
+	}
+	p := n.asks[a.asked]
 	a.asked++
-	if k.pathID == 0 {
-		w.paths = append(w.paths, ourPath{n, k})
-		k.pathID = uint32(len(w.paths))
-	}
-	s := w.sent(nil, r, k.pathID)
-	if err := w.simplify(nil, r, n, k.pathID, k.sums(n)[0]); err != nil {
+	if err := w.simplify(nil, r, p, p.list.sums(n)[0]); err != nil {
 		return
 	}
-	s.with = a
+	w.sent(nil, r, p).with = a
 }
 
-// settle notes what a remote's list is, reports one that is not ours, and sends what waited for it.
-func (w *godotWire) settle(r *remote, n *Node, a *agreement, state stance, list *knownList) {
+// settleOn notes what a remote's list is, reports one that is not ours, and sends what waited for it.
+func (w *godotWire) settleOn(r *remote, n *Node, a *agreement, state stance, list *knownList) {
 	a.state, a.list = state, list
 	if state != same && !a.reported {
 		a.reported = true

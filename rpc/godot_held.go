@@ -72,7 +72,7 @@ func (w *godotWire) insist(from, r *remote, n *Node, s *sentPath) {
 	}
 	if now.Sub(s.with.insisted) >= insistEvery && !s.confirmed {
 		s.with.insisted = now
-		w.simplify(from, r, n, n.pathID, n.checksum())
+		w.simplify(from, r, n.id, n.checksum())
 	}
 }
 

@@ -90,15 +90,18 @@ func TestStoredPaths(t *testing.T) {
 	sum := sumOf(n.Methods()...)
 	b.connect(2)
 	b.events = nil
-	b.feed(2, simplifyPacket(4, "Game", sum))
-	b.expect(2, hexOf(confirmPacket(4, 1)))
-	b.feed(2, simplifyPacket(5, "Game", sum))
-	b.feed(2, simplifyPacket(0x7fffffff, "Game", sum))
+	for _, id := range []uint32{4, 0x7fffffff, 1, 9} {
+		b.feed(2, unhex(t, "000306010201")) // of an id that it has not told
+		b.feed(2, simplifyPacket(id, "Game", sum))
+		b.expect(2, hexOf(confirmPacket(id, 1)))
+	}
 	b.feed(2, simplifyPacket(0xffffffff, "Game", sum))
 	b.feed(2, simplifyPacket(3, strings.Repeat("x", 60000), sum))
-	b.feed(2, unhex(t, "000306010201"))
-	b.feed(2, unhex(t, "000506010201"))
-	b.silent() // none of them is confirmed
+	if s := b.rpc.Stats(); s.Malformed != 6 || len(b.refuse) != 0 {
+		t.Errorf("%d packets were malformed, want 6; refused %v, want none", s.Malformed, b.refuse)
+	}
+	b.feed(2, simplifyPacket(5, "Game", sum)) // one too many, which is no fault
+	b.silent()                                // it is not confirmed
 	if s := b.rpc.Stats(); s.Malformed != 6 || len(b.refuse) != 0 {
 		t.Errorf("%d packets were malformed, want 6; refused %v, want none", s.Malformed, b.refuse)
 	}

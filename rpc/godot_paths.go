@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/peerage-go/peerage/multiplayer"
 )
@@ -11,10 +12,21 @@ import (
 // A path id stands for a node in the calls of one sender to one receiver. The sender tells it with simplify path;
 // once the receiver has answered with confirm path, calls carry the id instead of the path.
 
-// ourPath is what one of our path ids stands for.
+// ourPath is one of our path ids, and what it stands for.
 type ourPath struct {
-	node *Node
-	list *knownList // the id only asks whether the receiver has this list; nil: it is the node's own
+	id    uint32
+	index int // a small number of its own among those that there are: where a pathTable has it
+	node  *Node
+	list  *knownList // the id only asks whether the receiver has this list; nil: it is the node's own
+}
+
+// ourPaths are the path ids that there are. They are counted from 1 for the whole session, and none is given twice: an
+// engine refuses one that it was told before.
+type ourPaths struct {
+	byID    map[uint32]*ourPath
+	last    uint32
+	indexes int
+	free    []int // indexes
 }
 
 // pathTable is what is known of one remote's paths, and of what it knows of ours. For a remote that speaks another
@@ -22,7 +34,7 @@ type ourPath struct {
 type pathTable struct {
 	theirs  map[uint32]*theirPath // by its path id, which need not be small
 	unknown map[string]*theirPath // those whose node is not known here, by path
-	ours    []sentPath            // by our path id
+	ours    []sentPath            // by ourPath.index
 	toward  map[*remote]*sentList // for a source that this server translates for: what each remote was told for it
 	with    map[*Node]*agreement
 	held    []heldCall
@@ -32,12 +44,13 @@ type pathTable struct {
 type theirPath struct {
 	node *Node
 	with *agreement
-	path []byte // where there is no such node
+	path string // where there is no such node
 	sum  string // the same
 }
 
 // sentPath is how far a remote knows one of our path ids.
 type sentPath struct {
+	id        uint32     // the one that this is about; that of another is as good as none
 	with      *agreement // nil: it was not told
 	confirmed bool
 }
@@ -61,7 +74,7 @@ func (t *pathTable) agreement(n *Node) *agreement {
 }
 
 // sent gives what a remote was told of a path id by a source, or, if that is nil, by this peer.
-func (w *godotWire) sent(from, r *remote, id uint32) *sentPath {
+func (w *godotWire) sent(from, r *remote, p *ourPath) *sentPath {
 	list := &r.paths.ours
 	if from != nil {
 		if from.paths == nil {
@@ -74,27 +87,81 @@ func (w *godotWire) sent(from, r *remote, id uint32) *sentPath {
 		}
 		list = &s.paths
 	}
-	for uint32(len(*list)) <= id {
+	for len(*list) <= p.index {
 		*list = append(*list, sentPath{})
 	}
-	return &(*list)[id]
+	s := &(*list)[p.index]
+	if s.id != p.id {
+		*s = sentPath{id: p.id}
+	}
+	return s
 }
 
-// pathID gives our id of a node's path.
-func (w *godotWire) pathID(n *Node) uint32 {
-	if n.pathID == 0 {
-		w.paths = append(w.paths, ourPath{node: n})
-		n.pathID = uint32(len(w.paths))
+// pathOf gives our id of a node's path.
+func (w *godotWire) pathOf(n *Node) *ourPath {
+	if n.id == nil {
+		n.id = w.newPath(n, nil)
 	}
-	return n.pathID
+	return n.id
+}
+
+func (w *godotWire) newPath(n *Node, list *knownList) *ourPath {
+	o := &w.paths
+	o.last++
+	p := &ourPath{id: o.last, node: n, list: list}
+	if k := len(o.free); k > 0 {
+		p.index, o.free = o.free[k-1], o.free[:k-1]
+	} else {
+		p.index = o.indexes
+		o.indexes++
+	}
+	o.byID[p.id] = p
+	return p
+}
+
+// freed implements wire. Nothing is told: the engine has no word for it. A path that a remote tells the node by stays its
+// path, in case it is made again.
+func (w *godotWire) freed(n *Node) {
+	if w.out.node == n {
+		w.out = outgoing{}
+	}
+	for _, p := range append(n.asks, n.id) {
+		if p != nil {
+			delete(w.paths.byID, p.id)
+			w.paths.free = append(w.paths.free, p.index)
+		}
+	}
+	n.id, n.asks = nil, nil
+	for _, r := range w.m.byWire[multiplayer.Godot] {
+		t := r.paths
+		a := t.with[n]
+		if a == nil {
+			continue
+		}
+		delete(t.with, n)
+		if a.path != nil {
+			t.lose(a.path)
+		}
+		t.held = slices.DeleteFunc(t.held, func(c heldCall) bool { return c.node == n })
+	}
+}
+
+// lose notes that the node of a path is not there any more.
+func (t *pathTable) lose(p *theirPath) {
+	p.path, p.sum = p.node.path, p.with.md5
+	p.node, p.with = nil, nil
+	if t.unknown == nil {
+		t.unknown = map[string]*theirPath{}
+	}
+	t.unknown[p.path] = p
 }
 
 // tell sees to it that a remote was told the path id of a node.
-func (w *godotWire) tell(from, r *remote, n *Node, id uint32) *sentPath {
-	s := w.sent(from, r, id)
+func (w *godotWire) tell(from, r *remote, n *Node) *sentPath {
+	s := w.sent(from, r, n.id)
 	if s.with == nil {
 		with := r.paths.agreement(n)
-		if w.simplify(from, r, n, id, n.checksum()) != nil {
+		if w.simplify(from, r, n.id, n.checksum()) != nil {
 			return &sentPath{with: with} // the call carries the path; the next one tells it again
 		}
 		s.with = with
@@ -103,23 +170,23 @@ func (w *godotWire) tell(from, r *remote, n *Node, id uint32) *sentPath {
 }
 
 // simplify sends a simplify path.
-func (w *godotWire) simplify(from, r *remote, n *Node, id uint32, sum string) error {
+func (w *godotWire) simplify(from, r *remote, p *ourPath, sum string) error {
 	w.open()
 	w.buf = append(append(append(w.buf, cmdSimplify), sum...), 0)
-	w.buf = binary.LittleEndian.AppendUint32(w.buf, id)
-	w.buf = append(append(w.buf, n.path...), 0)
+	w.buf = binary.LittleEndian.AppendUint32(w.buf, p.id)
+	w.buf = append(append(w.buf, p.node.path...), 0)
 	w.batch = append(w.batch[:0], r)
 	return w.deliver(from, w.batch, multiplayer.Delivery{})
 }
 
 // simplified answers a simplify path for this peer, or for the one that this server translates for.
 func (w *godotWire) simplified(r, as *remote, packet []byte) error {
-	n, err := w.learn(r, packet)
-	if err != nil || n == nil || as != nil && as.phase != admitted {
+	p, _, err := w.learn(r, packet)
+	if err != nil || p == nil || p.node == nil || as != nil && as.phase != admitted {
 		return err // the engine leaves an unknown path unanswered, too: its calls go on carrying it
 	}
 	ok := byte(1)
-	if r.paths.with[n].state == differs {
+	if p.with.state == differs {
 		ok = 0
 	}
 	w.open()
@@ -129,66 +196,74 @@ func (w *godotWire) simplified(r, as *remote, packet []byte) error {
 	return nil
 }
 
-// learn takes in a simplify path, whoever it is for. It gives the node that can be confirmed, nil for none.
+// learn takes in a simplify path, whoever it is for. It gives what is kept of it, nil for nothing, and tells whether
+// another client may be told it.
 //
 // One table serves all whom the remote tells: the engine counts an id once for all of them. So that nobody is told
-// anything else than the server of a node that it knows, an id keeps its first path. Ids beyond MaxNames are not kept: they stay unconfirmed
-// where the node is known here, and are no business of the server's where it is not.
-func (w *godotWire) learn(r *remote, packet []byte) (*Node, error) {
+// anything else than the server of a node that it knows, an id keeps its first path. No more than MaxNames are kept, also
+// of nodes that come and go: the engine does not tell when one is gone. Of the others those of nodes that are known here
+// are told to nobody, so that calls go on carrying the path; the rest are no business of the server's.
+func (w *godotWire) learn(r *remote, packet []byte) (p *theirPath, pass bool, err error) {
 	if len(packet) <= simplifyHead {
-		return nil, fmt.Errorf("%w: simplify path with %d bytes", ErrMalformed, len(packet))
+		return nil, false, fmt.Errorf("%w: simplify path with %d bytes", ErrMalformed, len(packet))
 	}
 	id := binary.LittleEndian.Uint32(packet[1+md5Digits+1:])
-	path := packet[simplifyHead:]
-	if end := bytes.IndexByte(path, 0); end >= 0 {
-		path = path[:end]
+	text := packet[simplifyHead:]
+	if end := bytes.IndexByte(text, 0); end >= 0 {
+		text = text[:end]
 	}
-	if len(path) > maxPath || id&pathBit != 0 {
-		return nil, fmt.Errorf("%w: simplify path with id %d and a path of %d bytes", ErrMalformed, id, len(path))
+	if len(text) > maxPath || id&pathBit != 0 {
+		return nil, false, fmt.Errorf("%w: simplify path with id %d and a path of %d bytes", ErrMalformed, id, len(text))
 	}
-	n := w.m.nodes[string(path)]
+	path, sum := string(text), string(packet[1:1+md5Digits])
+	n := w.m.find(r, path)
 	var with *agreement
 	if n != nil {
-		with = w.hear(r, n, string(packet[1:1+md5Digits]))
+		with = w.hear(r, n, sum)
 	}
 	t := r.paths
-	if id > uint32(w.m.opts.MaxNames) {
-		if n != nil {
-			return nil, fmt.Errorf("rpc: more than %d node paths of one peer: path id %d is not confirmed; raise Options.MaxNames", w.m.opts.MaxNames, id)
-		}
-		return nil, nil
-	}
 	if p := t.theirs[id]; p != nil {
-		if p.node == nil {
-			w.meet(r, p)
+		w.meet(r, p)
+		switch {
+		case p.text() == path:
+			return p, true, nil
+		case p.node == nil && n == nil:
+			return nil, true, nil // it may get another name, and calls on it do not need the id
 		}
-		if n == nil && p.node == nil {
-			return nil, nil // a node that is not known here may get another name; calls on it do not need the id
-		}
-		if p.node != n {
-			return nil, fmt.Errorf("%w: path id %d for %.80q, but it had another path", ErrMalformed, id, path)
-		}
-		return n, nil
+		return nil, false, fmt.Errorf("%w: path id %d for %.80q, but it had another path", ErrMalformed, id, path)
 	}
-	p := &theirPath{node: n, with: with}
-	if n == nil {
-		p.path, p.sum = bytes.Clone(path), string(packet[1:1+md5Digits])
-		if t.unknown == nil {
-			t.unknown = map[string]*theirPath{}
-		}
-		t.unknown[string(path)] = p
+	if len(t.theirs) >= w.m.opts.MaxNames {
+		return nil, n == nil, nil
 	}
 	if t.theirs == nil {
 		t.theirs = map[uint32]*theirPath{}
 	}
+	p = &theirPath{node: n, with: with}
+	if n != nil {
+		with.path = p
+	} else {
+		p.path, p.sum = path, sum
+		if t.unknown == nil {
+			t.unknown = map[string]*theirPath{}
+		}
+		t.unknown[path] = p
+	}
 	t.theirs[id] = p
-	return n, nil
+	return p, true, nil
+}
+
+// text is the path.
+func (p *theirPath) text() string {
+	if p.node != nil {
+		return p.node.path
+	}
+	return p.path
 }
 
 // meetPath is meet for the path of a node that was made after the remote told it: the engine, which was not answered,
 // goes on sending the path, and tells its md5 no more.
-func (w *godotWire) meetPath(r *remote, path []byte) *agreement {
-	p := r.paths.unknown[string(path)]
+func (w *godotWire) meetPath(r *remote, path string) *agreement {
+	p := r.paths.unknown[path]
 	if p == nil {
 		return nil
 	}
@@ -196,17 +271,25 @@ func (w *godotWire) meetPath(r *remote, path []byte) *agreement {
 	return p.with
 }
 
-// meet looks again for the node that a path id stands for.
+// meet looks again for the node that a path id stands for, where there was none, or it was freed.
 func (w *godotWire) meet(r *remote, p *theirPath) {
-	n := w.m.nodes[string(p.path)]
+	if p.node != nil && !p.node.freed {
+		return
+	}
+	t := r.paths
+	if p.node != nil {
+		t.lose(p)
+	}
+	n := w.m.find(r, p.path)
 	if n == nil {
 		return
 	}
-	p.with = w.hear(r, n, p.sum)
-	if t := r.paths; t.unknown[string(p.path)] == p {
-		delete(t.unknown, string(p.path))
+	p.node, p.with = n, w.hear(r, n, p.sum)
+	p.with.path = p
+	if t.unknown[p.path] == p {
+		delete(t.unknown, p.path)
 	}
-	p.node, p.path, p.sum = n, nil, ""
+	p.path, p.sum = "", ""
 }
 
 // confirmed takes the answer to a simplify path of ours, or of the source that this server translates for.
@@ -215,14 +298,18 @@ func (w *godotWire) confirmed(r, as *remote, packet []byte) error {
 		return fmt.Errorf("%w: confirm path with %d bytes", ErrMalformed, len(packet))
 	}
 	agreed, id := packet[1] != 0, binary.LittleEndian.Uint32(packet[2:])
+	p := w.paths.byID[id]
+	if p == nil && id >= 1 && id <= w.paths.last {
+		return nil // its node was freed meanwhile
+	}
 	var s *sentPath
-	if id >= 1 && id <= uint32(len(w.paths)) && (as == nil || as.paths != nil) {
-		s = w.sent(as, r, id)
+	if p != nil && (as == nil || as.paths != nil) {
+		s = w.sent(as, r, p)
 	}
 	if s == nil || s.with == nil {
 		return fmt.Errorf("%w: confirm path for id %d, which it was not told", ErrMalformed, id)
 	}
 	s.confirmed = true // whatever the md5, as in the engine
-	w.answeredSum(r, w.paths[id-1], agreed)
+	w.answeredSum(r, p, agreed)
 	return nil
 }

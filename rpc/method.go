@@ -63,8 +63,8 @@ type method struct {
 	Config
 	handler
 	name   string
-	number int    // of its name among our names on peerage.v1; -1: not named yet
-	godot  uint16 // its number on Godot's wire, see Node.byNumber
+	named  *name  // its name among our names on peerage.v1, if it has been sent
+	godot  uint16 // its number on Godot's wire, see methodSet.byNumber
 	labels context.Context
 	calls  multiplayer.Timing
 

@@ -3,12 +3,10 @@ package rpc
 import (
 	"context"
 	"errors"
-	"fmt"
 	"hash/maphash"
 	"iter"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/peerage-go/peerage/internal/args"
@@ -54,6 +52,7 @@ type SceneMultiplayer struct {
 	log  *slog.Logger
 
 	nodes     map[string]*Node
+	patterns  []*Node              // those of nodes whose path is a pattern
 	remotes   map[PeerID]*remote   // admitted
 	pending   map[PeerID]*remote   // authenticating
 	crowd     crowd.Crowd[*remote] // the same
@@ -129,6 +128,7 @@ func New(peer *multiplayer.MultiplayerPeer, o *Options) (*SceneMultiplayer, erro
 		m.status = multiplayer.Connecting // until it is admitted
 	}
 	m.wires = [wireCount]wire{multiplayer.Peerage: newPeerageWire(m), multiplayer.Godot: newGodotWire(m)}
+	peer.SetKnown(laterOpcodes...)
 	v := (*receiver)(m)
 	peer.SetReceiver(v)
 	late := peer.AvailablePacketCount() > 0
@@ -139,22 +139,6 @@ func New(peer *multiplayer.MultiplayerPeer, o *Options) (*SceneMultiplayer, erro
 		peer.Post(v.takeOver)
 	}
 	return m, nil
-}
-
-// Node is the node with this path, relative to the multiplayer root; it is made by the first call. A path that starts
-// with Options.RootPath means the same node. A path is UTF-8 of 1 to 1024 bytes with no NUL: Node panics on another,
-// which no peer could be told.
-func (m *SceneMultiplayer) Node(path string) *Node {
-	path = strings.TrimPrefix(path, m.opts.RootPath+"/")
-	n := m.nodes[path]
-	if n == nil {
-		if err := checkName(path); err != nil {
-			panic(fmt.Sprintf("rpc: the path of a node: %v", err))
-		}
-		n = &Node{m: m, path: path, authority: multiplayer.Server, methods: map[string]*method{}, number: -1}
-		m.nodes[path] = n
-	}
-	return n
 }
 
 // MultiplayerPeer is the session: see New for what of it not to use.
@@ -204,7 +188,15 @@ func (m *SceneMultiplayer) Poll() {
 // Flush sends what was called since the last Poll or Flush.
 func (m *SceneMultiplayer) Flush() {
 	m.introduce()
+	m.settle()
 	m.peer.Flush()
+}
+
+// settle has the wires say what can wait for the end of a tick.
+func (m *SceneMultiplayer) settle() {
+	for _, w := range m.wires {
+		w.settle()
+	}
 }
 
 // Wait returns nil when there is something to poll, or the error of ctx.
@@ -337,6 +329,7 @@ func (v *receiver) Polled() {
 	m := (*SceneMultiplayer)(v)
 	m.introduce()
 	m.informAll()
+	m.settle()
 	if m.departed { // what is scratch may hold them
 		m.departed = false
 		m.in, m.inner, m.out, m.one = message{}, message{}, message{}, [1]*remote{}
@@ -430,11 +423,12 @@ func (m *SceneMultiplayer) depart(r *remote) {
 	m.introduce()
 	r.phase = departed
 	m.departed = true
-	m.giveSlot(r)
 	delete(m.remotes, r.id)
 	m.order = without(m.order, r)
 	m.byWire[r.wire()] = without(m.byWire[r.wire()], r)
 	m.wires[r.wire()].left(r)
+	m.dropStandIns(r)
+	m.giveSlot(r)
 	r.untold, m.behind = nil, without(m.behind, r)
 	m.sayGoodbye(r)
 	for _, a := range r.run {

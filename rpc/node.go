@@ -1,36 +1,26 @@
 package rpc
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/peerage-go/peerage/multiplayer"
 )
 
 // Node is a place that methods hang on, known to all peers by its path (Node in Godot's class reference, as far as
-// remote calls go). It belongs to the goroutine that polls.
+// remote calls go). It belongs to the goroutine that polls, and is there until Free.
 type Node struct {
+	*methodSet
 	m         *SceneMultiplayer
 	path      string
 	authority PeerID
-	methods   map[string]*method
-	sorted    []*method // by number on Godot's wire; nil when a method was added since
-	scripted  int       // how many of sorted are not OnNode
-	sum       string    // their md5 on Godot's wire, "" until it is asked for
-	known     []*knownList
-	number    int    // of its path among our names on peerage.v1; -1: not named yet
-	pathID    uint32 // of its path among our ids on Godot's wire; 0: none yet
-}
-
-// knownList is a method list that an older build of the game has for a node.
-type knownList struct {
-	label  string
-	names  []string
-	pathID uint32 // the path id that asks a Godot peer for this list; 0: none yet
+	pattern   bool    // it stands for others
+	passer    *remote // for whose calls a pattern stands in with this node; nil: the program has made it
+	freed     bool
+	named     *name      // its path among our names on peerage.v1, if it has been sent
+	id        *ourPath   // its path among our ids on Godot's wire, if it has been told
+	asks      []*ourPath // the ids that ask a Godot peer for each of the known lists, the same
 }
 
 // Path is the node's path, relative to the multiplayer root.
@@ -91,16 +81,8 @@ type Declaration interface {
 func (n *Node) KnownMethods(label string, names ...string) {
 	names = slices.Clone(names)
 	slices.Sort(names)
+	n.own()
 	n.known = append(n.known, &knownList{label: label, names: names})
-}
-
-// Methods are the names of the node's methods, in the order of Godot's numbers.
-func (n *Node) Methods() []string {
-	names := make([]string, 0, len(n.methods))
-	for _, m := range n.byNumber() {
-		names = append(names, m.name)
-	}
-	return names
 }
 
 func (n *Node) declare(name string, c Config) *method {
@@ -110,73 +92,34 @@ func (n *Node) declare(name string, c Config) *method {
 	if c.Mode > Disabled || c.TransferMode > multiplayer.UnreliableOrdered {
 		panic(fmt.Sprintf("rpc: %s.%s: Config has Mode %d and TransferMode %d: use the constants", n.path, name, c.Mode, c.TransferMode))
 	}
-	if m := n.methods[name]; m != nil {
-		if !reflect.DeepEqual(m.Config, c) {
-			panic(fmt.Sprintf("rpc: %s.%s is declared twice, with different configurations", n.path, name))
-		}
+	if n.freed {
+		panic(fmt.Sprintf("rpc: %s.%s: the node was freed: make it again with Node", n.path, name))
+	}
+	if m := n.methods[name]; m != nil && !reflect.DeepEqual(m.Config, c) {
+		panic(fmt.Sprintf("rpc: %s.%s is declared twice, with different configurations", n.path, name))
+	} else if m != nil {
 		return m
 	}
-	m := &method{name: name, Config: c, number: -1}
+	n.own()
+	m := &method{name: name, Config: c}
 	n.methods[name] = m
 	n.sorted, n.sum = nil, ""
 	return m
 }
 
-// checkName tells whether a path or the name of a method can travel. Names go to every peer, before all that needs one
-// of them, so that a single bad one would keep everything back.
-func checkName(name string) error {
-	switch {
-	case name == "":
-		return errors.New("it is empty: give one")
-	case len(name) > maxPath:
-		return fmt.Errorf("%.40q… has %d bytes: give one of at most %d", name, len(name), maxPath)
-	case !utf8.ValidString(name):
-		return fmt.Errorf("%q is not UTF-8: give one that is, strings.ToValidUTF8 makes it so", name)
-	case strings.ContainsRune(name, 0):
-		return fmt.Errorf("%q has a NUL in it: give one without", name)
-	}
-	return nil
-}
-
 func (n *Node) handle(name string, c Config, h handler) {
 	m := n.declare(name, c)
+	if m.invoke != nil && n.ofPattern() { // it is handled in another way here
+		n.own()
+		m = n.methods[name]
+		m.handler = handler{}
+	}
 	if m.invoke != nil {
 		panic(fmt.Sprintf("rpc: %s.%s has a handler already", n.path, name))
 	}
 	if err := h.takeDefaults(c.Defaults); err != nil {
 		panic(fmt.Sprintf("rpc: Handle %s.%s: %v", n.path, name, err))
 	}
-	m.handler = h
+	n.own()
+	n.methods[name].handler = h
 }
-
-// byNumber gives the methods in the order of their numbers on Godot's wire: by code point, those configured on the
-// node itself after those of its script.
-func (n *Node) byNumber() []*method {
-	if n.sorted == nil {
-		for _, m := range n.methods {
-			n.sorted = append(n.sorted, m)
-		}
-		slices.SortFunc(n.sorted, func(a, b *method) int {
-			if a.OnNode != b.OnNode {
-				if a.OnNode {
-					return 1
-				}
-				return -1
-			}
-			return strings.Compare(a.name, b.name)
-		})
-		n.scripted = 0
-		for i, m := range n.sorted {
-			if m.OnNode {
-				m.godot = onNode + uint16(i-n.scripted)
-				continue
-			}
-			m.godot = uint16(i)
-			n.scripted++
-		}
-	}
-	return n.sorted
-}
-
-// onNode is added to the number of a method that is configured on the node itself.
-const onNode = 0x8000

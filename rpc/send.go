@@ -22,7 +22,11 @@ func (n *Node) RPC(method string, arguments ...any) error {
 func (n *Node) RPCID(target PeerID, method string, arguments ...any) error {
 	d := n.methods[method]
 	if d == nil {
-		return &CallError{target, n.path, method, ErrUndeclared}
+		err := ErrUndeclared
+		if n.freed {
+			err = ErrFreed
+		}
+		return &CallError{target, n.path, method, err}
 	}
 	s := n.start(target, method, d.Config)
 	for s.next() {
@@ -97,7 +101,7 @@ func (n *Node) start(target PeerID, name string, c Config) sending {
 	m.out = message{kind: kindCall, path: n.path, name: name, node: n, method: n.methods[name], target: target, argc: -1,
 		delivery: multiplayer.Delivery{Channel: c.Channel, Mode: c.TransferMode}}
 	self := m.UniqueID()
-	if err := m.connected(); err != nil {
+	if err := n.callable(); err != nil {
 		s.add(err)
 		s.step = stepDone
 		return s
@@ -133,6 +137,17 @@ func (n *Node) start(target PeerID, name string, c Config) sending {
 		s.lists = m.lists(target, nil)
 	}
 	return s
+}
+
+// callable tells whether calls on the node can be sent.
+func (n *Node) callable() error {
+	switch {
+	case n.freed:
+		return ErrFreed
+	case n.pattern:
+		return ErrPattern
+	}
+	return n.m.connected()
 }
 
 // connected tells whether something can be sent.

@@ -88,9 +88,7 @@ func (m *SceneMultiplayer) PeerStats(id PeerID) (s PeerStats, ok bool) {
 	}
 	s = r.stats
 	s.Requests = len(r.run)
-	if r.names != nil {
-		s.Names = len(r.names.names)
-	}
+	s.Names = len(r.names)
 	s.Session = r.link.Stats()
 	return s, true
 }

@@ -70,6 +70,10 @@ type wire interface {
 	// joined and left keep the state that belongs to a remote.
 	joined(r *remote)
 	left(r *remote)
+	// freed forgets a node.
+	freed(n *Node)
+	// settle says what can wait for the end of a tick.
+	settle()
 }
 
 // remote is a peer that calls can be made to and come from: connected, or reached through the server.
@@ -83,17 +87,18 @@ type remote struct {
 	spoke bool // it has sent something for it
 	timer *time.Timer
 
-	names   *nameTable // peerage.v1: what numbers mean that come on link
-	foreign int        // peerage.v1: how many names that only clients know it has introduced
-	told    int        // peerage.v1: how many of our names the peer has
-	paths   *pathTable // Godot: its path ids, and what it confirmed of ours
-	run     map[uint64]*Answer
-	untold  *untold // who came and went that it was not told yet; nil: it was told all
-	notices watch.Notices
-	faults  watch.Notices // those that it may still make
-	copying *copying      // Godot: what it sends to everybody
-	slot    int           // a small number of its own among those that are admitted
-	stats   PeerStats
+	names    map[uint64]*theirName // peerage.v1: what numbers mean that come on link
+	foreign  int                   // peerage.v1: how many of our names are on its account
+	inOrder  int                   // peerage.v1: how many it was told, if it wants them in order
+	standIns map[string]*Node      // nodes that only a pattern knows, by path
+	paths    *pathTable            // Godot: its path ids, and what it confirmed of ours
+	run      map[uint64]*Answer
+	untold   *untold // who came and went that it was not told yet; nil: it was told all
+	notices  watch.Notices
+	faults   watch.Notices // those that it may still make
+	copying  *copying      // Godot: what it sends to everybody
+	slot     int           // a small number of its own among those that are admitted
+	stats    PeerStats
 }
 
 type phase uint8

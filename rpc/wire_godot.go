@@ -55,7 +55,7 @@ const (
 // knows of them is in its pathTable.
 type godotWire struct {
 	m     *SceneMultiplayer
-	paths []ourPath // what our path ids stand for, from 1
+	paths ourPaths
 	enc   args.VariantEncoder
 	dec   args.VariantDecoder
 	bytes []byte // a PackedByteArray as an argument, for dec
@@ -82,7 +82,7 @@ type outgoing struct {
 }
 
 func newGodotWire(m *SceneMultiplayer) wire {
-	return &godotWire{m: m, dec: args.VariantDecoder{MaxDepth: m.opts.MaxDepth}}
+	return &godotWire{m: m, dec: args.VariantDecoder{MaxDepth: m.opts.MaxDepth}, paths: ourPaths{byID: map[uint32]*ourPath{}}}
 }
 
 func (w *godotWire) replies() bool { return false }
@@ -92,6 +92,8 @@ func (w *godotWire) copies() bool { return true }
 func (w *godotWire) isAuth(packet []byte) bool {
 	return len(packet) > 1 && packet[0]&cmdMask == cmdSystem && packet[1] == sysAuth
 }
+
+func (w *godotWire) settle() {}
 
 func (w *godotWire) joined(r *remote) { r.paths = new(pathTable) }
 
@@ -289,7 +291,7 @@ func (w *godotWire) forward(r *remote, m *message, packet []byte, to []*remote) 
 			return err
 		}
 	case cmdSimplify:
-		if _, err := w.learn(r, packet); err != nil {
+		if _, pass, err := w.learn(r, packet); err != nil || !pass {
 			return err
 		}
 	case cmdSystem:

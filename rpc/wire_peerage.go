@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/peerage-go/peerage/internal/args"
 	"github.com/peerage-go/peerage/multiplayer"
@@ -27,29 +26,27 @@ const (
 	opRelayed     = 0x2b // source, rest
 	opAuth        = 0x2c // rest
 	opAuthDone    = 0x2d //
+	opForget      = 0x2e // numbers of names, up to the end
 )
 
-// peerageWire speaks peerage.v1. Names (paths and methods) are numbered once for the whole session, so that a call
-// to many is encoded once; each peer is told a name before the first packet that needs it.
+// laterOpcodes are those that a peer has to say that it knows.
+var laterOpcodes = []byte{opForget}
+
+// peerageWire speaks peerage.v1. A call to many is encoded once: the numbers in it are the same for all.
 type peerageWire struct {
-	m       *SceneMultiplayer
-	names   []string
-	numbers map[string]int
-	foreign int // how many of them only clients know
-	enc     args.MessagePackEncoder
-	dec     args.MessagePackDecoder
-	buf     []byte
-	to      []*multiplayer.Peer
-	d       multiplayer.Delivery
-	source  PeerID // on whose account it is sent
-	late    error  // of those who could not be told the names of what begin started
+	m      *SceneMultiplayer
+	names  names
+	enc    args.MessagePackEncoder
+	dec    args.MessagePackDecoder
+	buf    []byte
+	to     []*multiplayer.Peer
+	d      multiplayer.Delivery
+	source PeerID // on whose account it is sent
+	late   error  // of those who could not be told the names of what begin started
 }
 
-// nameTable is what the numbers of one peer mean.
-type nameTable struct{ names []string }
-
 func newPeerageWire(m *SceneMultiplayer) wire {
-	return &peerageWire{m: m, dec: args.MessagePackDecoder{MaxDepth: m.opts.MaxDepth}, numbers: map[string]int{}}
+	return &peerageWire{m: m, dec: args.MessagePackDecoder{MaxDepth: m.opts.MaxDepth}, names: newNames()}
 }
 
 func (w *peerageWire) replies() bool { return true }
@@ -60,13 +57,7 @@ func (w *peerageWire) isAuth(packet []byte) bool {
 	return len(packet) > 0 && (packet[0] == opAuth || packet[0] == opAuthDone)
 }
 
-func (w *peerageWire) joined(r *remote) {
-	if r.via == nil {
-		r.names = new(nameTable)
-	}
-}
-
-func (w *peerageWire) left(*remote) { w.to = nil }
+func (w *peerageWire) joined(*remote) {}
 
 // hop is the remote whose connection leads to r.
 func (r *remote) hop() *remote {
@@ -96,9 +87,12 @@ func (w *peerageWire) decode(r, _ *remote, packet []byte, m *message) (ok bool, 
 			m.request = f.below(math.MaxInt64)
 		}
 		names := r.hop().names
-		m.path, m.name = f.name(names), f.name(names)
-		if m.node = w.m.nodes[m.path]; m.node != nil {
-			m.method = m.node.methods[m.name]
+		path, name := f.name(names), f.name(names)
+		if f.err == nil {
+			m.path, m.name = path.text, name.text
+			if m.node = w.node(r, path); m.node != nil {
+				m.method = m.node.methods[m.name]
+			}
 		}
 		m.args, m.argc = d, -1
 	case opReply:
@@ -126,6 +120,8 @@ func (w *peerageWire) decode(r, _ *remote, packet []byte, m *message) (ok bool, 
 		m.kind, m.data = kindAuth, rest
 	case opAuthDone:
 		m.kind = kindAuthDone
+	case opForget:
+		return false, w.forget(r.hop(), &f)
 	default:
 		w.m.stats.UnknownOpcodes++
 		return false, nil
@@ -136,32 +132,18 @@ func (w *peerageWire) decode(r, _ *remote, packet []byte, m *message) (ok bool, 
 	return true, nil
 }
 
-// learn takes the name that a number stands for from now on.
-func (w *peerageWire) learn(r *remote, number uint64, name string, err error) error {
-	t := r.names
-	switch {
-	case err != nil:
-		return fmt.Errorf("%w: name: %w", ErrMalformed, err)
-	case len(name) > maxPath:
-		return fmt.Errorf("%w: a name of %d bytes", ErrMalformed, len(name))
-	case number != uint64(len(t.names)):
-		return fmt.Errorf("%w: name %d, the next is %d", ErrMalformed, number, len(t.names))
-	case len(t.names) >= w.m.opts.MaxNames:
-		w.m.expel(r, &w.m.stats.TooManyNames, ErrTooManyNames)
-		return fmt.Errorf("%w: more than %d names", ErrMalformed, w.m.opts.MaxNames)
-	}
-	t.names = append(t.names, name)
-	return nil
-}
-
 // begin implements wire.
 func (w *peerageWire) begin(from *remote, m *message, to []*remote) (args.Encoder, error) {
 	w.d, w.source, w.late = m.delivery, m.source(from), nil
 	var node, method int
 	if m.kind == kindCall || m.kind == kindRequest {
-		node, method = w.number(m.path), w.number(m.name)
+		path, name, err := w.namesOf(from, m)
+		if err != nil {
+			return nil, err
+		}
+		node, method = path.number, name.number
 		w.d.Key = uint64(node)<<32 | uint64(method)
-		if to, w.late = w.tellNames(to); len(to) == 0 && w.late != nil {
+		if to, w.late = w.tellNames(path, name, to); len(to) == 0 && w.late != nil {
 			return nil, w.late
 		}
 	}
@@ -203,6 +185,28 @@ func (w *peerageWire) begin(from *remote, m *message, to []*remote) (args.Encode
 	return &w.enc, nil
 }
 
+// namesOf gives the names of a call. What this side has not made itself is on the account of whose call it is.
+func (w *peerageWire) namesOf(from *remote, m *message) (path, method *name, err error) {
+	owner := from
+	switch {
+	case m.node == nil:
+		path, err = w.intern(m.path, owner)
+	case m.node.passer != nil:
+		owner = m.node.passer
+		path, err = w.intern(m.path, owner)
+	default:
+		path = w.kept(&m.node.named, m.path)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if m.method != nil {
+		return path, w.kept(&m.method.named, m.name), nil
+	}
+	method, err = w.intern(m.name, owner)
+	return path, method, err
+}
+
 // end implements wire.
 func (w *peerageWire) end(int) error {
 	w.buf = w.enc.Result()
@@ -237,15 +241,14 @@ func (w *peerageWire) forward(r *remote, m *message, packet []byte, to []*remote
 		return nil
 	}
 	in.delivery = m.delivery
-	if (in.kind == kindCall || in.kind == kindRequest) && !w.introduces(r, &in) {
-		in.aside = true // the names of others may be what leaves no room for it
-		w.m.refuse(r, &in, CodeTooMany, "clients have used %d names that the server does not know, you %d: declare the methods on it", w.foreign, r.foreign)
-		return nil
-	}
 	if in.kind != kindCall && in.kind != kindRequest && in.kind != kindReply {
 		return w.m.tell(r, &in, multiplayer.Peerage, to)
 	}
-	if _, err := w.begin(r, &in, to); err != nil {
+	if _, err := w.begin(r, &in, to); errors.Is(err, errForeignNames) {
+		in.aside = true // the names of others may be what leaves no room for it
+		w.m.refuse(r, &in, CodeTooMany, "%v", err)
+		return nil
+	} else if err != nil {
 		return err
 	}
 	w.buf = append(w.enc.Result(), packet[len(packet)-w.dec.Len():]...)
@@ -292,82 +295,6 @@ func (w *peerageWire) text(s string) { w.enc.String(clip(s, maxText)) }
 
 const maxText = 512
 
-// number gives the number of a name.
-func (w *peerageWire) number(name string) int {
-	n, ok := w.numbers[name]
-	if !ok {
-		n = len(w.names)
-		w.names = append(w.names, name)
-		w.numbers[name] = n
-	}
-	return n
-}
-
-// introduces tells whether a call that is passed on may use its names. Every name goes to all clients for as long as
-// the session lasts, so those that only clients know are limited to half of what a client takes; and those that one
-// client has introduced to as many as it leaves to the others.
-func (w *peerageWire) introduces(r *remote, m *message) bool {
-	if m.method != nil {
-		return true
-	}
-	fresh := 0
-	for _, name := range [...]string{m.path, m.name} {
-		if _, ok := w.numbers[name]; !ok {
-			fresh++
-		}
-	}
-	if fresh == 0 {
-		return true
-	}
-	if left := w.m.opts.MaxNames/2 - w.foreign - fresh; left < 0 || r.foreign+fresh > max(left, minNames) {
-		return false
-	}
-	w.foreign += fresh
-	r.foreign += fresh
-	return true
-}
-
-// minNames is what a client may introduce though little is left: a node and a method.
-const minNames = 2
-
-// tellNames sends what the remotes have not been told yet of our names. It gives those who know them all now, and what
-// went wrong with the others.
-func (w *peerageWire) tellNames(to []*remote) (knowing []*remote, err error) {
-	knowing = to
-	var failed *remote // the hop of the last one that was not reached
-	for i, r := range to {
-		h := r.hop()
-		if h == failed {
-			continue
-		}
-		if e := w.tellNamesTo(h); e != nil {
-			if err == nil {
-				knowing = slices.Clone(to[:i])
-			}
-			err, failed = errors.Join(err, e), h
-		} else if err != nil {
-			knowing = append(knowing, r)
-		}
-	}
-	return knowing, err
-}
-
-func (w *peerageWire) tellNamesTo(h *remote) error {
-	for ; h.told < len(w.names); h.told++ {
-		w.enc.Reset(w.buf[:0])
-		w.op(opName, h.told)
-		if err := w.enc.String(w.names[h.told]); err != nil {
-			return err
-		}
-		w.buf = w.enc.Result()
-		w.to = append(w.to[:0], h.link)
-		if err := w.m.peer.Relay(w.source, w.to, multiplayer.Delivery{}, w.buf); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // fields reads the values behind an opcode; after the first error it reads nothing.
 type fields struct {
 	d   *args.MessagePackDecoder
@@ -413,13 +340,14 @@ func (f *fields) text() string {
 	return s
 }
 
-func (f *fields) name(t *nameTable) string {
+func (f *fields) name(names map[uint64]*theirName) *theirName {
 	n := f.number()
-	if f.err == nil && n >= uint64(len(t.names)) {
+	if f.err != nil {
+		return nil
+	}
+	name := names[n]
+	if name == nil {
 		f.err = fmt.Errorf("number %d was never named", n)
 	}
-	if f.err != nil {
-		return ""
-	}
-	return t.names[n]
+	return name
 }

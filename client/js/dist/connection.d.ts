@@ -37,6 +37,8 @@ export declare class Connection {
     }>;
     /** Bytes that wait to be sent. */
     get buffered(): number;
+    /** Whether the server has said that it knows an opcode of packets. */
+    knows(op: number): boolean;
     start(): void;
     /** Queues one packet of the floor above. */
     send(packet: Uint8Array, delivery: Delivery): void;

@@ -22,6 +22,11 @@ export declare class CallSelfError extends PeerageError {
 export declare class UndeclaredError extends PeerageError {
     readonly name: string;
 }
+/** Thrown by a call on a node after its free. */
+export declare class FreedError extends PeerageError {
+    readonly name: string;
+    constructor(path: string);
+}
 /** Thrown by a call with an argument that cannot travel or does not fit, and by a reply that does not fit. */
 export declare class ArgumentError extends PeerageError {
     readonly name: string;

@@ -101,7 +101,12 @@ export declare class SceneMultiplayer extends Emitter<Events> {
     get stats(): Stats;
     /** Waits until peers can be called. Fails with the error that ended it, if it is over, or with the signal's reason. */
     ready(signal?: AbortSignal): Promise<void>;
-    /** The node with this path, and its methods. Asked for again it is the same node, with more methods. */
+    /**
+     * The node with this path, and its methods. Asked for again it is the same node, with more methods, until its free.
+     *
+     * A path of which a segment is *, such as "Players/*", is a pattern: it stands for all nodes with any one segment there.
+     * What it handles, it handles for all of them that have no handler of their own; call.node tells which one is meant.
+     */
     node<M extends Methods = {}>(path: string, methods?: M): Node<M>;
     /** Sends bytes that are no call to one peer, to everyone (0) or to everyone but one: an event peerPacket there. */
     sendBytes(target: number, data: Uint8Array, options?: {

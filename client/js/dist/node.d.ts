@@ -55,5 +55,10 @@ export declare class Node<M extends Methods = {}> {
      * with one, a TimeoutError, a PeerGoneError, the signal's reason, or what rpcId throws.
      */
     call<K extends keyof M & string>(to: number | CallOptions, name: K, ...args: CallArgs<Params<M[K]>>): Promise<Result<M[K]>>;
+    /**
+     * Takes the node away, and with it its name at the server. What was called on it before still arrives; calls of it that
+     * come later are refused, and those that are made on it throw a FreedError. The node may free itself in a handler.
+     */
+    free(): void;
 }
 export {};

@@ -29,7 +29,10 @@ export declare const PacketOp: {
     readonly relayed: 43;
     readonly auth: 44;
     readonly authComplete: 45;
+    readonly forget: 46;
 };
+/** Those that a server has to say that it knows, as this client does. */
+export declare const LATER_OPS: Uint8Array<ArrayBuffer>;
 /** How a packet travels when the connection does not keep up. */
 export type TransferMode = "reliable" | "unreliable" | "unreliable_ordered";
 /** The transfer modes, by their number on the wire. */
@@ -38,7 +41,7 @@ export declare const MODES: readonly TransferMode[];
 export declare const MAX_DEPTH = 64;
 /** How long a welcome or a goodbye may be, in bytes. */
 export declare const MAX_GREETING = 16384;
-/** How many names one side may give numbers to. */
+/** How many names one side may have numbers for at once. */
 export declare const MAX_NAMES = 4096;
 /** How many peers a session may have, as a client sees it. */
 export declare const MAX_PEERS = 65536;

@@ -10,7 +10,7 @@ import { Outbox, type Delivery, type Queued } from "./outbox.js";
 import { Page } from "./page.js";
 import { Replay } from "./replay.js";
 import { Timers } from "./timers.js";
-import { CloseCode, MAX_GREETING, MODES, Op, SUBPROTOCOL, comeBack, isLoss, placeName } from "./wire.js";
+import { CloseCode, LATER_OPS, MAX_GREETING, MODES, Op, SUBPROTOCOL, comeBack, isLoss, placeName } from "./wire.js";
 
 /** What the floor above is told, in the order in which it happens. */
 export interface Floor {
@@ -55,6 +55,7 @@ interface Session {
   readonly home: URL; // where it was given
   readonly window: number; // ms; 0: it cannot be resumed
   readonly resumable: boolean;
+  readonly knows: Uint8Array; // opcodes
   received: number; // reliable packets
 }
 
@@ -116,6 +117,11 @@ export class Connection {
   /** Bytes that wait to be sent. */
   get buffered(): number {
     return this.#outbox.bytes + (this.#socket?.bufferedAmount ?? 0);
+  }
+
+  /** Whether the server has said that it knows an opcode of packets. */
+  knows(op: number): boolean {
+    return this.#session?.knows.includes(op) ?? false;
   }
 
   start(): void {
@@ -259,7 +265,7 @@ export class Connection {
       this.#violation(CloseCode.protocolError, `the server does not speak ${SUBPROTOCOL}`);
       return;
     }
-    const hello: Record<string, unknown> = { agent: this.opts.agent, max_message: this.opts.inboundBufferSize };
+    const hello: Record<string, unknown> = { agent: this.opts.agent, max_message: this.opts.inboundBufferSize, knows: LATER_OPS };
     const s = this.#returning();
     if (s) {
       this.#asked = true;
@@ -306,6 +312,7 @@ export class Connection {
         home: this.#addresses.current,
         window,
         resumable: window > 0,
+        knows: w.knows instanceof Uint8Array ? w.knows.slice() : new Uint8Array(),
         received: 0,
       };
       this.#unacked = { packets: 0, bytes: 0 };

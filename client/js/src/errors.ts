@@ -34,6 +34,14 @@ export class UndeclaredError extends PeerageError {
   override readonly name: string = "UndeclaredError";
 }
 
+/** Thrown by a call on a node after its free. */
+export class FreedError extends PeerageError {
+  override readonly name: string = "FreedError";
+  constructor(path: string) {
+    super(`${path} was freed: node() makes it again`);
+  }
+}
+
 /** Thrown by a call with an argument that cannot travel or does not fit, and by a reply that does not fit. */
 export class ArgumentError extends PeerageError {
   override readonly name: string = "ArgumentError";

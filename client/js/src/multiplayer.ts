@@ -10,27 +10,27 @@ import {
   CloseError,
   Code,
   Failure,
+  FreedError,
   HandlerError,
   MalformedError,
   NotConnectedError,
   PacketTooLargeError,
   PeerGoneError,
-  PeerageError,
   TimeoutError,
   UnknownPeerError,
   messageOf,
   type Refusal,
 } from "./errors.js";
-import { byteLength } from "./values.js";
 import { Emitter } from "./events.js";
 import { Reader, Writer } from "./msgpack.js";
-import { Node, checkName, type Call, type CallOptions, type Caller, type Entry } from "./node.js";
+import { Names } from "./names.js";
+import { Node, checkName, isPattern, matches, type Call, type CallOptions, type Caller, type Entry } from "./node.js";
 import { Notices } from "./notices.js";
 import { settings, type Options, type Settings } from "./options.js";
 import type { Delivery } from "./outbox.js";
 import { after } from "./timers.js";
 import { takeAll, type Methods } from "./types.js";
-import { CloseCode, EVERYONE, MAX_ARGUMENTS, MAX_NAME, MAX_NAMES, MAX_PEERS, PacketOp, SERVER, type TransferMode } from "./wire.js";
+import { CloseCode, EVERYONE, MAX_ARGUMENTS, MAX_NAMES, MAX_PEERS, PacketOp, SERVER, type TransferMode } from "./wire.js";
 
 /** Where a SceneMultiplayer stands. */
 export type State =
@@ -124,6 +124,7 @@ interface Waiting {
 }
 
 const CONTROL: Delivery = { channel: 0, mode: "reliable", key: "" };
+const LAST: Delivery = { channel: 255, mode: "reliable", key: "" };
 const RELAYABLE = new Set<number>([
   PacketOp.call,
   PacketOp.request,
@@ -145,6 +146,7 @@ export class SceneMultiplayer extends Emitter<Events> {
   readonly #connection: Connection;
   readonly #caller: Caller;
   readonly #nodes = new Map<string, Node<any>>();
+  #patterns: Node<any>[] = []; // of these
 
   #state: State = "connecting";
   #id = 0;
@@ -153,9 +155,7 @@ export class SceneMultiplayer extends Emitter<Events> {
   #server: { remote: Remote; ours: boolean; theirs: boolean } | null = null; // while it is authenticated
   #stopAuthTimer = (): void => {};
 
-  #names = new Map<string, number>();
-  #told = 0; // how many of our names the server has
-  #theirs: string[] = []; // what the server's numbers mean
+  #names = new Names();
 
   readonly #waiting = new Map<number, Waiting>();
   #lastRequest = 0;
@@ -185,6 +185,7 @@ export class SceneMultiplayer extends Emitter<Events> {
       },
       invoke: (...args) => this.#invoke(...args),
       request: (...args) => this.#request(...args),
+      free: (node) => this.#free(node),
     };
     this.#connection = new Connection(url, opts, {
       began: (id) => this.#began(id),
@@ -267,7 +268,12 @@ export class SceneMultiplayer extends Emitter<Events> {
     });
   }
 
-  /** The node with this path, and its methods. Asked for again it is the same node, with more methods. */
+  /**
+   * The node with this path, and its methods. Asked for again it is the same node, with more methods, until its free.
+   *
+   * A path of which a segment is *, such as "Players/*", is a pattern: it stands for all nodes with any one segment there.
+   * What it handles, it handles for all of them that have no handler of their own; call.node tells which one is meant.
+   */
   node<M extends Methods = {}>(path: string, methods?: M): Node<M> {
     const root = `${this.#opts.rootPath}/`;
     if (path.startsWith(root)) path = path.slice(root.length);
@@ -275,6 +281,7 @@ export class SceneMultiplayer extends Emitter<Events> {
     if (!node) {
       checkName(path);
       this.#nodes.set(path, (node = new Node(this.#caller, path)));
+      if (isPattern(path)) this.#patterns.push(node);
     }
     return methods ? node.declare(methods) : node;
   }
@@ -332,8 +339,7 @@ export class SceneMultiplayer extends Emitter<Events> {
 
   #began(id: number): void {
     this.#id = id;
-    this.#told = 0;
-    this.#theirs = [];
+    this.#names = new Names();
     const remote = newRemote(SERVER);
     if (!this.#opts.auth) {
       this.#admitServer(remote);
@@ -436,7 +442,7 @@ export class SceneMultiplayer extends Emitter<Events> {
       case PacketOp.call:
       case PacketOp.request: {
         const request = op === PacketOp.request ? r.number() : null;
-        this.#incoming(from, request, this.#name(r), this.#name(r), r, delivery);
+        this.#incoming(from, request, this.#names.of(r.number()), this.#names.of(r.number()), r, delivery);
         return;
       }
       case PacketOp.reply: {
@@ -498,6 +504,9 @@ export class SceneMultiplayer extends Emitter<Events> {
         this.#packet(source, r.rest(), delivery, true);
         return;
       }
+      case PacketOp.forget:
+        while (r.left > 0) this.#names.unlearn(r.number());
+        return;
       case PacketOp.relay:
         throw new MalformedError("a packet that only a client sends");
       case PacketOp.auth:
@@ -509,21 +518,9 @@ export class SceneMultiplayer extends Emitter<Events> {
   }
 
   #learn(number: number, name: string): void {
-    const size = byteLength(name);
-    if (size > MAX_NAME) throw new MalformedError(`a name of ${size} bytes: ${MAX_NAME} are the most`);
-    if (number !== this.#theirs.length) throw new MalformedError(`name ${number}, the next is ${this.#theirs.length}`);
-    if (number >= MAX_NAMES) {
-      this.#connection.reject(CloseCode.disconnected, "too many names");
-      throw new MalformedError(`more than ${MAX_NAMES} names`);
-    }
-    this.#theirs.push(name);
-  }
-
-  #name(r: Reader): string {
-    const n = r.number();
-    const name = this.#theirs[n];
-    if (name === undefined) throw new MalformedError(`number ${n} was never named`);
-    return name;
+    if (this.#names.learn(number, name)) return;
+    this.#connection.reject(CloseCode.disconnected, "too many names");
+    throw new MalformedError(`more than ${MAX_NAMES} names`);
   }
 
   #malformed(notices: Notices, error: Error): void {
@@ -531,11 +528,19 @@ export class SceneMultiplayer extends Emitter<Events> {
     if (notices.allow()) this.emit("error", error);
   }
 
+  /** The node that has a method of a path: the one there, or a pattern where that does not handle it. */
+  #find(path: string, name: string): Node<any> | undefined {
+    const node = this.#nodes.get(path);
+    if (node && (node.entries.get(name)?.handler || this.#patterns.length === 0)) return node;
+    const pattern = this.#patterns.find((p) => matches(p.path, path));
+    return pattern && (!node || pattern.entries.has(name)) ? pattern : node;
+  }
+
   /** Runs a call that came from a peer, or says why not. */
   #incoming(from: Remote, request: number | null, path: string, name: string, r: Reader, delivery: Delivery): void {
     if (request !== null && from.run.has(request)) throw new MalformedError(`request ${request} is waiting already`);
     const refuse = (code: number, reason: string): void => this.#refuse(from, request, path, name, code, reason);
-    const node = this.#nodes.get(path);
+    const node = this.#find(path, name);
     if (!node) return refuse(Code.unknownNode, `there is no node ${path} here`);
     const entry = node.entries.get(name);
     if (!entry || (!entry.handler && entry.method.config.mode !== "disabled")) {
@@ -673,7 +678,7 @@ export class SceneMultiplayer extends Emitter<Events> {
     const args = encodeArguments(method.params, given);
     const local = callLocal && (target === EVERYONE || target === this.#id || (target < 0 && target !== -this.#id));
     if (target !== this.#id) {
-      const [n, m] = [this.#number(node.path), this.#number(name)];
+      const [n, m] = [this.#names.number(node.path), this.#names.number(name)];
       const packet = new Writer().byte(PacketOp.call).value(n).value(m).raw(args).bytes();
       this.#tellNames();
       this.#route(target, packet, { channel, mode, key: `${target}/${n}/${m}` });
@@ -683,6 +688,8 @@ export class SceneMultiplayer extends Emitter<Events> {
   }
 
   #checkCall(node: Node<any>, target: number, name: string, callLocal: boolean): void {
+    if (this.#nodes.get(node.path) !== node) throw new FreedError(node.path);
+    if (isPattern(node.path)) throw new TypeError(`${node.path} is a pattern: call a node with a path of its own`);
     if (!Number.isInteger(target)) throw new TypeError(`the target is ${target}: give a peer id, 0 or except(id)`);
     if (!this.#id || this.#server) throw new NotConnectedError();
     if (target === this.#id && !callLocal) throw new CallSelfError(`${node.path}.${name}`);
@@ -690,7 +697,7 @@ export class SceneMultiplayer extends Emitter<Events> {
   }
 
   #callLocal(node: Node<any>, name: string, delivery: Delivery, args: Uint8Array): void {
-    const entry = node.entry(name);
+    const entry = this.#find(node.path, name)!.entry(name);
     const call: Call = {
       sender: this.#id,
       node: node.path,
@@ -722,7 +729,7 @@ export class SceneMultiplayer extends Emitter<Events> {
       if (!to) throw new UnknownPeerError(peer);
       signal?.throwIfAborted();
       const args = encodeArguments(method.params, given);
-      const [n, m] = [this.#number(node.path), this.#number(name)];
+      const [n, m] = [this.#names.number(node.path), this.#names.number(name)];
       const id = ++this.#lastRequest;
       const packet = new Writer().byte(PacketOp.request).value(id).value(n).value(m).raw(args).bytes();
       this.#tellNames();
@@ -755,25 +762,35 @@ export class SceneMultiplayer extends Emitter<Events> {
     });
   }
 
-  /** The number of one of our names. */
-  #number(name: string): number {
-    let n = this.#names.get(name);
-    if (n === undefined) {
-      n = this.#names.size;
-      if (n >= MAX_NAMES) throw new PeerageError(`a session has at most ${MAX_NAMES} names of nodes and methods`);
-      this.#names.set(name, n);
-    }
-    return n;
-  }
-
   /** Sends what the server has not been told yet of our names. */
   #tellNames(): void {
-    let n = 0;
-    for (const name of this.#names.keys()) {
-      if (n++ < this.#told) continue;
-      this.#connection.send(new Writer().byte(PacketOp.name).value(this.#told).value(name).bytes(), CONTROL);
-      this.#told++;
+    this.#names.tell((number, name) => {
+      this.#connection.send(new Writer().byte(PacketOp.name).value(number).value(name).bytes(), CONTROL);
+    });
+  }
+
+  /** Takes a node away. */
+  #free(node: Node<any>): void {
+    if (this.#nodes.get(node.path) !== node) return;
+    this.#nodes.delete(node.path);
+    this.#patterns = this.#patterns.filter((p) => p !== node);
+    if (!this.#connection.knows(PacketOp.forget)) return; // then the server keeps the name for ever
+    this.#names.free(node.path);
+    if (!this.#id || this.#server) return;
+    try {
+      this.#forget();
+    } catch {
+      // There is no room for it: the next one tells it, too.
     }
+  }
+
+  /** Tells the server to forget the names of freed nodes, behind all that was sent with them. */
+  #forget(): void {
+    this.#names.forget((numbers) => {
+      const w = new Writer().byte(PacketOp.forget);
+      for (const n of numbers) w.value(n);
+      this.#connection.send(w.bytes(), LAST);
+    });
   }
 
   /** Sends a packet to the server, or through it to the peers that the target means. */

@@ -36,6 +36,7 @@ export interface Caller {
   readonly uniqueId: number;
   invoke(node: Node<any>, target: number, name: string, args: unknown[]): void;
   request(node: Node<any>, to: CallOptions, name: string, args: unknown[]): Promise<unknown>;
+  free(node: Node<any>): void;
 }
 
 /** @internal */
@@ -124,6 +125,14 @@ export class Node<M extends Methods = {}> {
     return this.#caller.request(this, options, name, args) as Promise<Result<M[K]>>;
   }
 
+  /**
+   * Takes the node away, and with it its name at the server. What was called on it before still arrives; calls of it that
+   * come later are refused, and those that are made on it throw a FreedError. The node may free itself in a handler.
+   */
+  free(): void {
+    this.#caller.free(this);
+  }
+
   /** @internal */
   entry(name: string): Entry {
     const e = this.entries.get(name);
@@ -139,4 +148,15 @@ export function checkName(name: string): void {
   if (size > MAX_NAME) throw new ArgumentError(`the name ${shown} has ${size} bytes: ${MAX_NAME} are the most`);
   if (/\p{Surrogate}/u.test(name)) throw new ArgumentError(`the name ${shown} has half a character in it`);
   if (name.includes("\0")) throw new ArgumentError(`the name ${shown} has a NUL in it`);
+}
+
+/** @internal Whether a path stands for others. */
+export function isPattern(path: string): boolean {
+  return path.split("/").includes("*");
+}
+
+/** @internal Whether a pattern stands for a path. */
+export function matches(pattern: string, path: string): boolean {
+  const [want, have] = [pattern.split("/"), path.split("/")];
+  return want.length === have.length && want.every((w, i) => w === "*" || w === have[i]);
 }

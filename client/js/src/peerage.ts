@@ -43,6 +43,7 @@ export {
   PeerGoneError,
   PeerageError,
   TimeoutError,
+  FreedError,
   UndeclaredError,
   UnknownPeerError,
 } from "./errors.js";

@@ -37,7 +37,11 @@ export const PacketOp = {
   relayed: 0x2b, // source, rest
   auth: 0x2c, // rest
   authComplete: 0x2d,
+  forget: 0x2e, // numbers of names, up to the end
 } as const;
+
+/** Those that a server has to say that it knows, as this client does. */
+export const LATER_OPS = Uint8Array.of(PacketOp.forget);
 
 /** How a packet travels when the connection does not keep up. */
 export type TransferMode = "reliable" | "unreliable" | "unreliable_ordered";
@@ -49,7 +53,7 @@ export const MODES: readonly TransferMode[] = ["reliable", "unreliable", "unreli
 export const MAX_DEPTH = 64;
 /** How long a welcome or a goodbye may be, in bytes. */
 export const MAX_GREETING = 16384;
-/** How many names one side may give numbers to. */
+/** How many names one side may have numbers for at once. */
 export const MAX_NAMES = 4096;
 /** How many peers a session may have, as a client sees it. */
 export const MAX_PEERS = 65536;
