@@ -26,7 +26,7 @@ async function session(t, welcome = {}, options = {}) {
 
 test("hello says who is there", async (t) => {
   const { c, peer } = await session(t, {}, { agent: "a test", inboundBufferSize: 5000 });
-  assert.deepEqual(c.hello, { agent: "a test", max_message: 5000 });
+  assert.deepEqual(c.hello, { agent: "a test", max_message: 5000, knows: Buffer.of(0x2e) });
   assert.equal(c.socket.protocol, "peerage.v1");
   assert.equal(peer.uniqueId, 2);
 });
@@ -37,6 +37,68 @@ test("names are sent once, before the call", async (t) => {
   node.rpc("say", "b");
   await until("all of it", () => c.packets().length === 4);
   assert.deepEqual(c.packets(), [[0x20, 0, "Game"], [0x20, 1, "say"], [0x21, 0, 1, "a"], [0x21, 0, 1, "b"]]);
+});
+
+test("the name of a freed node is forgotten, behind what was sent with it", async (t) => {
+  const { c, peer, node } = await session(t, { knows: Uint8Array.of(0x2e) });
+  node.rpc("say", "a");
+  node.free();
+  node.free();
+  assert.throws(() => node.rpc("say", "b"), p.FreedError);
+  const again = peer.node("Game", { say: p.method({}, p.string) });
+  again.rpc("say", "c");
+  peer.node("Never called").free();
+  await until("all of it", () => c.packets().length === 5);
+  const names = [[0x20, 0, "Game"], [0x20, 1, "say"], [0x21, 0, 1, "a"], [0x20, 2, "Game"], [0x21, 2, 1, "c"]];
+  assert.deepEqual(c.packets(), names);
+  assert.deepEqual([...(await c.receive(0x14)).bytes], [255, 0x2e, 0], "on the last channel");
+  const refused = [];
+  again.on("say", (_, text) => refused.push(text));
+  peer.on("callRefused", (r) => refused.push(r.code));
+  c.sendPacket(0x20, 9, "Game");
+  c.sendPacket(0x20, 3, "say");
+  c.sendPacket(0x21, 9, 3, "d");
+  await until("the call", () => refused.length === 1);
+  c.sendPacket(0x2e, 9);
+  c.sendPacket(0x20, 10, "Game");
+  again.free();
+  c.sendPacket(0x21, 10, 3, "e");
+  await until("both", () => refused.length === 2);
+  assert.deepEqual(refused, ["d", p.Code.unknownNode]);
+});
+
+test("a server that forgets no names keeps them", async (t) => {
+  const { c, peer, node } = await session(t);
+  node.rpc("say", "a");
+  node.free();
+  peer.node("Game", { say: p.method({}, p.string) }).rpc("say", "c");
+  await until("all of it", () => c.packets().length === 4);
+  assert.deepEqual(c.packets(), [[0x20, 0, "Game"], [0x20, 1, "say"], [0x21, 0, 1, "a"], [0x21, 0, 1, "c"]]);
+});
+
+test("a pattern stands for nodes that are not known beforehand", async (t) => {
+  const { c, peer } = await session(t);
+  const heard = [];
+  const Player = { move: p.method({ mode: "any_peer" }, p.int), name: p.query({ mode: "any_peer" }, p.string) };
+  const players = peer.node("Players/*", Player);
+  players.on("move", (call, n) => heard.push(`${call.node} ${n}`));
+  players.on("name", (call) => call.node.split("/")[1]);
+  const seven = peer.node("Players/7", Player);
+  seven.on("move", (_, n) => heard.push(`seven ${n}`));
+  peer.on("callRefused", (r) => heard.push(`${r.node} ${r.code}`));
+  ["Players/7", "Players/8", "Players/8/Gun", "move", "name"].forEach((name, n) => c.sendPacket(0x20, n, name));
+  c.sendPacket(0x21, 0, 3, 1);
+  c.sendPacket(0x21, 1, 3, 2);
+  c.sendPacket(0x21, 2, 3, 3);
+  await until("all", () => heard.length === 3);
+  assert.deepEqual(heard, ["seven 1", "Players/8 2", `Players/8/Gun ${p.Code.unknownNode}`]);
+  c.sendPacket(0x22, 5, 0, 4);
+  assert.deepEqual(await c.packet(0x23), [5, "7"]);
+  assert.throws(() => players.rpc("move", 1), TypeError);
+  players.free();
+  c.sendPacket(0x21, 1, 3, 4);
+  await until("the refusal", () => heard.length === 4);
+  assert.equal(heard[3], `Players/8 ${p.Code.unknownNode}`);
 });
 
 test("a name that cannot travel is refused, and spoils no other", async (t) => {
@@ -180,7 +242,7 @@ test("a session that the server does not have any more is a new one", async (t) 
   await assert.rejects(reply, p.PeerGoneError);
   node.rpcId(1, "say", "new");
   await d.packet(0x21);
-  assert.deepEqual(d.packets(), [[0x20, 0, "Game"], [0x20, 1, "ask"], [0x20, 2, "say"]], "names anew");
+  assert.deepEqual(d.packets(), [[0x20, 0, "Game"], [0x20, 1, "say"]], "names anew");
   assert.deepEqual(told(peer), [
     "connected", "connectedToServer", "peerConnected 1", "reconnecting",
     "peerDisconnected 1", "serverDisconnected", "connected", "connectedToServer", "peerConnected 1",
@@ -368,7 +430,8 @@ test("a packet that makes no sense is ignored, with an error event", async (t) =
   c.sendPacket(0x28, 9);
   const wrong = [
     [],
-    [0x20, encode(7), encode("gap")],
+    [0x20, encode(1), encode("again")],
+    [0x2e, encode(8)], // it forgets what it never named
     [0x20, encode(2)],
     [0x20, encode("2"), encode("x")],
     [0x20, 0x02, 0xa2, 0xff, 0xff], // not UTF-8
@@ -405,7 +468,7 @@ test("a packet that makes no sense is ignored, with an error event", async (t) =
   ];
   for (const bytes of refused) c.raw(0x10, ...bytes);
   c.raw(0x10, 0x2b, ...encode(55), 0x26); // of somebody who has left
-  c.raw(0x10, 0x2e, 1, 2, 3); // of a later version
+  c.raw(0x10, 0x6e, 1, 2, 3); // of a later version
   c.raw(0x77);
   c.sendPacket(0x2c, 1);
   c.sendPacket(0x2d);
