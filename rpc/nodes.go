@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -75,9 +76,10 @@ func (n *Node) Free() {
 		return
 	}
 	delete(m.nodes, n.path)
-	for i, p := range m.patterns {
-		if p == n {
-			m.patterns = append(m.patterns[:i:i], m.patterns[i+1:]...)
+	if n.pattern {
+		m.patterns = slices.DeleteFunc(m.patterns, func(p *Node) bool { return p == n })
+		for r := range m.hops() {
+			m.dropStandIns(r) // they can be made again
 		}
 	}
 	n.drop()

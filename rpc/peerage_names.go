@@ -35,10 +35,11 @@ type names struct {
 	next     int
 	foreign  int     // how many of them have an owner
 	gone     []*name // those that some remotes are still to forget
+	enough   int     // how many of these there have to be so that they do not wait for the end of the tick
 }
 
 func newNames() names {
-	return names{byText: map[string]*name{}, byNumber: map[int]*name{}}
+	return names{byText: map[string]*name{}, byNumber: map[int]*name{}, enough: maxForget}
 }
 
 // kept gives the name that is kept in a node or method of this side.
@@ -69,6 +70,25 @@ func (w *peerageWire) intern(text string, owner *remote) (*name, error) {
 	w.names.next++
 	w.names.byText[text], w.names.byNumber[n.number] = n, n
 	return n, nil
+}
+
+// standInName gives the name of a stand-in's path, for which another stand-in of its client may have to go: it can be made
+// again at any time.
+func (w *peerageWire) standInName(n *Node) (*name, error) {
+	if n.named != nil && !n.named.gone {
+		return n.named, nil
+	}
+	if w.names.byText[n.path] == nil && !w.affords(n.passer) {
+		for path, other := range n.passer.standIns {
+			if other != n && other.named != nil && other.named.owner == n.passer {
+				w.m.dropStandIn(n.passer, path)
+				break
+			}
+		}
+	}
+	var err error
+	n.named, err = w.intern(n.path, n.passer)
+	return n.named, err
 }
 
 var errForeignNames = errors.New("rpc: no room for more names of clients")
@@ -105,10 +125,14 @@ func (w *peerageWire) drop(n *name) {
 
 // freed implements wire.
 func (w *peerageWire) freed(n *Node) {
-	if n.named != nil && !n.named.gone {
+	if n.named != nil && !n.named.gone && n.named.owner == n.passer {
 		w.drop(n.named)
 	}
 	n.named = nil
+	if len(w.names.gone) >= w.names.enough {
+		w.settle()
+		w.names.enough = 2*len(w.names.gone) + maxForget
+	}
 }
 
 // left implements wire: what was on the account of a remote, and its slot, is free.

@@ -230,7 +230,7 @@ func (m *SceneMultiplayer) transcode(r *remote, msg *message, on multiplayer.Wir
 	w := m.wires[on]
 	enc, err := w.begin(r, msg, to)
 	if err != nil {
-		return err
+		return m.noName(r, msg, err)
 	}
 	argc := 0
 	for msg.argc < 0 && msg.args.Len() > 0 || argc < msg.argc {
@@ -242,4 +242,14 @@ func (m *SceneMultiplayer) transcode(r *remote, msg *message, on multiplayer.Wir
 		}
 	}
 	return w.end(argc)
+}
+
+// noName refuses a call that is not passed on because there is no room for its names. Other errors it gives back.
+func (m *SceneMultiplayer) noName(r *remote, msg *message, err error) error {
+	if !errors.Is(err, errForeignNames) {
+		return err
+	}
+	msg.aside = true // the names of others may be what leaves no room for it
+	m.refuse(r, msg, CodeTooMany, "%v", err)
+	return nil
 }

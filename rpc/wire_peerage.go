@@ -193,7 +193,7 @@ func (w *peerageWire) namesOf(from *remote, m *message) (path, method *name, err
 		path, err = w.intern(m.path, owner)
 	case m.node.passer != nil:
 		owner = m.node.passer
-		path, err = w.intern(m.path, owner)
+		path, err = w.standInName(m.node)
 	default:
 		path = w.kept(&m.node.named, m.path)
 	}
@@ -244,12 +244,8 @@ func (w *peerageWire) forward(r *remote, m *message, packet []byte, to []*remote
 	if in.kind != kindCall && in.kind != kindRequest && in.kind != kindReply {
 		return w.m.tell(r, &in, multiplayer.Peerage, to)
 	}
-	if _, err := w.begin(r, &in, to); errors.Is(err, errForeignNames) {
-		in.aside = true // the names of others may be what leaves no room for it
-		w.m.refuse(r, &in, CodeTooMany, "%v", err)
-		return nil
-	} else if err != nil {
-		return err
+	if _, err := w.begin(r, &in, to); err != nil {
+		return w.m.noName(r, &in, err)
 	}
 	w.buf = append(w.enc.Result(), packet[len(packet)-w.dec.Len():]...)
 	return w.send()
