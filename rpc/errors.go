@@ -142,8 +142,9 @@ func (e *Error) Is(target error) bool {
 
 // CallError is an error of a call, with where it was to go.
 type CallError struct {
-	// Peer is the target as it was given: an id, 0 for everyone, -n for everyone but n.
-	Peer PeerID
+	// Peer is the target as it was given: an id, 0 for everyone, -n for everyone but n. Group tells that it was a Group.
+	Peer  PeerID
+	Group bool
 	// Node is the path of the node, Method the name of the method.
 	Node   string
 	Method string
@@ -154,6 +155,8 @@ type CallError struct {
 func (e *CallError) Error() string {
 	to := fmt.Sprintf("peer %d", e.Peer)
 	switch {
+	case e.Group:
+		to = "a group"
 	case e.Peer == multiplayer.Everyone:
 		to = "everyone"
 	case e.Peer < 0:

@@ -68,6 +68,7 @@ type SceneMultiplayer struct {
 	slots     int          // how many remote.slot there are
 	freeSlots []int
 
+	groups   PeerID // how many were made
 	replies  map[uint64]*waiting
 	lastID   uint64
 	polling  bool
@@ -90,6 +91,7 @@ type SceneMultiplayer struct {
 	one      [1]*remote
 	some     [wireCount][]*remote
 	passing  [wireCount][]*remote
+	seen     bits
 	calls    []*Call
 	locals   []*localCall
 	localEnc args.MessagePackEncoder
@@ -428,6 +430,7 @@ func (m *SceneMultiplayer) depart(r *remote) {
 	m.byWire[r.wire()] = without(m.byWire[r.wire()], r)
 	m.wires[r.wire()].left(r)
 	m.dropStandIns(r)
+	r.leaveGroups()
 	m.giveSlot(r)
 	r.untold, m.behind = nil, without(m.behind, r)
 	m.sayGoodbye(r)

@@ -97,7 +97,10 @@ func (m *SceneMultiplayer) relay(r *remote, msg *message) {
 	target, packet := msg.target, msg.data
 	var lists [wireCount][]*remote
 	var missed missed
-	if target > multiplayer.Server {
+	forServer := target == multiplayer.Server || target <= 0 && target != -multiplayer.Server
+	if msg.targets != nil {
+		lists, forServer = m.several(r, msg.targets)
+	} else if target > multiplayer.Server {
 		o := m.remotes[target]
 		if o == nil || o == r {
 			m.unreachable(r, msg)
@@ -134,9 +137,32 @@ func (m *SceneMultiplayer) relay(r *remote, msg *message) {
 	if missed.count > 0 {
 		m.missed(r, msg, missed)
 	}
-	if target == multiplayer.Server || target <= 0 && target != -multiplayer.Server {
+	if forServer {
 		m.handleInner(r, &message{data: packet, delivery: msg.delivery, aside: target != multiplayer.Server})
 	}
+}
+
+// several gives the remotes that a relay from r is for, each once, and tells whether the server is one of them.
+func (m *SceneMultiplayer) several(r *remote, targets []PeerID) (l [wireCount][]*remote, server bool) {
+	for w := range m.passing {
+		m.passing[w] = m.passing[w][:0]
+	}
+	clear(m.seen)
+	for _, id := range targets {
+		if id == multiplayer.Server {
+			server = true
+			continue
+		}
+		o := m.remotes[id]
+		if o == nil || o == r {
+			m.stats.Unreachable++
+			continue
+		}
+		if m.seen.add(o.slot) {
+			m.passing[o.wire()] = append(m.passing[o.wire()], o)
+		}
+	}
+	return m.passing, server
 }
 
 // missed are the peers that a packet could not be passed on to.

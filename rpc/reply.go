@@ -156,7 +156,7 @@ func request[R any](ctx context.Context, n *Node, peer PeerID, name string, c Co
 		q.step = stepDone
 	}
 	id, r := q.id, q.r
-	fails := func(err error) error { return &CallError{peer, n.path, name, err} }
+	fails := func(err error) error { return &CallError{Peer: peer, Node: n.path, Method: name, Err: err} }
 	r.gone = func() error { return fails(errNoMore) }
 	r.cancel = func(err error) {
 		var zero R
@@ -171,7 +171,7 @@ func request[R any](ctx context.Context, n *Node, peer PeerID, name string, c Co
 		var v R
 		if err == nil {
 			if v, err = args.Get[R](d); err != nil {
-				err = &CallError{to.id, n.path, name, fmt.Errorf("%w: %w", ErrReplyType, err)}
+				err = &CallError{Peer: to.id, Node: n.path, Method: name, Err: fmt.Errorf("%w: %w", ErrReplyType, err)}
 			}
 		}
 		q.r.finish(v, err)
@@ -230,7 +230,7 @@ func (m *SceneMultiplayer) giveUp(id uint64, err error) {
 	if w.to.phase == admitted {
 		m.say(w.to, &message{kind: kindCancel, request: id})
 	}
-	w.take(nil, &CallError{w.to.id, w.path, w.name, err})
+	w.take(nil, &CallError{Peer: w.to.id, Node: w.path, Method: w.name, Err: err})
 }
 
 // failReplies ends the waiting for replies of one remote, or of all.
@@ -238,7 +238,7 @@ func (m *SceneMultiplayer) failReplies(err error, r *remote) {
 	for id, w := range m.replies {
 		if r == nil || w.to == r {
 			m.forgetReply(id)
-			w.take(nil, &CallError{w.to.id, w.path, w.name, err})
+			w.take(nil, &CallError{Peer: w.to.id, Node: w.path, Method: w.name, Err: err})
 		}
 	}
 }

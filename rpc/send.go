@@ -20,23 +20,22 @@ func (n *Node) RPC(method string, arguments ...any) error {
 // multiplayer.ErrBufferFull or multiplayer.ErrPacketTooLarge in it. With several targets they come joined, those of one
 // target in a multiplayer.PeerError, and the others were called.
 func (n *Node) RPCID(target PeerID, method string, arguments ...any) error {
-	d := n.methods[method]
-	if d == nil {
-		err := ErrUndeclared
-		if n.freed {
-			err = ErrFreed
-		}
-		return &CallError{target, n.path, method, err}
+	d, err := n.declared(method)
+	if err != nil {
+		return &CallError{Peer: target, Node: n.path, Method: method, Err: err}
 	}
-	s := n.start(target, method, d.Config)
-	for s.next() {
-		for _, a := range arguments {
-			if !s.failed(args.PutAny(s.enc, a)) {
-				break
-			}
-		}
+	return n.start(target, method, d.Config).putAll(arguments)
+}
+
+// declared gives a method that the node knows.
+func (n *Node) declared(name string) (*method, error) {
+	switch d := n.methods[name]; {
+	case d != nil:
+		return d, nil
+	case n.freed:
+		return nil, ErrFreed
 	}
-	return s.end()
+	return nil, ErrUndeclared
 }
 
 // sending is one call on its way. The arguments are put once for each form that the targets need:
@@ -51,12 +50,25 @@ type sending struct {
 	enc   args.Encoder
 	on    wire // between begin and end
 	lists [wireCount][]*remote
+	apart []*remote // to each of these it goes by itself
 	step  int
 	argc  int
 	bad   bool // an argument cannot travel this way
 	local bool
 	own   *localCall
 	err   error
+}
+
+// putAll adds arguments without types to all forms.
+func (s sending) putAll(arguments []any) error {
+	for s.next() {
+		for _, a := range arguments {
+			if !s.failed(args.PutAny(s.enc, a)) {
+				break
+			}
+		}
+	}
+	return s.end()
 }
 
 // put adds an argument.
@@ -84,7 +96,7 @@ func (s *sending) add(err error) {
 	if err == nil {
 		return
 	}
-	err = &CallError{s.msg.target, s.msg.path, s.msg.name, err}
+	err = &CallError{Peer: s.msg.target, Node: s.msg.path, Method: s.msg.name, Group: s.msg.group != nil, Err: err}
 	if s.err != nil {
 		err = errors.Join(s.err, err)
 	}
@@ -95,30 +107,14 @@ const maxArguments = 255
 
 // start begins a call of a method.
 func (n *Node) start(target PeerID, name string, c Config) sending {
-	m := n.m
-	m.introduce()
-	s := sending{m: m, msg: &m.out}
-	m.out = message{kind: kindCall, path: n.path, name: name, node: n, method: n.methods[name], target: target, argc: -1,
-		delivery: multiplayer.Delivery{Channel: c.Channel, Mode: c.TransferMode}}
-	self := m.UniqueID()
-	if err := n.callable(); err != nil {
-		s.add(err)
-		s.step = stepDone
+	s := n.begin(message{kind: kindCall, target: target}, name, c)
+	if s.err != nil {
 		return s
 	}
-	if m.out.method == nil { // nobody has looked at it
-		err := checkName(name)
-		if err == nil && c.TransferMode > multiplayer.UnreliableOrdered {
-			err = errMode(c.TransferMode)
-		}
-		if err != nil {
-			s.add(fmt.Errorf("rpc: this method cannot be called: %w", err))
-			s.step = stepDone
-			return s
-		}
-	}
-	handled := m.out.method != nil && m.out.method.invoke != nil // of what is for others too nothing runs here without a handler
-	s.local = c.CallLocal && (target == self || handled && (target == multiplayer.Everyone || target < 0 && target != -self))
+	m := n.m
+	self := m.UniqueID()
+	// Of what is for others too nothing runs here without a handler.
+	s.local = c.CallLocal && (target == self || n.handles(name) && (target == multiplayer.Everyone || target < 0 && target != -self))
 	switch {
 	case target == self:
 		if !c.CallLocal {
@@ -130,13 +126,42 @@ func (n *Node) start(target PeerID, name string, c Config) sending {
 			s.add(ErrUnknownPeer)
 			break
 		}
-		w := r.wire()
 		m.one[0] = r
-		s.lists[w] = m.one[:]
+		s.lists[r.wire()] = m.one[:]
 	default:
 		s.lists = m.lists(target, nil)
 	}
 	return s
+}
+
+// begin begins a call, to nobody yet.
+func (n *Node) begin(msg message, name string, c Config) sending {
+	m := n.m
+	m.introduce()
+	s := sending{m: m, msg: &m.out}
+	msg.path, msg.name, msg.node, msg.method, msg.argc = n.path, name, n, n.methods[name], -1
+	msg.delivery = multiplayer.Delivery{Channel: c.Channel, Mode: c.TransferMode}
+	m.out = msg
+	err := n.callable()
+	if err == nil && msg.method == nil { // nobody has looked at it
+		if err = checkName(name); err == nil && c.TransferMode > multiplayer.UnreliableOrdered {
+			err = errMode(c.TransferMode)
+		}
+		if err != nil {
+			err = fmt.Errorf("rpc: this method cannot be called: %w", err)
+		}
+	}
+	if err != nil {
+		s.add(err)
+		s.step = stepDone
+	}
+	return s
+}
+
+// handles tells whether the node has a handler for a method.
+func (n *Node) handles(name string) bool {
+	d := n.methods[name]
+	return d != nil && d.invoke != nil
 }
 
 // callable tells whether calls on the node can be sent.
@@ -170,9 +195,18 @@ const (
 func (s *sending) next() bool {
 	s.finish()
 	for s.step < stepDone {
+		s.argc, s.bad = 0, false
+		if len(s.apart) > 0 {
+			s.m.one[0] = s.apart[0]
+			s.apart = s.apart[1:]
+			s.msg.group, s.msg.target = nil, s.m.one[0].id
+			if s.began(s.m.one[0].wire(), s.m.one[:]) {
+				return true
+			}
+			continue
+		}
 		step := s.step
 		s.step++
-		s.argc, s.bad = 0, false
 		if step == stepLocal {
 			if !s.local {
 				continue
@@ -186,16 +220,23 @@ func (s *sending) next() bool {
 		if len(s.lists[step]) == 0 {
 			continue
 		}
-		w := s.m.wires[step]
-		enc, err := w.begin(nil, s.msg, s.lists[step])
-		if err != nil {
-			s.add(err)
-			continue
+		if s.began(multiplayer.Wire(step), s.lists[step]) {
+			return true
 		}
-		s.on, s.enc = w, enc
-		return true
 	}
 	return false
+}
+
+// began tells whether the form for some remotes of one wire could be begun.
+func (s *sending) began(on multiplayer.Wire, to []*remote) bool {
+	w := s.m.wires[on]
+	enc, err := w.begin(nil, s.msg, to)
+	if err != nil {
+		s.add(err)
+		return false
+	}
+	s.on, s.enc = w, enc
+	return true
 }
 
 // finish ends the form that next began.
@@ -304,11 +345,8 @@ func errMode(m multiplayer.TransferMode) error {
 // multiplayer.MultiplayerPeer.Send, as they are for one target and joined for several; a Delivery.Mode that is none, and
 // no bytes at all to a peer on Godot's wire, are errors too.
 func (m *SceneMultiplayer) SendBytes(target PeerID, d multiplayer.Delivery, data []byte) error {
-	if err := m.connected(); err != nil {
+	if err := m.maySendBytes(d); err != nil {
 		return err
-	}
-	if d.Mode > multiplayer.UnreliableOrdered {
-		return fmt.Errorf("rpc: SendBytes: %w", errMode(d.Mode))
 	}
 	msg := &message{kind: kindRaw, target: target, data: data, delivery: d}
 	if target > 0 {
@@ -319,7 +357,18 @@ func (m *SceneMultiplayer) SendBytes(target PeerID, d multiplayer.Delivery, data
 		return m.say(r, msg)
 	}
 	m.introduce()
-	lists := m.lists(target, nil)
+	return m.tellAll(msg, m.lists(target, nil))
+}
+
+func (m *SceneMultiplayer) maySendBytes(d multiplayer.Delivery) error {
+	if d.Mode > multiplayer.UnreliableOrdered {
+		return fmt.Errorf("rpc: SendBytes: %w", errMode(d.Mode))
+	}
+	return m.connected()
+}
+
+// tellAll is tell for remotes of all wires.
+func (m *SceneMultiplayer) tellAll(msg *message, lists [wireCount][]*remote) error {
 	var errs []error
 	for w, to := range lists {
 		errs = append(errs, m.tell(nil, msg, multiplayer.Wire(w), to))

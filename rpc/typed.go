@@ -48,6 +48,14 @@ func (m Method0) RPCID(n *Node, target PeerID) error {
 	return s.end()
 }
 
+// RPCGroup calls the method on every peer of a group, see Node.RPCGroup.
+func (m Method0) RPCGroup(n *Node, g *Group) error {
+	s := n.startGroup(g, m.Name, m.Config)
+	for s.next() {
+	}
+	return s.end()
+}
+
 func (m Method0) declaration() (string, Config) { return m.Name, m.Config }
 
 // Method1 declares a method with 1 parameter.
@@ -82,6 +90,15 @@ func (m Method1[A]) RPCID(n *Node, target PeerID, a A) error {
 	return s.end()
 }
 
+// RPCGroup calls the method on every peer of a group, see Node.RPCGroup.
+func (m Method1[A]) RPCGroup(n *Node, g *Group, a A) error {
+	s := n.startGroup(g, m.Name, m.Config)
+	for s.next() {
+		put(&s, a)
+	}
+	return s.end()
+}
+
 func (m Method1[A]) declaration() (string, Config) { return m.Name, m.Config }
 
 // Method2 declares a method with 2 parameters.
@@ -110,6 +127,16 @@ func (m Method2[A, B]) RPC(n *Node, a A, b B) error {
 // RPCID calls the method on one peer, or on everyone but one, see Node.RPCID.
 func (m Method2[A, B]) RPCID(n *Node, target PeerID, a A, b B) error {
 	s := n.start(target, m.Name, m.Config)
+	for s.next() {
+		put(&s, a)
+		put(&s, b)
+	}
+	return s.end()
+}
+
+// RPCGroup calls the method on every peer of a group, see Node.RPCGroup.
+func (m Method2[A, B]) RPCGroup(n *Node, g *Group, a A, b B) error {
+	s := n.startGroup(g, m.Name, m.Config)
 	for s.next() {
 		put(&s, a)
 		put(&s, b)
@@ -153,6 +180,17 @@ func (m Method3[A, B, C]) RPCID(n *Node, target PeerID, a A, b B, c C) error {
 	return s.end()
 }
 
+// RPCGroup calls the method on every peer of a group, see Node.RPCGroup.
+func (m Method3[A, B, C]) RPCGroup(n *Node, g *Group, a A, b B, c C) error {
+	s := n.startGroup(g, m.Name, m.Config)
+	for s.next() {
+		put(&s, a)
+		put(&s, b)
+		put(&s, c)
+	}
+	return s.end()
+}
+
 func (m Method3[A, B, C]) declaration() (string, Config) { return m.Name, m.Config }
 
 // Method4 declares a method with 4 parameters.
@@ -181,6 +219,18 @@ func (m Method4[A, B, C, D]) RPC(n *Node, a A, b B, c C, d D) error {
 // RPCID calls the method on one peer, or on everyone but one, see Node.RPCID.
 func (m Method4[A, B, C, D]) RPCID(n *Node, target PeerID, a A, b B, c C, d D) error {
 	s := n.start(target, m.Name, m.Config)
+	for s.next() {
+		put(&s, a)
+		put(&s, b)
+		put(&s, c)
+		put(&s, d)
+	}
+	return s.end()
+}
+
+// RPCGroup calls the method on every peer of a group, see Node.RPCGroup.
+func (m Method4[A, B, C, D]) RPCGroup(n *Node, g *Group, a A, b B, c C, d D) error {
+	s := n.startGroup(g, m.Name, m.Config)
 	for s.next() {
 		put(&s, a)
 		put(&s, b)
@@ -228,6 +278,19 @@ func (m Method5[A, B, C, D, E]) RPCID(n *Node, target PeerID, a A, b B, c C, d D
 	return s.end()
 }
 
+// RPCGroup calls the method on every peer of a group, see Node.RPCGroup.
+func (m Method5[A, B, C, D, E]) RPCGroup(n *Node, g *Group, a A, b B, c C, d D, e E) error {
+	s := n.startGroup(g, m.Name, m.Config)
+	for s.next() {
+		put(&s, a)
+		put(&s, b)
+		put(&s, c)
+		put(&s, d)
+		put(&s, e)
+	}
+	return s.end()
+}
+
 func (m Method5[A, B, C, D, E]) declaration() (string, Config) { return m.Name, m.Config }
 
 // Method6 declares a method with 6 parameters.
@@ -256,6 +319,20 @@ func (m Method6[A, B, C, D, E, F]) RPC(n *Node, a A, b B, c C, d D, e E, f F) er
 // RPCID calls the method on one peer, or on everyone but one, see Node.RPCID.
 func (m Method6[A, B, C, D, E, F]) RPCID(n *Node, target PeerID, a A, b B, c C, d D, e E, f F) error {
 	s := n.start(target, m.Name, m.Config)
+	for s.next() {
+		put(&s, a)
+		put(&s, b)
+		put(&s, c)
+		put(&s, d)
+		put(&s, e)
+		put(&s, f)
+	}
+	return s.end()
+}
+
+// RPCGroup calls the method on every peer of a group, see Node.RPCGroup.
+func (m Method6[A, B, C, D, E, F]) RPCGroup(n *Node, g *Group, a A, b B, c C, d D, e E, f F) error {
+	s := n.startGroup(g, m.Name, m.Config)
 	for s.next() {
 		put(&s, a)
 		put(&s, b)

@@ -21,7 +21,7 @@ const (
 	kindRaw
 	kindPeerAdded
 	kindPeerRemoved
-	kindRelay       // client to server: data is for target
+	kindRelay       // client to server: data is for target, or targets
 	kindRelayed     // server to client: data is from target
 	kindAuth        // empty data on Godot's wire: complete
 	kindAuthDone    // authentication complete
@@ -36,7 +36,9 @@ type message struct {
 	node     *Node   // what path stands for here, nil if unknown
 	method   *method // what name stands for there, nil if unknown
 	request  uint64
-	target   PeerID // of a relay; source of a relayed; who was added or removed; to whom a call was addressed
+	target   PeerID   // of a relay; source of a relayed; who was added or removed; to whom a call was addressed
+	targets  []PeerID // of a relay to several; valid until the next packet is read
+	group    *Group   // what goes out is for these, in place of target
 	code     Code
 	text     string
 	aside    bool         // passed on to many, of whom this peer is one
@@ -93,6 +95,7 @@ type remote struct {
 	standIns map[string]*Node      // nodes that only a pattern knows, by path
 	paths    *pathTable            // Godot: its path ids, and what it confirmed of ours
 	run      map[uint64]*Answer
+	groups   []*Group
 	untold   *untold // who came and went that it was not told yet; nil: it was told all
 	notices  watch.Notices
 	faults   watch.Notices // those that it may still make

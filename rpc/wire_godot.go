@@ -75,6 +75,7 @@ type outgoing struct {
 	from   *remote
 	to     []*remote
 	target PeerID
+	group  bool // it is for some, and has no target
 	node   *Node
 	method *method
 	d      multiplayer.Delivery
@@ -170,7 +171,7 @@ func (w *godotWire) decodeSystem(packet []byte, m *message) error {
 
 // begin implements wire.
 func (w *godotWire) begin(from *remote, m *message, to []*remote) (args.Encoder, error) {
-	w.out = outgoing{kind: m.kind, from: from, to: to, target: m.target, node: m.node, method: m.method, d: m.delivery}
+	w.out = outgoing{kind: m.kind, from: from, to: to, target: m.target, group: m.group != nil, node: m.node, method: m.method, d: m.delivery}
 	w.enc.Reset(w.args[:0])
 	w.open()
 	switch m.kind {
@@ -217,7 +218,7 @@ func (w *godotWire) end(argc int) error {
 	case o.kind == kindCall:
 		w.args = w.enc.Result()
 		return w.sendCall(argc, w.args)
-	case o.kind == kindRaw && o.target <= 0 && w.relays():
+	case o.kind == kindRaw && !o.group && o.target <= 0 && w.relays():
 		return w.put(0, o.to[:1], w.relay(o.target), o.d) // the server sees to the target
 	case o.kind == kindPeerAdded, o.kind == kindPeerRemoved:
 		return w.put(multiplayer.Server, o.to, w.plain(), o.d)

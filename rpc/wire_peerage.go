@@ -27,10 +27,12 @@ const (
 	opAuth        = 0x2c // rest
 	opAuthDone    = 0x2d //
 	opForget      = 0x2e // numbers of names, up to the end
+
+	opRelaySeveral = 0x2f // count, so many targets, rest
 )
 
 // laterOpcodes are those that a peer has to say that it knows.
-var laterOpcodes = []byte{opForget}
+var laterOpcodes = []byte{opForget, opRelaySeveral}
 
 // peerageWire speaks peerage.v1. A call to many is encoded once: the numbers in it are the same for all.
 type peerageWire struct {
@@ -40,13 +42,14 @@ type peerageWire struct {
 	dec    args.MessagePackDecoder
 	buf    []byte
 	to     []*multiplayer.Peer
+	ids    []PeerID // of a relay to several
 	d      multiplayer.Delivery
 	source PeerID // on whose account it is sent
 	late   error  // of those who could not be told the names of what begin started
 }
 
 func newPeerageWire(m *SceneMultiplayer) wire {
-	return &peerageWire{m: m, dec: args.MessagePackDecoder{MaxDepth: m.opts.MaxDepth}, names: newNames()}
+	return &peerageWire{m: m, dec: args.MessagePackDecoder{MaxDepth: m.opts.MaxDepth}, names: newNames(), ids: []PeerID{}}
 }
 
 func (w *peerageWire) replies() bool { return true }
@@ -115,6 +118,14 @@ func (w *peerageWire) decode(r, _ *remote, packet []byte, m *message) (ok bool, 
 	case opRelay, opRelayed:
 		m.kind = kindRelay + kind(op-opRelay)
 		m.target = f.id()
+		m.data = rest[len(rest)-d.Len():]
+	case opRelaySeveral:
+		m.kind = kindRelay
+		w.ids = w.ids[:0]
+		for n := f.below(uint64(len(rest))); n > 0 && f.err == nil; n-- {
+			w.ids = append(w.ids, f.id())
+		}
+		m.targets = w.ids
 		m.data = rest[len(rest)-d.Len():]
 	case opAuth:
 		m.kind, m.data = kindAuth, rest
@@ -263,11 +274,20 @@ func (w *peerageWire) route(from *remote, m *message, to []*remote) {
 	for _, r := range to {
 		if r.via != nil { // only a client has such peers, and only one connection
 			target := m.target
-			if len(to) == 1 {
+			switch {
+			case len(to) == 1:
 				target = r.id
+				w.op(opRelay, int(target))
+			case m.group != nil:
+				target = m.group.key
+				w.op(opRelaySeveral, len(to))
+				for _, r := range to {
+					w.enc.Int(int64(r.id))
+				}
+			default:
+				w.op(opRelay, int(target))
 			}
 			w.d.Key ^= peerKey(target)
-			w.op(opRelay, int(target))
 			w.enc.Typed = true // it may go on to Godot's wire
 			w.to = append(w.to[:0], r.link)
 			return
