@@ -44,7 +44,7 @@ func pollAll(t *testing.T, what string, holds func() bool, peers ...*multiplayer
 
 func TestCallbacksThatPanic(t *testing.T) {
 	given := multiplayer.PeerID(7)
-	server, client, log := logged(t, &multiplayer.Options{AssignID: func() multiplayer.PeerID { return given }})
+	server, client, log := logged(t, &multiplayer.Options{AssignID: func(any) (multiplayer.PeerID, error) { return given, nil }})
 	server.OnPeerConnected = func(multiplayer.PeerID) { panic("at the coming") }
 	server.OnPeerDisconnected = func(multiplayer.PeerID, error) { panic(errors.New("at the going")) }
 	ran := false
@@ -68,7 +68,7 @@ func TestCallbacksThatPanic(t *testing.T) {
 }
 
 func TestAssignIDThatPanics(t *testing.T) {
-	server, client, _ := logged(t, &multiplayer.Options{AssignID: func() multiplayer.PeerID { panic("no id") }})
+	server, client, _ := logged(t, &multiplayer.Options{AssignID: func(any) (multiplayer.PeerID, error) { panic("no id") }})
 	pollAll(t, "the client is not turned away", func() bool { return client.ConnectionStatus() == multiplayer.Disconnected }, server, client)
 	if s := server.Stats(); s.CallbackPanics != 1 || s.Peers != 0 {
 		t.Errorf("%+v", s)

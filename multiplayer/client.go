@@ -47,6 +47,12 @@ func Pipe(server, client *Options) (s, c *MultiplayerPeer, err error) {
 // Join makes a client of a server's session that is connected in memory. It belongs to another goroutine than
 // the server if they are polled by different ones. A client cannot be joined, which is an error.
 func (m *MultiplayerPeer) Join(o *Options) (*MultiplayerPeer, error) {
+	return m.JoinURL("ws://pipe/", o)
+}
+
+// JoinURL is Join for a server that looks at requests: the client asks for a URL, "ws://game/duel?token=secret" say, of
+// which Admit sees path and query, and with the HandshakeHeaders of its Transport. What is wrong with the URL is in Err.
+func (m *MultiplayerPeer) JoinURL(url string, o *Options) (*MultiplayerPeer, error) {
 	if !m.server {
 		return nil, errClient
 	}
@@ -56,7 +62,7 @@ func (m *MultiplayerPeer) Join(o *Options) (*MultiplayerPeer, error) {
 	}
 	return c, c.connect(func() (*transport.WebSocketPeer, error) {
 		pl := new(place)
-		sws, cws := transport.Pipe(m.gate(pl), c.offer())
+		sws, cws := transport.PipeURL(url, m.gate(pl), c.offer())
 		m.adopt(sws, pl)
 		return cws, nil
 	})

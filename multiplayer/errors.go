@@ -27,6 +27,8 @@ var (
 	ErrTransferMode = errors.New("multiplayer: no such transfer mode: give Reliable, Unreliable or UnreliableOrdered")
 	// ErrNoPacket is returned by GetPacket when no packet is waiting.
 	ErrNoPacket = errors.New("multiplayer: no packet is waiting, poll first")
+	// ErrRefused, ErrFull and ErrTooManyFromAddress are told as a Refusal with CloseRefused: try again later.
+	//
 	// ErrRefused is answered to a client while the session refuses new connections.
 	ErrRefused = errors.New("multiplayer: the session is not taking new peers")
 	// ErrFull is answered to a client while MaxPeers are there.
@@ -35,6 +37,8 @@ var (
 	ErrTooManyFromAddress = errors.New("multiplayer: too many connections from this address")
 	// ErrInPoll is returned for what cannot be done inside Poll, in a handler, an event or a function of Post.
 	ErrInPoll = errors.New("multiplayer: inside Poll: do it when Poll or Run has returned, or let the goroutine that calls them do it")
+	// ErrReplaced ends a peer whose player came on another connection: see Options.AssignID.
+	ErrReplaced = errors.New("multiplayer: the same player came on another connection")
 	// ErrHandshakeTimeout ends a connection that did not become a peer in time.
 	ErrHandshakeTimeout = fmt.Errorf("multiplayer: no peer id in time: %w", os.ErrDeadlineExceeded)
 	// ErrProtocol ends a connection that sent what its wire does not know.
@@ -87,6 +91,8 @@ const (
 	CloseRefused = 4003
 	// CloseResumed: another connection resumed this session.
 	CloseResumed = 4004
+	// CloseReplaced: the same player came on another connection, and has this peer's id now.
+	CloseReplaced = 4026
 
 	closeInternalError = 1011 // no pong came, as transport says it
 	closeRestart       = 1012

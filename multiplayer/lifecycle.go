@@ -73,6 +73,9 @@ func (m *MultiplayerPeer) service(ws *transport.WebSocketPeer) {
 // meet makes the Peer of a connection that came in.
 func (m *MultiplayerPeer) meet(ws *transport.WebSocketPeer) *Peer {
 	p := &Peer{m: m, ws: ws, admitted: ws.UserData(), out: outbox{all: &m.queued}}
+	if r, ok := p.admitted.(toBeRefused); ok {
+		p.admitted, p.refusal = nil, r.Refusal
+	}
 	if m.server {
 		p.network = crowd.Network(ws.ConnectedHost())
 	}
@@ -102,7 +105,8 @@ func (m *MultiplayerPeer) check(p *Peer, err error) {
 		}
 		return
 	}
-	if v.code == CloseRefused {
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
 		m.turnAway(p.ws.RemoteAddr(), err)
 	} else {
 		m.stats.ProtocolErrors++
@@ -111,22 +115,19 @@ func (m *MultiplayerPeer) check(p *Peer, err error) {
 	p.leave(v.code, err)
 }
 
-// takeID gives the peer its id.
+// takeID gives the peer its id, or says why it gets none.
 func (m *MultiplayerPeer) takeID(p *Peer) error {
-	if m.refusing.Load() {
-		return &violation{CloseRefused, ErrRefused}
+	if p.refusal != nil {
+		return p.refusal
 	}
-	if err := m.crowded(p); err != nil {
-		return &violation{CloseRefused, err}
+	if m.refusing.Load() {
+		return ErrRefused
 	}
 	if m.opts.AssignID != nil {
-		var id PeerID
-		m.call("AssignID", func() { id = m.opts.AssignID() })
-		if id < 2 || m.peers[id] != nil {
-			return &violation{CloseRefused, fmt.Errorf("multiplayer: AssignID gave %d: give 2 or more, and what no connected peer has", id)}
-		}
-		p.id = id
-		return nil
+		return m.assignID(p)
+	}
+	if err := m.crowded(p); err != nil {
+		return err
 	}
 	if m.opts.RandomIDs {
 		if m.usedID == nil {
@@ -142,10 +143,40 @@ func (m *MultiplayerPeer) takeID(p *Peer) error {
 		return nil
 	}
 	if m.nextID < 2 {
-		return &violation{CloseRefused, errors.New("multiplayer: the session has used up its peer ids, start another")}
+		return &Refusal{Reason: "the session has used up its peer ids, start another"}
 	}
 	p.id = m.nextID
 	m.nextID++
+	return nil
+}
+
+const noID = "the session has no peer id for this client"
+
+// assignID gives the peer the id that the program wants it to have: that of a connected peer, if it is the same player.
+func (m *MultiplayerPeer) assignID(p *Peer) error {
+	var id PeerID
+	var err error = &Refusal{Reason: noID, cause: errors.New("multiplayer: AssignID panicked")}
+	m.call("AssignID", func() { id, err = m.opts.AssignID(p.admitted) })
+	old := m.peers[id]
+	switch {
+	case err != nil:
+		return err
+	case id < 2:
+		return &Refusal{Reason: noID, cause: fmt.Errorf("multiplayer: AssignID gave %d: give 2 or more", id)}
+	case old == nil:
+		p.id = id
+		return m.crowded(p)
+	}
+	same := false
+	if m.opts.Admit != nil {
+		m.call("SameAdmitted", func() { same = m.opts.SameAdmitted(old.admitted, p.admitted) })
+	}
+	if !same {
+		return &Refusal{Reason: noID, cause: fmt.Errorf("multiplayer: AssignID gave %d, which a connected peer has: give another, or have SameAdmitted say that both are the same player", id)}
+	}
+	p.id = id
+	old.leave(CloseReplaced, ErrReplaced)
+	m.end(old)
 	return nil
 }
 
@@ -193,6 +224,11 @@ func (m *MultiplayerPeer) lose(p *Peer) {
 			m.err = &transport.CloseError{Code: p.ws.CloseCode(), Reason: p.ws.CloseReason()}
 		}
 		wanted := p.phase == connected || m.reconnect.attempt > 0
+		var refusal *Refusal
+		if errors.As(p.reason, &refusal) {
+			wanted = wanted && refusal.RetryAfter > 0
+			m.reconnect.after = refusal.RetryAfter
+		}
 		if !wanted || p.phase == connected && !p.comesBack() || !m.reconnects() {
 			survives = false
 			m.giveUp()

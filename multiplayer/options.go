@@ -71,18 +71,21 @@ type Options struct {
 	RandomIDs bool
 
 	// AssignID gives each new client its id, in place of RandomIDs: say, the one that a player had in the match
-	// before. It runs in Poll. A client is turned away with CloseRefused if the id is below 2 or a connected peer
-	// has it. Default: none.
-	AssignID func() PeerID
+	// before. It is told what Admit said of the client, nil without Admit, and runs in Poll. The id of a connected peer is
+	// for the same player only, as SameAdmitted says: that peer is closed with CloseReplaced and told as disconnected,
+	// before the newcomer is told as connected. An id below 2, that of another peer, and an error turn the client away; a
+	// Refusal as the error chooses how. Default: none.
+	AssignID func(admitted any) (PeerID, error)
 
 	// Admit decides over a connection by its HTTP request, before it is answered: say, by a cookie or a token in the
-	// URL. What it returns beside a nil error is Peer.Admitted. A transport.HandshakeError as the error chooses the
-	// status, reason and headers of the answer; after any other error that is 403 and no more. It runs on the
-	// goroutine of the request, several at once, and may take its time. Server only. Default: everybody.
+	// URL. What it returns beside a nil error is Peer.Admitted. A Refusal as the error says in words why not, and when to
+	// try again; a transport.HandshakeError chooses the status, reason and headers of the answer, which a page does not
+	// see. After any other error a client is told that it is not admitted, and no more. It runs on the goroutine of the
+	// request, several at once, and may take its time. Server only. Default: everybody.
 	Admit func(r *http.Request) (admitted any, err error)
 
 	// SameAdmitted tells whether what Admit said of the connection of a peer, and of the one on which somebody wants to
-	// go on with that peer's session, mean the same player. Who is another is a new peer. It runs in Poll. Default:
+	// go on with that peer's session, or has its id from AssignID, mean the same player. Who is another is a new peer. It runs in Poll. Default:
 	// reflect.DeepEqual, for which pointers to equal values are equal, and functions are only if both are nil.
 	SameAdmitted func(before, now any) bool
 

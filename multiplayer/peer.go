@@ -45,7 +45,7 @@ type MultiplayerPeer struct {
 	ts       *transport.Options // of new connections
 	group    *transport.Group
 	receiver Receiver
-	knows    string // opcodes that the floor above knows
+	knows    string // opcodes that this side knows
 	log      *slog.Logger
 
 	id        PeerID
@@ -93,6 +93,7 @@ type MultiplayerPeer struct {
 	kept     map[uuid.UUID]*place                // for those who can come back; nil: nobody is doing it
 	closed   bool
 	taken    int                // places that connections have
+	telling  int                // connections without one that are told so
 	networks map[netip.Addr]int // the same by network
 	turned   turnedAway
 	doorbell watch.Notices // of those who did not come in
@@ -132,6 +133,7 @@ func newPeer(o *Options, server bool) (*MultiplayerPeer, error) {
 		made:      time.Now(),
 		shown:     -watch.Every,
 		done:      make(chan struct{}),
+		knows:     ownKnown,
 	}
 	m.receiver = (*queueReceiver)(m)
 	if server {
@@ -154,7 +156,7 @@ func (m *MultiplayerPeer) SetReceiver(r Receiver) { m.receiver = r }
 // SetKnown tells which opcodes of packets the floor above knows that are not in the first version of peerage.v1
 // (docs/protocol.md, "Versions"). Each peer is told as it comes, and Peer.Knows has its answer. Call it before the first
 // Poll.
-func (m *MultiplayerPeer) SetKnown(opcodes ...byte) { m.knows = string(opcodes) }
+func (m *MultiplayerPeer) SetKnown(opcodes ...byte) { m.knows = ownKnown + string(opcodes) }
 
 // Poll takes in what has arrived, tells the receiver of it, and sends what was queued meanwhile. It never blocks,
 // and it costs what has arrived, however many peers there are.

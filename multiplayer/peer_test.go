@@ -374,9 +374,15 @@ func TestMaxPeers(t *testing.T) {
 			first := p.join(nil)
 			c := p.start(nil)
 			p.until("the second is refused", func() bool { return c.ConnectionStatus() == multiplayer.Disconnected })
-			var h *transport.HandshakeError
-			if !errors.As(c.Err(), &h) || h.StatusCode != http.StatusServiceUnavailable || s.Stats().TurnedAway != 1 {
+			var r *multiplayer.Refusal
+			if !errors.As(c.Err(), &r) || r.Code != multiplayer.CloseRefused || r.RetryAfter == 0 || s.Stats().TurnedAway != 1 {
 				t.Errorf("it was told %v; stats %+v", c.Err(), s.Stats())
+			}
+			engine := p.start(&multiplayer.Options{Wire: multiplayer.Godot})
+			p.until("the third is refused", func() bool { return engine.ConnectionStatus() == multiplayer.Disconnected })
+			var h *transport.HandshakeError
+			if !errors.As(engine.Err(), &h) || h.StatusCode != http.StatusServiceUnavailable || s.Stats().TurnedAway != 2 {
+				t.Errorf("it was told %v; stats %+v", engine.Err(), s.Stats())
 			}
 			first.Close()
 			p.until("the first is gone", func() bool { return s.Peer(2) == nil })

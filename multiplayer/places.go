@@ -20,21 +20,14 @@ type place struct {
 	kept    uuid.UUID                // the one of kept that it is for, if any
 	ws      *transport.WebSocketPeer // nil until adopt
 	taken   bool
+	telling bool // it has none, and is there to be told so
 	over    bool // it is given back, and is not taken again
 }
 
 // gate gives the options of a new connection: its place is taken when its request is known.
 func (m *MultiplayerPeer) gate(pl *place) *transport.Options {
 	ts := *m.ts
-	ts.Admit = func(r *http.Request) (any, error) {
-		if err := m.reserve(pl, r); err != nil {
-			return nil, &transport.HandshakeError{StatusCode: http.StatusServiceUnavailable, Reason: err.Error(), Err: err}
-		}
-		if m.opts.Admit == nil {
-			return nil, nil
-		}
-		return m.opts.Admit(r)
-	}
+	ts.Admit = func(r *http.Request) (any, error) { return m.enter(pl, r) }
 	return &ts
 }
 
@@ -72,8 +65,9 @@ func (m *MultiplayerPeer) forget(ws *transport.WebSocketPeer) {
 	}
 }
 
-// spare is how many newcomers more than MaxPeers may be in their handshake where peers can resume: they are told why they
-// do not come in, and those of them who come back by a session that they name in no other way do. crowded sees to the peers.
+// spare is how many newcomers more than MaxPeers may be in their handshake where peers can resume, or be replaced: those of
+// them who are peers already come in, the others are told why they do not. crowded sees to the peers. Elsewhere it is how
+// many are told.
 const spare = 8
 
 // resumable tells whether a connection may be of somebody who comes back.
@@ -143,9 +137,10 @@ func (m *MultiplayerPeer) take(pl *place, network netip.Addr, kept uuid.UUID) (i
 // roomLocked finds out whether a newcomer from a network has room, and who makes it, if anybody has to.
 func (m *MultiplayerPeer) roomLocked(network netip.Addr) (idler *place, err error) {
 	over := 0
-	if m.resumable() { // else it may be no newcomer, which takeID tells
+	if m.resumable() || m.opts.AssignID != nil { // else it may be no newcomer, which takeID tells
 		over = spare
-	} else if m.refusing.Load() {
+	}
+	if !m.resumable() && m.refusing.Load() {
 		return nil, ErrRefused
 	}
 	slow := m.now() - m.opts.HandshakeTimeout/slowPart
@@ -212,6 +207,10 @@ func (m *MultiplayerPeer) leave(pl *place) {
 
 func (m *MultiplayerPeer) leaveLocked(pl *place) {
 	pl.over = true
+	if pl.telling {
+		pl.telling = false
+		m.telling--
+	}
 	if !pl.taken {
 		return
 	}

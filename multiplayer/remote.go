@@ -47,10 +47,11 @@ type Peer struct {
 	notices watch.Notices
 
 	admitted     any
-	inboxPackets int  // how many of its packets wait for GetPacket
-	inboxBytes   int  // and how large they are
-	flooding     bool // it was said that it is
-	waiting      bool // its connection may have more, for which there is no room
+	refusal      *Refusal // it is not let in, and is to be told so
+	inboxPackets int      // how many of its packets wait for GetPacket
+	inboxBytes   int      // and how large they are
+	flooding     bool     // it was said that it is
+	waiting      bool     // its connection may have more, for which there is no room
 
 	// Attachment is for the floor above, which may hang there what it knows of this peer.
 	Attachment any

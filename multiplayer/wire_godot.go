@@ -26,7 +26,8 @@ func (godotWire) open(p *Peer) error {
 		return nil // the id comes first
 	}
 	if err := p.m.takeID(p); err != nil {
-		return err
+		r := refusalOf(err)
+		return &violation{r.Code, r}
 	}
 	var id [godotIDSize]byte
 	binary.LittleEndian.PutUint32(id[:], uint32(p.id))

@@ -170,7 +170,7 @@ func TestGodotServer(t *testing.T) {
 		}
 		m, err := multiplayer.Listen("127.0.0.1:0", &multiplayer.Options{
 			GodotProtocols: []string{"ludus"},
-			AssignID:       func() multiplayer.PeerID { return id },
+			AssignID:       func(any) (multiplayer.PeerID, error) { return id, nil },
 			Transport:      unbeaten,
 		})
 		must(t, err)
@@ -292,10 +292,10 @@ func TestGodotID(t *testing.T) {
 // TestAssignID gives ids that the program chooses, and turns away whom it gives none.
 func TestAssignID(t *testing.T) {
 	ids := []multiplayer.PeerID{7, 7, 1, 40}
-	server, err := multiplayer.NewServer(&multiplayer.Options{AssignID: func() multiplayer.PeerID {
+	server, err := multiplayer.NewServer(&multiplayer.Options{AssignID: func(any) (multiplayer.PeerID, error) {
 		id := ids[0]
 		ids = ids[1:]
-		return id
+		return id, nil
 	}})
 	must(t, err)
 	defer server.Close()

@@ -29,6 +29,9 @@ const (
 	opKindMask = 0xfc
 )
 
+// ownKnown are the opcodes that peers are told that this floor knows: a goodbye in place of a welcome.
+const ownKnown = "\x05"
+
 // hello is what a client says first.
 type hello struct {
 	Agent      string `msgpack:"agent,omitempty"`
@@ -128,6 +131,14 @@ func (w peerageWire) handshake(p *Peer, op byte, body []byte) error {
 		return w.hello(p, h)
 	}
 	var v welcome
+	if op == opGoodbye {
+		var g goodbyeFields
+		if err := unmarshal(body, &g); err != nil {
+			return violated(CloseProtocolError, "goodbye: %v", err)
+		}
+		p.refused(g)
+		return nil // the close frame follows
+	}
 	if op != opWelcome {
 		return violated(CloseProtocolError, "opcode %#02x before welcome", op)
 	}
@@ -159,7 +170,7 @@ func (w peerageWire) hello(p *Peer, h hello) error {
 	}
 	p.learns(h.Knows)
 	if err := m.takeID(p); err != nil {
-		return err
+		return w.refuse(p, h, err)
 	}
 	p.session = uuid.New()
 	if m.opts.ResumeWindow > 0 {
@@ -270,7 +281,7 @@ func (peerageWire) control(p *Peer, op byte, body []byte) error {
 		if err := unmarshal(body, &g); err != nil {
 			return violated(CloseProtocolError, "goodbye: %v", err)
 		}
-		p.m.reconnect.after = time.Duration(min(max(0, g.After), maxAfter.Milliseconds())) * time.Millisecond
+		p.m.reconnect.after = after(g.After)
 		if g.URL != "" {
 			if err := p.m.addresses.move(g.URL, len(p.m.opts.Transport.HandshakeHeaders) > 0); err != nil {
 				p.m.warn(p, "multiplayer: the address that the server names is not used", "err", err)

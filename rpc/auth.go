@@ -92,7 +92,7 @@ func (m *SceneMultiplayer) authFailed(r *remote) {
 	m.decide(r, departed)
 	m.departed = true
 	m.wires[r.wire()].left(r)
-	m.event("OnPeerAuthenticationFailed", m.OnPeerAuthenticationFailed, r.id)
+	m.tellLeft("OnPeerAuthenticationFailed", m.OnPeerAuthenticationFailed, r)
 }
 
 // SendAuth sends bytes to a peer that is being authenticated; its AuthCallback takes them (SceneMultiplayer.send_auth).

@@ -30,6 +30,10 @@ type Call struct {
 	answer  *Answer
 }
 
+// Admitted is what multiplayer.Options.Admit said of the sender: who it is. It is nil without it, for a local call, and for
+// a peer that is reached through the server.
+func (c *Call) Admitted() any { return c.from.admitted() }
+
 // WantsReply tells whether the caller waits for a reply.
 func (c *Call) WantsReply() bool { return c.wants }
 

@@ -58,8 +58,8 @@ func (m *SceneMultiplayer) takeSlot(r *remote) {
 		r.slot, m.freeSlots = m.freeSlots[n-1], m.freeSlots[:n-1]
 		return
 	}
-	r.slot = m.slots
 	m.slots++
+	r.slot = m.slots
 }
 
 func (m *SceneMultiplayer) giveSlot(r *remote) { m.freeSlots = append(m.freeSlots, r.slot) }

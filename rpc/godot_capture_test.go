@@ -116,13 +116,13 @@ func newBench(t testing.TB, id rpc.PeerID, o *rpc.Options) *bench {
 }
 
 // joining is the id of the one raw peer that is not connected yet.
-func (b *bench) joining() rpc.PeerID {
+func (b *bench) joining(any) (rpc.PeerID, error) {
 	for id := range b.raw {
 		if b.peer.Peer(id) == nil {
-			return id
+			return id, nil
 		}
 	}
-	return 0
+	return 0, nil
 }
 
 func (b *bench) record() {

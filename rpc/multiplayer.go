@@ -82,6 +82,7 @@ type SceneMultiplayer struct {
 	made    time.Time
 	shown   time.Duration   // since made: when board was written
 	mark    time.Duration   // since made: when the last handler returned, if only packets came since; else 0
+	leaver  *remote         // whose going is told
 	labels  context.Context // with ProfileHandlers: those of the handler that runs
 
 	// Scratch of the goroutine that polls.
@@ -165,6 +166,25 @@ func (m *SceneMultiplayer) Peers() iter.Seq[PeerID] {
 			}
 		}
 	}
+}
+
+// Admitted is what multiplayer.Options.Admit said of a peer: who it is. It is there from OnPeerAuthenticating until
+// OnPeerDisconnected or OnPeerAuthenticationFailed has returned, and stays what it was when the peer comes back on another
+// connection. It is nil without Admit, and for a peer that is reached through the server.
+func (m *SceneMultiplayer) Admitted(id PeerID) any {
+	for _, r := range [...]*remote{m.remotes[id], m.pending[id], m.leaver} {
+		if r != nil && r.id == id {
+			return r.admitted()
+		}
+	}
+	return nil
+}
+
+func (r *remote) admitted() any {
+	if r == nil || r.via != nil {
+		return nil
+	}
+	return r.link.Admitted()
 }
 
 // HasPeer tells whether a peer can be called.
@@ -438,7 +458,15 @@ func (m *SceneMultiplayer) depart(r *remote) {
 		a.abandon()
 	}
 	m.failReplies(ErrPeerGone, r)
-	m.event("OnPeerDisconnected", m.OnPeerDisconnected, r.id)
+	m.tellLeft("OnPeerDisconnected", m.OnPeerDisconnected, r)
+}
+
+// tellLeft tells of a remote that is gone, of whom Admitted knows until then.
+func (m *SceneMultiplayer) tellLeft(name string, f func(PeerID), r *remote) {
+	outer := m.leaver
+	m.leaver = r
+	m.event(name, f, r.id)
+	m.leaver = outer
 }
 
 func without(list []*remote, r *remote) []*remote {

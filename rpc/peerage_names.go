@@ -138,7 +138,7 @@ func (w *peerageWire) freed(n *Node) {
 // left implements wire: what was on the account of a remote, and its slot, is free.
 func (w *peerageWire) left(r *remote) {
 	w.to = nil
-	if r.via != nil {
+	if r.via != nil || r.slot == 0 { // it has been told nothing
 		return
 	}
 	for _, n := range w.names.byNumber {

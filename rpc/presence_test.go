@@ -218,7 +218,7 @@ func TestLateListOfPeers(t *testing.T) {
 func TestSameIDAgain(t *testing.T) {
 	next := rpc.PeerID(1)
 	free := func() rpc.PeerID { next++; return next }
-	everyCrowd(t, &multiplayer.Options{AssignID: func() multiplayer.PeerID { return free() }}, func(t *testing.T, c *crowd) {
+	everyCrowd(t, &multiplayer.Options{AssignID: func(any) (multiplayer.PeerID, error) { return free(), nil }}, func(t *testing.T, c *crowd) {
 		defer func() { next = 1 }()
 		three := c.open()
 		c.with(c.slow)

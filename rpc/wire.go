@@ -100,7 +100,7 @@ type remote struct {
 	notices  watch.Notices
 	faults   watch.Notices // those that it may still make
 	copying  *copying      // Godot: what it sends to everybody
-	slot     int           // a small number of its own among those that are admitted
+	slot     int           // a small number of its own among those that are admitted, from 1
 	stats    PeerStats
 }
 

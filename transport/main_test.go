@@ -257,7 +257,7 @@ var discardLog = log.New(io.Discard, "", 0)
 // clientOn is a client peer on a connection that is there already.
 func clientOn(t testing.TB, nc net.Conn, o *Options) *WebSocketPeer {
 	t.Helper()
-	p, target, err := newClient(pipeURL, o)
+	p, target, err := newClient("ws://pipe/", o)
 	check(t, err)
 	go p.dial(target, func(context.Context) (net.Conn, error) { return nc, nil })
 	return p

@@ -9,9 +9,6 @@ import (
 	"time"
 )
 
-// pipeURL is what the client of a [Pipe] requests.
-const pipeURL = "ws://pipe/"
-
 // pipeSize is what a pipe holds in each direction, like a socket's buffers.
 const pipeSize = 64 << 10
 
@@ -20,9 +17,14 @@ const pipeSize = 64 << 10
 // and limits included, but for [Options].TLSConfig, which is ignored. It works
 // in testing/synctest bubbles.
 func Pipe(server, client *Options) (s, c *WebSocketPeer) {
+	return PipeURL("ws://pipe/", server, client)
+}
+
+// PipeURL is [Pipe] with a client that asks for a ws URL.
+func PipeURL(url string, server, client *Options) (s, c *WebSocketPeer) {
 	near, far := newPipe()
 	s = accept(near, server, false)
-	c, target, err := newClient(pipeURL, client)
+	c, target, err := newClient(url, client)
 	if err != nil {
 		c = newPeer(settings{}, nil, false)
 		c.in.phase, c.in.end = Closed, ending{code: -1, err: err}

@@ -42,7 +42,7 @@ func TestSendWhileConnecting(t *testing.T) {
 	if err := p.SetNoDelay(true); err != ErrNotOpen {
 		t.Errorf("error %v", err)
 	}
-	if p.ConnectedHost() != "" || p.ConnectedPort() != 0 || p.RequestedURL() != pipeURL {
+	if p.ConnectedHost() != "" || p.ConnectedPort() != 0 || p.RequestedURL() != "ws://pipe/" {
 		t.Errorf("%q %d %q", p.ConnectedHost(), p.ConnectedPort(), p.RequestedURL())
 	}
 	p.Close(1000, "")

@@ -1,0 +1,158 @@
+package multiplayer
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/peerage-go/peerage/transport"
+)
+
+// Refusal is the word that somebody is not let in: what Options.Admit and AssignID return to choose it, and what Err, and
+// OnConnectionFailed of package rpc, give on a client that was refused. A client that offers peerage.v1 is told all of it,
+// a page too, which cannot see the status of a handshake: its handshake is answered, and the connection closed with the
+// code. Others get the status 403, or 503 with Retry-After, and the reason. An engine tells its game none of that.
+type Refusal struct {
+	// Code is a close code from 3000 to 4999. Default: CloseRefused.
+	Code int
+	// Reason says why, in words for who is refused: up to 123 bytes.
+	Reason string
+	// RetryAfter is when to try again, for clients that try at all. Default: 0, never.
+	RetryAfter time.Duration
+
+	cause error
+}
+
+func (r *Refusal) Error() string {
+	text := fmt.Sprintf("multiplayer: refused with code %d", r.code())
+	if r.Reason != "" {
+		text += ": " + r.Reason
+	}
+	var closed *transport.CloseError
+	if r.cause != nil && !errors.As(r.cause, &closed) {
+		text += ": " + r.cause.Error()
+	}
+	return text
+}
+
+// Unwrap gives the error that is told so, on a server, and a transport.CloseError on a client.
+func (r *Refusal) Unwrap() error { return r.cause }
+
+func (r *Refusal) code() int {
+	if r.Code < 3000 || r.Code > 4999 {
+		return CloseRefused
+	}
+	return r.Code
+}
+
+// laterThan is when to try again where the session has no room.
+const tryAgainAfter = 5 * time.Second
+
+// refusalOf is what is told of an error.
+func refusalOf(err error) *Refusal {
+	if errors.Is(err, ErrFull) || errors.Is(err, ErrRefused) || errors.Is(err, ErrTooManyFromAddress) {
+		return &Refusal{CloseRefused, strings.TrimPrefix(err.Error(), "multiplayer: "), tryAgainAfter, err}
+	}
+	r := Refusal{Code: CloseNotAuthenticated, Reason: "not admitted"} // what an error says may be for the operator alone
+	cause := fmt.Errorf("%w: %w", transport.ErrNotAdmitted, err)
+	var chosen *Refusal
+	if errors.As(err, &chosen) && chosen != nil {
+		r, cause = *chosen, transport.ErrNotAdmitted
+		if chosen.cause != nil {
+			cause = fmt.Errorf("%w: %w", cause, chosen.cause)
+		}
+	}
+	return &Refusal{r.code(), r.Reason, max(0, r.RetryAfter), cause}
+}
+
+// handshake is the answer to the request of a client that offers no peerage.v1.
+func (r *Refusal) handshake() error {
+	e := &transport.HandshakeError{StatusCode: http.StatusForbidden, Reason: r.Reason, Err: r.cause}
+	if r.RetryAfter > 0 {
+		e.StatusCode = http.StatusServiceUnavailable
+		seconds := (r.RetryAfter + time.Second - 1) / time.Second
+		e.Header = http.Header{"Retry-After": {strconv.Itoa(int(seconds))}}
+	}
+	return e
+}
+
+// toBeRefused is what a connection belongs to that is only there for its refusal.
+type toBeRefused struct{ *Refusal }
+
+// offersPeerage tells whether a client can be told in words.
+func offersPeerage(r *http.Request) bool {
+	return slices.ContainsFunc(r.Header["Sec-Websocket-Protocol"], func(list string) bool {
+		for name := range strings.SplitSeq(list, ",") {
+			if strings.TrimSpace(name) == Subprotocol {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// enter decides over a request: what Admit said of it, or the refusal of it.
+func (m *MultiplayerPeer) enter(pl *place, r *http.Request) (any, error) {
+	admitted, err := any(nil), m.reserve(pl, r)
+	if err == nil && m.opts.Admit != nil {
+		admitted, err = m.opts.Admit(r)
+	}
+	if err == nil {
+		return admitted, nil
+	}
+	var chosen *transport.HandshakeError
+	if errors.As(err, &chosen) {
+		return nil, err
+	}
+	refusal := refusalOf(err)
+	if offersPeerage(r) && m.mayTell(pl) {
+		return toBeRefused{refusal}, nil
+	}
+	var own *Refusal
+	if !pl.taken || errors.As(err, &own) {
+		return nil, refusal.handshake()
+	}
+	return nil, err
+}
+
+// mayTell tells whether there is room for a connection that is only there for its refusal: it has a place, or is one of a
+// few without.
+func (m *MultiplayerPeer) mayTell(pl *place) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if pl.taken {
+		return true
+	}
+	if pl.over || m.telling >= spare {
+		return false
+	}
+	m.telling++
+	pl.telling = true
+	return true
+}
+
+// refuse tells a client that it is not let in. The error ends its connection.
+func (w peerageWire) refuse(p *Peer, h hello, err error) error {
+	r := refusalOf(err)
+	if strings.IndexByte(string(h.Knows), opGoodbye) >= 0 {
+		f := goodbyeFields{Code: r.Code, Reason: r.Reason, After: r.RetryAfter.Milliseconds()}
+		if err := p.control(opGoodbye, f); err != nil {
+			return err
+		}
+	}
+	return &violation{r.Code, r}
+}
+
+// refused takes the server's word that this client is not let in.
+func (p *Peer) refused(g goodbyeFields) {
+	p.reason = &Refusal{g.Code, g.Reason, after(g.After), &transport.CloseError{Code: g.Code, Reason: g.Reason}}
+}
+
+// after is the pause that a goodbye asks for.
+func after(milliseconds int64) time.Duration {
+	return time.Duration(min(max(0, milliseconds), maxAfter.Milliseconds())) * time.Millisecond
+}
