@@ -1,3 +1,4 @@
+import { type Address } from "./address.js";
 import { Clock } from "./clock.js";
 import { CloseError } from "./errors.js";
 import type { Settings } from "./options.js";
@@ -28,7 +29,7 @@ export declare class Connection {
     readonly opts: Settings;
     readonly floor: Floor;
     readonly clock: Clock;
-    constructor(url: URL, opts: Settings, floor: Floor);
+    constructor(address: Address, opts: Settings, floor: Floor);
     get counters(): Readonly<{
         dropped: number;
         replaced: number;

@@ -68,6 +68,15 @@ export declare class CloseError extends PeerageError {
     readonly name: string;
     constructor(code: number, reason: string);
 }
+/** The server did not let this client in, and said why. */
+export declare class RefusedError extends CloseError {
+    /** When to try again, in milliseconds; 0: never, and it is not tried. */
+    readonly retryAfter: number;
+    readonly name: string;
+    constructor(code: number, reason: string, 
+    /** When to try again, in milliseconds; 0: never, and it is not tried. */
+    retryAfter: number);
+}
 /** The codes of a Failure and of a Refusal. 100 and above are the program's own. */
 export declare const Code: {
     readonly unknownNode: 1;

@@ -1,3 +1,4 @@
+import type { Address } from "./address.js";
 import { CloseError, type Refusal } from "./errors.js";
 import { Emitter } from "./events.js";
 import { Node } from "./node.js";
@@ -76,8 +77,11 @@ export interface Stats {
     packetsReplaced: number;
     packetsRefused: number;
 }
-/** Joins the session at an address: ws or wss, http or https, or one relative to the page. Returns at once. */
-export declare function connect(url: string | URL, options?: Options): SceneMultiplayer;
+/**
+ * Joins the session at an address: ws or wss, http or https, or one relative to the page. Returns at once. A function is
+ * asked for the address at each attempt, so that a token in it can be a new one.
+ */
+export declare function connect(address: Address, options?: Options): SceneMultiplayer;
 /**
  * A client of one session: it makes remote calls, and runs those of others as they come, in their order. connect
  * makes it.

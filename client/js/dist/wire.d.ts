@@ -31,7 +31,7 @@ export declare const PacketOp: {
     readonly authComplete: 45;
     readonly forget: 46;
 };
-/** Those that a server has to say that it knows, as this client does. */
+/** Those that a server has to say that it knows, as this client does: a goodbye in place of a welcome is one. */
 export declare const LATER_OPS: Uint8Array<ArrayBuffer>;
 /** How a packet travels when the connection does not keep up. */
 export type TransferMode = "reliable" | "unreliable" | "unreliable_ordered";
@@ -72,6 +72,7 @@ export declare const CloseCode: {
     readonly handshakeTimeout: 4002;
     readonly refused: 4003;
     readonly resumed: 4004;
+    readonly replaced: 4026;
 };
 /** Whether a client that was closed with a code may come back: at once, after a pause, or not at all. */
 export declare function comeBack(code: number): "now" | "later" | "no";

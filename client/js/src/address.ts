@@ -2,27 +2,43 @@
 
 import { MalformedError } from "./errors.js";
 
-export class Addresses {
-  #moved: URL | null = null;
-  #current: URL;
+/** The address of a session, or what gives it anew for each attempt. */
+export type Address = string | URL | (() => string | URL | Promise<string | URL>);
 
+export class Addresses {
+  readonly #ask: (() => string | URL | Promise<string | URL>) | null;
+  #first: URL | null;
+  #moved: URL | null = null;
+  #away = false; // the goodbye's address has its turn
+
+  /** Throws a TypeError on an address that is none. */
   constructor(
     /** The program's own. */
-    readonly first: URL,
+    address: Address,
     /** Hosts beside the program's own that may be told secrets. */
     readonly allowed: readonly string[],
   ) {
-    this.#current = first;
+    this.#ask = typeof address === "function" ? address : null;
+    this.#first = typeof address === "function" ? null : webSocketURL(address, page());
   }
 
-  /** Where the next attempt goes, or where the connection is. */
+  /** Gives the next attempt its address: a promise, if the program has to be asked for it. */
+  next(): URL | Promise<URL> {
+    if (!this.#ask || this.#away) return this.current;
+    const ask = this.#ask;
+    return Promise.resolve()
+      .then(ask)
+      .then((address) => (this.#first = webSocketURL(address, page())));
+  }
+
+  /** Where the connection is, or the last attempt went. */
   get current(): URL {
-    return this.#current;
+    return (this.#away ? this.#moved : this.#first)!;
   }
 
   /** After an attempt that failed: the address of a goodbye and the program's own take turns. */
   turn(): void {
-    if (this.#moved) this.#current = this.#current === this.first ? this.#moved : this.first;
+    this.#away = this.#moved !== null && !this.#away;
   }
 
   /**
@@ -34,14 +50,15 @@ export class Addresses {
     try {
       url = webSocketURL(address, session.home);
     } catch {
-      throw new MalformedError(`goodbye: the url ${JSON.stringify(address)}`);
+      throw new MalformedError(`goodbye: the url ${JSON.stringify(shown(address))}`);
     }
-    const says = `the server says to go on at ${url.href}`;
-    if (weaker(session.home, url) || weaker(this.first, url)) return { warning: `${says}, which is not encrypted: ignored` };
+    const says = `the server says to go on at ${shown(url)}`;
+    if (weaker(session.home, url) || weaker(this.#first!, url)) return { warning: `${says}, which is not encrypted: ignored` };
     const known = this.mayTell(url, session.home);
     const mend = `add ${JSON.stringify(url.host)} to the option allowedHosts`;
     if (!known && auth) return { warning: `${says}, another host: ignored. To authenticate there, ${mend}` };
-    this.#moved = this.#current = url;
+    this.#moved = url;
+    this.#away = true;
     const kept = known || !session.resumable;
     return { warning: kept ? null : `${says}, another host, which is not told of this session. To go on with it there, ${mend}` };
   }
@@ -49,8 +66,18 @@ export class Addresses {
   /** Whether a secret that the server at home gave may be sent to url. */
   mayTell(url: URL, home: URL): boolean {
     if (weaker(home, url)) return false;
-    return [home.host, this.first.host, ...this.allowed].some((host) => sameHost(url, host));
+    return [home.host, this.#first!.host, ...this.allowed].some((host) => sameHost(url, host));
   }
+}
+
+/** An address as errors may have it: what stands behind ? or before @ may be secret. */
+export function shown(address: string | URL): string {
+  return `${address}`.replace(/[?#].*$/s, "").replace(/\/\/[^/]*@/, "//");
+}
+
+/** The address of the page, if there is one. */
+function page(): string | undefined {
+  return (globalThis as { location?: { href: string } }).location?.href;
 }
 
 /** Whether to would send in plain text what from encrypts. */
@@ -80,7 +107,7 @@ export function checkHost(host: unknown): string {
 export function webSocketURL(address: string | URL, base?: URL | string): URL {
   const wrong = (): TypeError => {
     const relative = base === undefined ? "" : ", or be relative to the page, as /path";
-    return new TypeError(`bad URL ${JSON.stringify(address)}: it should look like ws://host:port/path or wss://host/path${relative}`);
+    return new TypeError(`bad URL ${JSON.stringify(shown(address))}: it should look like ws://host:port/path or wss://host/path${relative}`);
   };
   if (/^[^/?#]*:\d/.test(`${address}`)) throw wrong(); // host:port, which else is a path, or has the host as its scheme
   let url: URL;

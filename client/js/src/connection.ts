@@ -1,9 +1,9 @@
 // The lower floor of peerage.v1 (docs/protocol.md, "The connection" and "Resuming"): one session with the server, over
 // as many WebSockets as it takes.
 
-import { Addresses } from "./address.js";
+import { Addresses, shown, type Address } from "./address.js";
 import { Clock, micros, now } from "./clock.js";
-import { BufferFullError, CloseError, MalformedError, NotConnectedError, PacketTooLargeError, PeerageError, messageOf } from "./errors.js";
+import { BufferFullError, CloseError, MalformedError, NotConnectedError, PacketTooLargeError, PeerageError, RefusedError, messageOf } from "./errors.js";
 import { Reader, Writer } from "./msgpack.js";
 import type { Settings, WebSocketLike } from "./options.js";
 import { Outbox, type Delivery, type Queued } from "./outbox.js";
@@ -69,11 +69,13 @@ export class Connection {
   #asked = false; // the hello of this connection named the session
   #limit = Infinity; // bytes that the server reads
   #attempt = 0;
+  #attempts = 0; // that asked for their address
   #openedAt = 0;
   #lostAt = 0;
   #lost: CloseError | null = null;
   #why = new CloseError(CloseCode.leaving, ""); // the last end
   #after = 0; // ms that the goodbye of this connection wants
+  #refused: RefusedError | null = null; // what it said in place of a welcome
   #notBefore = 0; // until when the server wants to be left alone
   #grace = 0; // ms of that which the session's window does not count
   #pinged = 0; // when the first ping went out that nothing came after; 0: none
@@ -103,11 +105,11 @@ export class Connection {
   });
 
   constructor(
-    url: URL,
+    address: Address,
     readonly opts: Settings,
     readonly floor: Floor,
   ) {
-    this.#addresses = new Addresses(url, opts.allowedHosts);
+    this.#addresses = new Addresses(address, opts.allowedHosts);
   }
 
   get counters(): Readonly<{ dropped: number; replaced: number; refused: number; unknownOpcodes: number }> {
@@ -217,16 +219,37 @@ export class Connection {
   #open(): void {
     this.#timers.stop("retry");
     this.#phase = "opening";
-    const url = this.#addresses.current.href;
     this.#after = 0;
+    this.#refused = null;
     this.#asked = false;
     this.clock.reset();
+    this.#timers.set("connect", this.opts.connectTimeout, () => {
+      this.reject(CloseCode.handshakeTimeout, "no welcome in time");
+    });
+    const url = this.#addresses.next();
+    if (url instanceof URL) {
+      this.#dial(url);
+      return;
+    }
+    const attempt = ++this.#attempts;
+    const current = (): boolean => this.#phase === "opening" && !this.#socket && this.#attempts === attempt;
+    url.then(
+      (url) => {
+        if (current()) this.#dial(url);
+      },
+      (e) => {
+        if (current()) this.#closed(CloseCode.lost, `the address function failed: ${messageOf(e)}`);
+      },
+    );
+  }
+
+  #dial(url: URL): void {
     let socket: WebSocketLike;
     try {
       const place = this.#returning()?.place;
-      socket = new this.opts.WebSocket(url, place ? [SUBPROTOCOL, place] : [SUBPROTOCOL]);
+      socket = new this.opts.WebSocket(url.href, place ? [SUBPROTOCOL, place] : [SUBPROTOCOL]);
     } catch (e) {
-      this.#closed(CloseCode.lost, messageOf(e));
+      this.#closed(CloseCode.lost, messageOf(e).replaceAll(url.href, shown(url)));
       return;
     }
     this.#socket = socket;
@@ -238,16 +261,14 @@ export class Connection {
     socket.onmessage = mine((event) => this.#message(event.data));
     let trouble = ""; // the package ws tells what went wrong, a browser does not
     const why = (): string => {
-      if (this.#phase === "opening") return `could not connect to ${url}${trouble && `: ${trouble}`}`;
+      if (this.#phase === "opening") return `could not connect to ${shown(url)}${trouble && `: ${trouble}`}`;
       return trouble;
     };
     socket.onclose = mine(({ code, reason }) => this.#closed(code, reason || (code === CloseCode.lost ? why() : "")));
     socket.onerror = mine((event) => {
       trouble = [event?.message, event?.error?.message].find((m) => typeof m === "string" && m) ?? "";
+      trouble = trouble.replaceAll(url.href, shown(url));
       this.#closeFollows(why);
-    });
-    this.#timers.set("connect", this.opts.connectTimeout, () => {
-      this.reject(CloseCode.handshakeTimeout, "no welcome in time");
     });
   }
 
@@ -332,12 +353,12 @@ export class Connection {
   }
 
   #closed(code: number, reason: string): void {
-    const error = new CloseError(code, reason);
+    const error = this.#refused ?? new CloseError(code, reason);
     const was = this.#phase;
     this.#socket = null;
     this.#timers.stop("connect", "close", "ping", "drain", "ack");
     this.#pinged = 0;
-    const verdict = comeBack(code);
+    const verdict = this.#refused ? (this.#after > 0 ? "later" : "no") : comeBack(code);
     if (was === "open") {
       this.#lost = error;
       this.#lostAt = now();
@@ -455,8 +476,9 @@ export class Connection {
       throw new MalformedError(`opcode ${op} with ${r.left} bytes: ${MAX_GREETING} are the most`);
     }
     if (this.#phase === "opening") {
-      if (op !== Op.welcome) throw new MalformedError(`opcode ${op} before welcome`);
-      this.#welcome(r);
+      if (op === Op.goodbye) this.#takeRefusal(r.map());
+      else if (op === Op.welcome) this.#welcome(r);
+      else throw new MalformedError(`opcode ${op} before welcome`);
       return;
     }
     const mode = op & 3;
@@ -501,13 +523,27 @@ export class Connection {
     }
   }
 
-  #takeGoodbye({ after, url }: Record<string, unknown>): void {
+  /** A goodbye in place of a welcome; the close follows. */
+  #takeRefusal({ code, reason, after }: Record<string, unknown>): void {
+    this.#takeAfter(after);
+    this.#refused = new RefusedError(
+      typeof code === "number" ? code : CloseCode.refused,
+      typeof reason === "string" ? reason : "",
+      this.#after,
+    );
+  }
+
+  #takeAfter(after: unknown): void {
     const ms = typeof after === "bigint" ? Number(after) : after;
     this.#after = typeof ms === "number" && ms > 0 ? Math.min(ms, LONGEST_AFTER) : 0;
+  }
+
+  #takeGoodbye({ after, url }: Record<string, unknown>): void {
+    this.#takeAfter(after);
     if (typeof url !== "string" || url === "") return;
     const s = this.#session;
     if (!s) return;
-    const { warning } = this.#addresses.move(url, s, this.opts.auth !== undefined);
+    const { warning } = this.#addresses.move(url, s, this.opts.auth !== undefined || this.opts.token !== undefined);
     if (warning) this.floor.error(new PeerageError(warning));
   }
 

@@ -100,6 +100,19 @@ export class CloseError extends PeerageError {
   }
 }
 
+/** The server did not let this client in, and said why. */
+export class RefusedError extends CloseError {
+  override readonly name: string = "RefusedError";
+  constructor(
+    code: number,
+    reason: string,
+    /** When to try again, in milliseconds; 0: never, and it is not tried. */
+    readonly retryAfter: number,
+  ) {
+    super(code, reason);
+  }
+}
+
 /** The codes of a Failure and of a Refusal. 100 and above are the program's own. */
 export const Code = {
   unknownNode: 1,

@@ -1,6 +1,6 @@
 // The upper floor of peerage.v1 (docs/protocol.md, "Calls"): nodes, methods, calls, replies, authentication, relay.
 
-import { webSocketURL } from "./address.js";
+import type { Address } from "./address.js";
 import { Connection, type Pause } from "./connection.js";
 import {
   ArgumentError,
@@ -105,10 +105,12 @@ export interface Stats {
   packetsRefused: number;
 }
 
-/** Joins the session at an address: ws or wss, http or https, or one relative to the page. Returns at once. */
-export function connect(url: string | URL, options: Options = {}): SceneMultiplayer {
-  const base = (globalThis as { location?: { href: string } }).location?.href;
-  return new SceneMultiplayer(webSocketURL(url, base), settings(options));
+/**
+ * Joins the session at an address: ws or wss, http or https, or one relative to the page. Returns at once. A function is
+ * asked for the address at each attempt, so that a token in it can be a new one.
+ */
+export function connect(address: Address, options: Options = {}): SceneMultiplayer {
+  return new SceneMultiplayer(address, settings(options));
 }
 
 interface Remote {
@@ -175,7 +177,7 @@ export class SceneMultiplayer extends Emitter<Events> {
   readonly #notices = new Notices();
 
   /** @internal */
-  constructor(url: URL, opts: Settings) {
+  constructor(address: Address, opts: Settings) {
     super();
     this.#opts = opts;
     const self = this;
@@ -187,7 +189,7 @@ export class SceneMultiplayer extends Emitter<Events> {
       request: (...args) => this.#request(...args),
       free: (node) => this.#free(node),
     };
-    this.#connection = new Connection(url, opts, {
+    this.#connection = new Connection(address, opts, {
       began: (id) => this.#began(id),
       resumed: () => this.#become("connected", { resumed: true }),
       packet: (data, delivery) => this.#receive(data, delivery),
@@ -341,7 +343,8 @@ export class SceneMultiplayer extends Emitter<Events> {
     this.#id = id;
     this.#names = new Names();
     const remote = newRemote(SERVER);
-    if (!this.#opts.auth) {
+    const { auth, token } = this.#opts;
+    if (!auth && token === undefined) {
       this.#admitServer(remote);
       return;
     }
@@ -352,6 +355,22 @@ export class SceneMultiplayer extends Emitter<Events> {
     });
     this.#become("authenticating");
     if (this.#server === server) this.emit("peerAuthenticating", SERVER);
+    if (token !== undefined && this.#server === server) this.#showToken(server, token);
+  }
+
+  /** Authenticates with the option token. */
+  #showToken(server: object, token: NonNullable<Settings["token"]>): void {
+    Promise.resolve()
+      .then(() => (typeof token === "function" ? token() : token))
+      .then((t) => {
+        if (this.#server !== server) return;
+        this.sendAuth(SERVER, typeof t === "string" ? new TextEncoder().encode(t) : t);
+        this.completeAuth(SERVER);
+      })
+      .catch((cause) => {
+        this.emit("error", new HandlerError(`the option token failed: ${messageOf(cause)}`, { cause }));
+        if (this.#server === server) this.#connection.reject(CloseCode.notAuthenticated, "no token");
+      });
   }
 
   #interrupted(pause: Pause | null, error: CloseError): void {

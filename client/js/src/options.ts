@@ -59,6 +59,11 @@ export interface Options {
   readonly maxPendingRequests?: number;
   /** Takes what the server sent with its SendAuth. With it the server is admitted only by completeAuth. Default: none. */
   readonly auth?: (id: number, data: Uint8Array) => void;
+  /**
+   * What the server's AuthCallback wants to see first: sent as bytes, with completeAuth behind it, each time a session
+   * begins. A function is asked for it each time. Default: none.
+   */
+  readonly token?: string | Uint8Array | (() => string | Uint8Array | Promise<string | Uint8Array>);
   /** How long the authentication may take, in milliseconds. Default: 3000. */
   readonly authTimeout?: number;
   /** The node that paths are relative to: node() takes paths that begin with it, too. Default: "/root". */
@@ -77,9 +82,10 @@ export interface Options {
 }
 
 /** Options with every default filled in. */
-export type Settings = Required<Omit<Options, "reconnect" | "auth">> & {
+export type Settings = Required<Omit<Options, "reconnect" | "auth" | "token">> & {
   readonly reconnect: Required<ReconnectOptions> | null;
   readonly auth: Options["auth"] | undefined;
+  readonly token: Options["token"] | undefined;
 };
 
 /** Fills in the defaults. Throws a TypeError on what makes no sense. */
@@ -109,6 +115,7 @@ export function settings(o: Options): Settings {
     replyTimeout: number("replyTimeout", 30_000),
     maxPendingRequests: number("maxPendingRequests", 1024),
     auth: o.auth,
+    token: o.token,
     authTimeout: number("authTimeout", 3_000),
     rootPath: o.rootPath ?? "/root",
     leaveWithPage: o.leaveWithPage ?? true,

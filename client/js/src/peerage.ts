@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { connect, SceneMultiplayer } from "./multiplayer.js";
+export type { Address } from "./address.js";
 export type { Events, State, StateChange, Stats } from "./multiplayer.js";
 export type { Options, ReconnectOptions, WebSocketLike } from "./options.js";
 export type { Call, CallOptions, Node } from "./node.js";
@@ -44,6 +45,7 @@ export {
   PeerageError,
   TimeoutError,
   FreedError,
+  RefusedError,
   UndeclaredError,
   UnknownPeerError,
 } from "./errors.js";

@@ -40,8 +40,8 @@ export const PacketOp = {
   forget: 0x2e, // numbers of names, up to the end
 } as const;
 
-/** Those that a server has to say that it knows, as this client does. */
-export const LATER_OPS = Uint8Array.of(PacketOp.forget);
+/** Those that a server has to say that it knows, as this client does: a goodbye in place of a welcome is one. */
+export const LATER_OPS = Uint8Array.of(Op.goodbye, PacketOp.forget);
 
 /** How a packet travels when the connection does not keep up. */
 export type TransferMode = "reliable" | "unreliable" | "unreliable_ordered";
@@ -89,6 +89,7 @@ export const CloseCode = {
   handshakeTimeout: 4002,
   refused: 4003,
   resumed: 4004,
+  replaced: 4026,
 } as const;
 
 /** Whether a client that was closed with a code may come back: at once, after a pause, or not at all. */

@@ -26,7 +26,7 @@ async function session(t, welcome = {}, options = {}) {
 
 test("hello says who is there", async (t) => {
   const { c, peer } = await session(t, {}, { agent: "a test", inboundBufferSize: 5000 });
-  assert.deepEqual(c.hello, { agent: "a test", max_message: 5000, knows: Buffer.of(0x2e) });
+  assert.deepEqual(c.hello, { agent: "a test", max_message: 5000, knows: Buffer.of(5, 0x2e) });
   assert.equal(c.socket.protocol, "peerage.v1");
   assert.equal(peer.uniqueId, 2);
 });
@@ -693,4 +693,88 @@ test("tries at once when the machine is online again", async (t) => {
   peer.retry();
   (await server.next()).welcome();
   await peer.ready();
+});
+
+test("a refusal is told in the server's words, once, and ends it", async (t) => {
+  const server = await FakeServer.start(t);
+  const peer = joined(t, `${server.url}?token=secret`);
+  const ready = peer.ready();
+  const c = await server.next();
+  c.send(0x05, { code: 4100, reason: "no such player" });
+  c.socket.close(4100, "no such player");
+  await assert.rejects(ready, (e) => {
+    assert.ok(e instanceof p.RefusedError && e instanceof p.CloseError);
+    assert.deepEqual([e.code, e.reason, e.retryAfter], [4100, "no such player", 0]);
+    assert.ok(!`${e}${e.stack}`.includes("secret"));
+    return true;
+  });
+  assert.deepEqual(told(peer), ["closed", "connectionFailed"]);
+  assert.equal(server.connections.length, 1);
+});
+
+test("a refusal for now is tried again, when the server wants it", async (t) => {
+  const server = await FakeServer.start(t);
+  const peer = joined(t, server.url);
+  const c = await server.next();
+  c.send(0x05, { code: 4003, reason: "full", after: 20 });
+  c.socket.close(4003);
+  await until("it waits", () => peer.state === "reconnecting");
+  const { error, delay } = peer.log.find(([e]) => e === "stateChanged")[1];
+  assert.ok(error instanceof p.RefusedError && error.retryAfter === 20 && delay >= 20);
+  (await server.next()).welcome();
+  await peer.ready();
+});
+
+test("the address is asked for at each attempt, and what is secret in it is in no error", async (t) => {
+  const server = await FakeServer.start(t);
+  let n = 0;
+  const seen = [];
+  server.ws.on("connection", (_, request) => seen.push(request.url));
+  const peer = joined(t, async () => {
+    n++;
+    if (n === 2) throw new Error("no token now");
+    return n === 4 ? "http://127.0.0.1:1/?token=secret4" : `${server.url}?token=secret${n}`;
+  });
+  const c = await server.next();
+  c.welcome();
+  await peer.ready();
+  c.lose();
+  const d = await server.next();
+  d.welcome();
+  await until("it is there again", () => peer.state === "connected" && peer.uniqueId === 2 && d.hello);
+  d.lose();
+  (await server.next()).welcome();
+  await until("and again", () => n === 5 && peer.state === "connected");
+  assert.deepEqual(seen, ["/?token=secret1", "/?token=secret3", "/?token=secret5"]);
+  const text = peer.log.map(([, x]) => `${x?.error?.message ?? x?.message ?? ""}`).join("; ");
+  assert.match(text, /no token now/);
+  assert.match(text, /could not connect to ws:\/\/127\.0\.0\.1:1\//);
+  assert.ok(!text.includes("secret"), text);
+});
+
+test("no error about an address has its query", async (t) => {
+  for (const bad of ["nowhere:80?token=secret", "ftp://user:secret@x/?token=secret"]) {
+    assert.throws(() => p.connect(bad, { WebSocket }), (e) => e instanceof TypeError && !e.message.includes("secret"));
+  }
+});
+
+test("the token is the first that the server sees, and is asked for each time", async (t) => {
+  const server = await FakeServer.start(t);
+  let n = 0;
+  const peer = joined(t, server.url, { token: async () => `token ${++n}` });
+  for (const want of ["token 1", "token 2"]) {
+    const c = await server.next();
+    c.welcome();
+    const { bytes } = await c.receive(0x10);
+    assert.equal(bytes.toString("latin1"), `\x2c${want}`);
+    await until("the end of it", () => c.packets().length === 1);
+    assert.deepEqual(c.packets(), [[0x2d]]);
+    c.sendPacket(0x2d);
+    await peer.ready();
+    c.lose();
+    await until("it is noticed", () => peer.state === "reconnecting");
+  }
+  const refused = joined(t, server.url, { token: () => { throw new Error("logged out"); } });
+  (await server.next()).welcome();
+  await until("it gives up", () => refused.state === "closed");
 });

@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,6 +24,7 @@ const page = `<!doctype html><title>peer</title><link rel="icon" href="data:,">
 import { connect, method, query, int, string } from "/peerage.js";
 const options = JSON.parse(decodeURIComponent(location.hash.slice(1)) || "{}");
 window.loaded = Math.random();
+window.connect = connect;
 window.heard = [];
 window.peer = connect("/session", { reconnect: { minDelay: 10, maxDelay: 50 }, ...options });
 window.node = peer.node("Test", { add: query({ mode: "any_peer" }, int, int, int), note: method({}, string) });
@@ -39,6 +42,8 @@ func TestBrowser(t *testing.T) {
 			{"a frozen tab", testAFrozenTab},
 			{"the back button", testTheBackButton},
 			{"a goodbye", testAGoodbye},
+			{"a refused login", testARefusedLogin},
+			{"a renewed token", testARenewedToken},
 		} {
 			t.Run(test.name, func(t *testing.T) { test.run(t, b) })
 		}
@@ -53,12 +58,17 @@ type inn struct {
 }
 
 func newInn(t *testing.T) *inn {
+	return newInnWith(t, multiplayer.Options{}, nil)
+}
+
+func newInnWith(t *testing.T, o multiplayer.Options, ro *rpc.Options) *inn {
 	t.Helper()
-	s, err := multiplayer.NewServer(&multiplayer.Options{ResumeWindow: time.Minute})
+	o.ResumeWindow = time.Minute
+	s, err := multiplayer.NewServer(&o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := rpc.New(s, nil)
+	m, err := rpc.New(s, ro)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,5 +189,105 @@ func testAGoodbye(t *testing.T, b *browser.Browser) {
 	tab.Until("heard.includes('gone') && peer.state === 'connected'")
 	if got := tab.Eval("node.call(1, 'add', 5, 6)"); got != 11.0 {
 		t.Errorf("the reply is %v, want 11", got)
+	}
+}
+
+// testARefusedLogin has a page told in words why it may not come in, by Admit or by the authentication: at once, once, and
+// it does not try again.
+func testARefusedLogin(t *testing.T, b *browser.Browser) {
+	const words = "your ticket has expired: log in again"
+	for name, login := range map[string]struct {
+		options string
+		code    int
+		admit   func(*http.Request) (any, error)
+	}{
+		"Admit": {`{}`, 4100, func(r *http.Request) (any, error) {
+			if r.URL.Query().Get("token") != "" {
+				return nil, &multiplayer.Refusal{Code: 4100, Reason: words}
+			}
+			return "somebody", nil
+		}},
+		"AuthCallback": {`{token: "a secret"}`, multiplayer.CloseNotAuthenticated, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked atomic.Int32
+			o := multiplayer.Options{Admit: func(r *http.Request) (any, error) {
+				asked.Add(1)
+				if login.admit != nil {
+					return login.admit(r)
+				}
+				return nil, nil
+			}}
+			var i *inn
+			ro := &rpc.Options{}
+			if login.admit == nil {
+				ro.AuthCallback = func(id rpc.PeerID, data []byte) {
+					if string(data) == "a secret" {
+						i.m.DisconnectPeerWith(id, multiplayer.CloseNotAuthenticated, words)
+					} else {
+						i.m.CompleteAuth(id)
+					}
+				}
+			}
+			i = newInnWith(t, o, ro)
+			start := `{}`
+			if login.admit == nil {
+				start = `{"token":"good"}`
+			}
+			tab, _ := i.open(t, b, start)
+			tab.Eval(`window.told = []; window.before = performance.now();
+				window.late = connect("/session?token=a+secret", ` + login.options + `);
+				late.on("connectionFailed", (e) => told.push([e.code, e.reason, performance.now() - before, String(e) + e.stack + JSON.stringify(e)]));
+				late.on("stateChanged", ({ state }) => { if (state === "reconnecting") told.push("again"); });
+				late.ready().catch((e) => told.push(e.reason)); 0`)
+			tab.Until("late.state === 'closed' && told.length === 2")
+			if got := tab.Eval("told[0][0]"); got != float64(login.code) {
+				t.Errorf("the code is %v", got)
+			}
+			if got := tab.Eval("told[0][1] + '|' + told[1]"); got != words+"|"+words {
+				t.Errorf("it was told %q", got)
+			}
+			if got := tab.Eval("told[0][3].includes('secret')"); got != false {
+				t.Error("the error tells a secret")
+			}
+			t.Logf("told after %v ms", tab.Eval("told[0][2]"))
+			tab.Eval("node.call(1, 'add', 1, 1)")
+			if n := asked.Load(); n != 2 {
+				t.Errorf("the server was asked %d times, want 2", n)
+			}
+		})
+	}
+}
+
+// testARenewedToken has a page ask for its address anew at each attempt.
+func testARenewedToken(t *testing.T, b *browser.Browser) {
+	var mu sync.Mutex
+	var tokens []string // guarded by mu
+	i := newInnWith(t, multiplayer.Options{
+		Admit: func(r *http.Request) (any, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			if token := r.URL.Query().Get("token"); token != "" {
+				tokens = append(tokens, token)
+			}
+			return "somebody", nil
+		},
+	}, nil)
+	tab, proxy := i.open(t, b, "")
+	tab.Eval(`window.n = 0;
+		window.second = connect(async () => "/session?token=" + ++n, { reconnect: { minDelay: 10, maxDelay: 50 } });
+		second.ready()`)
+	id := tab.Eval("second.uniqueId")
+	proxy.Cut()
+	tab.Until("second.state === 'reconnecting' && n > 2")
+	proxy.Mend()
+	tab.Until("second.state === 'connected'")
+	if got := tab.Eval("second.uniqueId"); got != id {
+		t.Errorf("it came back as %v, was %v", got, id)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if last := fmt.Sprint(tab.Eval("n")); len(tokens) != 2 || tokens[0] != "1" || tokens[1] != last {
+		t.Errorf("the server saw the tokens %q, the last is %s", tokens, last)
 	}
 }
