@@ -1,6 +1,7 @@
 import type { Address } from "./address.js";
 import { CloseError, type Refusal } from "./errors.js";
 import { Emitter } from "./events.js";
+import { Group } from "./group.js";
 import { Node } from "./node.js";
 import { type Options } from "./options.js";
 import { type Methods } from "./types.js";
@@ -112,6 +113,8 @@ export declare class SceneMultiplayer extends Emitter<Events> {
      * What it handles, it handles for all of them that have no handler of their own; call.node tells which one is meant.
      */
     node<M extends Methods = {}>(path: string, methods?: M): Node<M>;
+    /** Makes a group of no peers. */
+    group(): Group;
     /** Sends bytes that are no call to one peer, to everyone (0) or to everyone but one: an event peerPacket there. */
     sendBytes(target: number, data: Uint8Array, options?: {
         channel?: number;

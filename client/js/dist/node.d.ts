@@ -1,3 +1,4 @@
+import type { Group } from "./group.js";
 import type { CallArgs, HandlerArgs, Method, Methods, TypeLike } from "./types.js";
 import { type TransferMode } from "./wire.js";
 /** A remote call, as its handler sees it. */
@@ -50,6 +51,8 @@ export declare class Node<M extends Methods = {}> {
     rpc<K extends keyof M & string>(name: K, ...args: CallArgs<Params<M[K]>>): void;
     /** Calls the method on one peer, on everyone (0) or on everyone but one (except(id)). */
     rpcId<K extends keyof M & string>(target: number, name: K, ...args: CallArgs<Params<M[K]>>): void;
+    /** Calls the method on every peer of a group. */
+    rpcGroup<K extends keyof M & string>(group: Group, name: K, ...args: CallArgs<Params<M[K]>>): void;
     /**
      * Calls the method on one peer and gives its reply. The promise fails with a Failure if the other side answered
      * with one, a TimeoutError, a PeerGoneError, the signal's reason, or what rpcId throws.

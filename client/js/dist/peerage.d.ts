@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { connect, SceneMultiplayer } from "./multiplayer.js";
+export type { Group } from "./group.js";
 export type { Address } from "./address.js";
 export type { Events, State, StateChange, Stats } from "./multiplayer.js";
 export type { Options, ReconnectOptions, WebSocketLike } from "./options.js";

@@ -30,6 +30,7 @@ export declare const PacketOp: {
     readonly auth: 44;
     readonly authComplete: 45;
     readonly forget: 46;
+    readonly relaySeveral: 47;
 };
 /** Those that a server has to say that it knows, as this client does: a goodbye in place of a welcome is one. */
 export declare const LATER_OPS: Uint8Array<ArrayBuffer>;

@@ -23,6 +23,7 @@ import {
 } from "./errors.js";
 import { Emitter } from "./events.js";
 import { Reader, Writer } from "./msgpack.js";
+import { Group, type GroupHost } from "./group.js";
 import { Names } from "./names.js";
 import { Node, checkName, isPattern, matches, type Call, type CallOptions, type Caller, type Entry } from "./node.js";
 import { Notices } from "./notices.js";
@@ -117,6 +118,7 @@ interface Remote {
   readonly id: number;
   readonly notices: Notices;
   readonly run: Map<number, AbortController>; // its requests that are not answered
+  readonly groups: Set<Group>;
 }
 
 interface Waiting {
@@ -124,6 +126,9 @@ interface Waiting {
   readonly what: string;
   settle(error: unknown, value?: unknown): void;
 }
+
+/** A peer id, 0 for everyone, -n for everyone but n; or a group. */
+type Target = number | Group;
 
 const CONTROL: Delivery = { channel: 0, mode: "reliable", key: "" };
 const LAST: Delivery = { channel: 255, mode: "reliable", key: "" };
@@ -147,6 +152,7 @@ export class SceneMultiplayer extends Emitter<Events> {
   readonly #opts: Settings;
   readonly #connection: Connection;
   readonly #caller: Caller;
+  readonly #groupHost: GroupHost;
   readonly #nodes = new Map<string, Node<any>>();
   #patterns: Node<any>[] = []; // of these
 
@@ -188,6 +194,13 @@ export class SceneMultiplayer extends Emitter<Events> {
       invoke: (...args) => this.#invoke(...args),
       request: (...args) => this.#request(...args),
       free: (node) => this.#free(node),
+    };
+    this.#groupHost = {
+      get uniqueId() {
+        return self.#id;
+      },
+      groupsOf: (id) => self.#remotes.get(id)?.groups,
+      sendBytes: (group, data, options) => self.#sendBytes(group, data, options),
     };
     this.#connection = new Connection(address, opts, {
       began: (id) => this.#began(id),
@@ -288,13 +301,22 @@ export class SceneMultiplayer extends Emitter<Events> {
     return methods ? node.declare(methods) : node;
   }
 
+  /** Makes a group of no peers. */
+  group(): Group {
+    return new Group(this.#groupHost);
+  }
+
   /** Sends bytes that are no call to one peer, to everyone (0) or to everyone but one: an event peerPacket there. */
   sendBytes(target: number, data: Uint8Array, options: { channel?: number; mode?: TransferMode } = {}): void {
+    if (this.#id && target > 0 && !this.#remotes.has(target)) throw new UnknownPeerError(target);
+    this.#sendBytes(target, data, options);
+  }
+
+  #sendBytes(target: Target, data: Uint8Array, options: { channel?: number; mode?: TransferMode }): void {
     const { channel = 0, mode = "reliable" } = options;
     if (!this.#id) throw new NotConnectedError();
-    if (target > 0 && !this.#remotes.has(target)) throw new UnknownPeerError(target);
     const packet = new Writer().byte(PacketOp.raw).raw(data).bytes();
-    this.#route(target, packet, { channel, mode, key: `${target}` });
+    this.#route(target, packet, { channel, mode, key: keyOf(target) });
   }
 
   /** Sends bytes to the server while it is authenticated: its AuthCallback takes them. */
@@ -403,6 +425,7 @@ export class SceneMultiplayer extends Emitter<Events> {
 
   #depart(r: Remote): void {
     if (!this.#remotes.delete(r.id)) return;
+    for (const g of r.groups) g.delete(r.id);
     for (const run of r.run.values()) run.abort(new PeerGoneError(`peer ${r.id} left`));
     this.#running -= r.run.size;
     r.run.clear();
@@ -690,17 +713,21 @@ export class SceneMultiplayer extends Emitter<Events> {
 
   // Sending
 
-  #invoke(node: Node<any>, target: number, name: string, given: unknown[]): void {
+  #invoke(node: Node<any>, target: Target, name: string, given: unknown[]): void {
     const { method } = node.entry(name);
     const { callLocal, channel, transferMode: mode } = method.config;
-    this.#checkCall(node, target, name, callLocal);
+    this.#checkCall(node, target instanceof Group ? EVERYONE : target, name, callLocal);
     const args = encodeArguments(method.params, given);
-    const local = callLocal && (target === EVERYONE || target === this.#id || (target < 0 && target !== -this.#id));
+    const local =
+      callLocal &&
+      (target instanceof Group
+        ? target.has(this.#id)
+        : target === EVERYONE || target === this.#id || (target < 0 && target !== -this.#id));
     if (target !== this.#id) {
       const [n, m] = [this.#names.number(node.path), this.#names.number(name)];
       const packet = new Writer().byte(PacketOp.call).value(n).value(m).raw(args).bytes();
       this.#tellNames();
-      this.#route(target, packet, { channel, mode, key: `${target}/${n}/${m}` });
+      this.#route(target, packet, { channel, mode, key: `${keyOf(target)}/${n}/${m}` });
       this.#stats.callsOut++;
     }
     if (local) this.#callLocal(node, name, { channel, mode, key: "" }, args);
@@ -813,15 +840,30 @@ export class SceneMultiplayer extends Emitter<Events> {
   }
 
   /** Sends a packet to the server, or through it to the peers that the target means. */
-  #route(target: number, packet: Uint8Array, delivery: Delivery): void {
-    const to = target > 0 ? [target] : this.peers.filter((id) => id !== -target);
+  #route(target: Target, packet: Uint8Array, delivery: Delivery): void {
+    const to = this.#receivers(target);
     if (to.length === 0) return;
     if (to.length === 1 && to[0] === SERVER) {
       this.#connection.send(packet, delivery);
       return;
     }
-    const through = to.length === 1 ? to[0] : target;
-    this.#connection.send(new Writer().byte(PacketOp.relay).value(through).raw(packet).bytes(), delivery);
+    const relay = (through: number): void => {
+      this.#connection.send(new Writer().byte(PacketOp.relay).value(through).raw(packet).bytes(), delivery);
+    };
+    if (to.length === 1) relay(to[0]!);
+    else if (!(target instanceof Group)) relay(target);
+    else if (!this.#connection.knows(PacketOp.relaySeveral)) to.forEach((id) => this.#route(id, packet, delivery));
+    else {
+      const w = new Writer().byte(PacketOp.relaySeveral).value(to.length);
+      for (const id of to) w.value(id);
+      this.#connection.send(w.raw(packet).bytes(), delivery);
+    }
+  }
+
+  /** The peers that a target means, but this one. */
+  #receivers(target: Target): number[] {
+    if (target instanceof Group) return target.peers.filter((id) => id !== this.#id);
+    return target > 0 ? [target] : this.peers.filter((id) => id !== -target);
   }
 
   /** Sends an answer to a peer; if it cannot be sent there is nobody to tell but the program. */
@@ -835,8 +877,13 @@ export class SceneMultiplayer extends Emitter<Events> {
   }
 }
 
+/** Tells targets apart, for packets that give way to newer ones. */
+function keyOf(target: Target): string {
+  return target instanceof Group ? target.key : `${target}`;
+}
+
 function newRemote(id: number): Remote {
-  return { id, notices: new Notices(), run: new Map() };
+  return { id, notices: new Notices(), run: new Map(), groups: new Set() };
 }
 
 function encodeArguments(params: Parameters<typeof takeAll>[0], given: unknown[]): Uint8Array {

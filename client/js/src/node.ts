@@ -1,4 +1,5 @@
 import { ArgumentError, UndeclaredError } from "./errors.js";
+import type { Group } from "./group.js";
 import { byteLength } from "./values.js";
 import type { CallArgs, HandlerArgs, Method, Methods, TypeLike } from "./types.js";
 import { MAX_NAME, type TransferMode } from "./wire.js";
@@ -34,7 +35,7 @@ type Handler = (call: Call, ...args: any[]) => unknown;
 /** @internal What a node needs of the session. */
 export interface Caller {
   readonly uniqueId: number;
-  invoke(node: Node<any>, target: number, name: string, args: unknown[]): void;
+  invoke(node: Node<any>, target: number | Group, name: string, args: unknown[]): void;
   request(node: Node<any>, to: CallOptions, name: string, args: unknown[]): Promise<unknown>;
   free(node: Node<any>): void;
 }
@@ -110,6 +111,11 @@ export class Node<M extends Methods = {}> {
   /** Calls the method on one peer, on everyone (0) or on everyone but one (except(id)). */
   rpcId<K extends keyof M & string>(target: number, name: K, ...args: CallArgs<Params<M[K]>>): void {
     this.#caller.invoke(this, target, name, args);
+  }
+
+  /** Calls the method on every peer of a group. */
+  rpcGroup<K extends keyof M & string>(group: Group, name: K, ...args: CallArgs<Params<M[K]>>): void {
+    this.#caller.invoke(this, group, name, args);
   }
 
   /**

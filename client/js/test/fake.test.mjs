@@ -26,7 +26,7 @@ async function session(t, welcome = {}, options = {}) {
 
 test("hello says who is there", async (t) => {
   const { c, peer } = await session(t, {}, { agent: "a test", inboundBufferSize: 5000 });
-  assert.deepEqual(c.hello, { agent: "a test", max_message: 5000, knows: Buffer.of(5, 0x2e) });
+  assert.deepEqual(c.hello, { agent: "a test", max_message: 5000, knows: Buffer.of(5, 0x2e, 0x2f) });
   assert.equal(c.socket.protocol, "peerage.v1");
   assert.equal(peer.uniqueId, 2);
 });
@@ -777,4 +777,29 @@ test("the token is the first that the server sees, and is asked for each time", 
   const refused = joined(t, server.url, { token: () => { throw new Error("logged out"); } });
   (await server.next()).welcome();
   await until("it gives up", () => refused.state === "closed");
+});
+
+test("a group is called like one peer, through a server that knows it in one packet", async (t) => {
+  for (const knows of [true, false]) {
+    const { c, peer, node } = await session(t, knows ? { knows: Uint8Array.of(0x2f) } : {});
+    for (const id of [3, 4, 5]) c.sendPacket(0x28, id);
+    await until("they are there", () => peer.peers.length === 4);
+    const group = peer.group().add(3).add(1).add(3).add(5);
+    assert.throws(() => group.add(9), p.UnknownPeerError);
+    assert.deepEqual([group.peers, group.size, group.has(4)], [[3, 1, 5], 3, false]);
+    node.rpcGroup(group, "say", "x");
+    group.sendBytes(Uint8Array.of(7));
+    c.sendPacket(0x29, 3);
+    await until("it has left", () => group.size === 2);
+    group.delete(5);
+    node.rpcGroup(group, "say", "y");
+    group.clear();
+    node.rpcGroup(group, "say", "z");
+    const want = knows
+      ? ["2000", "2001", "2f0303010521", "2f030301052607", "2100"]
+      : ["2000", "2001", "2a0321", "2100", "2a0521", "2a0326", "26", "2a0526", "2100"];
+    const all = () => c.inbox.filter((m) => m[0] === 0x10).map((m) => m.subarray(1).toString("hex"));
+    await until("all of it", () => all().length === want.length);
+    all().forEach((got, i) => assert.ok(got.startsWith(want[i]), `${got}, want ${want[i]}`));
+  }
 });
