@@ -143,6 +143,15 @@ func (w *peerageWire) decode(r, _ *remote, packet []byte, m *message) (ok bool, 
 	return true, nil
 }
 
+// call implements wire.
+func (w *peerageWire) call(r *remote, packet []byte, m *message) bool {
+	if len(packet) == 0 || packet[0] != opCall && packet[0] != opRequest {
+		return false
+	}
+	ok, err := w.decode(r, nil, packet, m)
+	return ok && err == nil
+}
+
 // begin implements wire.
 func (w *peerageWire) begin(from *remote, m *message, to []*remote) (args.Encoder, error) {
 	w.d, w.source, w.late = m.delivery, m.source(from), nil
