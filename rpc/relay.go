@@ -48,6 +48,10 @@ func (m *SceneMultiplayer) handleRelay(r *remote, msg *message) {
 		if o := m.remotes[msg.target]; o != nil && o.via != nil {
 			m.depart(o)
 		}
+	case kindPeerAway, kindPeerBack:
+		if o := m.remotes[msg.target]; o != nil && o.via != nil {
+			m.noteAway(o, msg.kind == kindPeerAway)
+		}
 	case kindRelayed:
 		o := m.remotes[msg.target]
 		switch {

@@ -21,6 +21,8 @@ const (
 	kindRaw
 	kindPeerAdded
 	kindPeerRemoved
+	kindPeerAway
+	kindPeerBack
 	kindRelay       // client to server: data is for target, or targets
 	kindRelayed     // server to client: data is from target
 	kindAuth        // empty data on Godot's wire: complete
@@ -90,6 +92,7 @@ type remote struct {
 	local bool // authentication: completed here
 	their bool // and there
 	spoke bool // it has sent something for it
+	away  bool // its connection is lost, and it may come back
 	timer *time.Timer
 
 	names    map[uint64]*theirName // peerage.v1: what numbers mean that come on link
@@ -122,7 +125,7 @@ func (m *message) source(from *remote) PeerID {
 	switch {
 	case from != nil && from.link != nil: // else it is this peer that speaks in its name
 		return from.id
-	case m.kind == kindPeerAdded, m.kind == kindPeerRemoved:
+	case m.kind == kindPeerAdded, m.kind == kindPeerRemoved, m.kind == kindPeerAway, m.kind == kindPeerBack:
 		return multiplayer.Server
 	}
 	return 0
