@@ -136,6 +136,28 @@ func testBrowser(t *testing.T, b *browser.Browser) {
 		ann.Shows("#copy", "Copied")
 	})
 
+	t.Run("colours, also on a phone", func(t *testing.T) {
+		page, _, _ := served(t)
+		ann := come(t, b, page, "Ann")
+		ann.Type("#text", "hello\r")
+		ann.Shows("#lines", "hello")
+		for _, name := range []string{"Bob", "Cleo", "Dido", "Emil", "Fritz the Great", "Gudrun"} {
+			come(t, b, page, name)
+		}
+		ann.Until(`new Set([...document.querySelectorAll("#people .disc")].map((d) => getComputedStyle(d).backgroundColor)).size === 7`)
+		ann.View(390, 844, "light")
+		ann.Eval(`document.querySelector("#people").scrollLeft = 10000`)
+		ann.Until(`document.querySelector("#people").scrollLeft > 100`)
+		ann.Until(`((a) => a.left >= 0 && a.right <= 390)(document.querySelector("#people .mine").getBoundingClientRect())`)
+		ann.Eval(`for (let n = 0; n < 16; n++) {
+			const li = document.querySelector("#lines .mine").cloneNode(true);
+			li.className = (n < 8 ? "mine" : "") + " hue-" + n % 8;
+			document.querySelector("#lines").append(li);
+		}
+		document.querySelector("#why").textContent = "Not said: why"`)
+		window.Legible(t, ann, "the room", "header *, main *")
+	})
+
 	t.Run("screen reader", func(t *testing.T) {
 		page, _, _ := served(t)
 		ann := b.Open(t, "Ann", page)

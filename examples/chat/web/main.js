@@ -92,6 +92,7 @@ $("copy").addEventListener("click", () => {
   // navigator.clipboard is only there with TLS. Where this fails too, what is to be copied is selected.
   $("copied").textContent = document.execCommand("copy") ? "Copied" : "Press Ctrl+C";
 });
+$("copy").addEventListener("blur", () => ($("copied").textContent = ""));
 
 /** Says how much room is left in a message, once there is not much, and whether it can be sent. */
 function check() {

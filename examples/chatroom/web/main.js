@@ -122,9 +122,10 @@ new ResizeObserver(toEnd).observe($("scroll"));
 $("address").textContent = location.href;
 $("copy").addEventListener("click", () => {
   getSelection().selectAllChildren($("address"));
-  document.execCommand("copy"); // navigator.clipboard is not there without TLS
-  $("copy").textContent = "Copied";
+  // navigator.clipboard is only there with TLS. Where this fails too, what is to be copied is selected.
+  $("copy").textContent = document.execCommand("copy") ? "Copied" : "Press Ctrl+C";
 });
+$("copy").addEventListener("blur", () => ($("copy").textContent = "Copy"));
 
 /** Makes an element of a class with text or elements inside. */
 function element(tag, name, ...inside) {
