@@ -89,7 +89,7 @@ func testBrowser(t *testing.T, b *browser.Browser) {
 		ann := come(t, b, page, "Ann")
 		bob := b.Open(t, "Bob", page)
 		bob.Type("#name", "ANN\r")
-		bob.Shows("#note", "ANN is here already: take another name.")
+		bob.Shows("#note", "Ann is here already: take a name that looks different.")
 		bob.Until(focus("name"))
 		bob.Eval(`document.querySelector("#name").value = ""`)
 		bob.Type("#name", "Bob\r")

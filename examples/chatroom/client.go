@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -71,8 +72,17 @@ func read(con *console.Console, session *rpc.SceneMultiplayer, hall *rpc.Node, l
 			return // the session is over
 		}
 		if err := <-heard; err != nil {
-			con.Println("not said: " + console.Clean(err.Error(), maxText))
+			con.Println("not said: " + words(err))
 		}
 	}
 	leave()
+}
+
+// words is what the server said against a call, or what else went wrong, fit for a terminal.
+func words(err error) string {
+	var said *rpc.Error
+	if errors.As(err, &said) {
+		return console.Clean(said.Message, maxText)
+	}
+	return console.Clean(err.Error(), maxText)
 }

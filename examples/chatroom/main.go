@@ -38,7 +38,7 @@ func main() {
 		err = visit(ctx, *join, *name, os.Stdin, os.Stdout)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "chatroom:", err)
+		fmt.Fprintln(os.Stderr, "chatroom:", words(err))
 		os.Exit(1)
 	}
 }

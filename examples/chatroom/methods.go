@@ -6,8 +6,16 @@ import (
 	"github.com/peerage-go/peerage/rpc"
 )
 
-// hallPath is where the methods hang. A Godot game has a node of this name below its root, with a script that declares
-// them; web/methods.js declares them for browsers.
+// hallPath is where the methods hang. web/methods.js declares them for browsers. A Godot game joins with a node of this
+// name below its root, and this script; its wire has no replies, so it is in when it is welcomed:
+//
+//	extends Node
+//	@rpc("any_peer") func enter(_name: String): pass
+//	@rpc("any_peer") func say(_text: String): pass
+//	@rpc func welcome(here: Array, past: Array): print(here, past)
+//	@rpc func joined(guest: Dictionary): print(guest.name, " joined")
+//	@rpc func left(guest: Dictionary): print(guest.name, " left")
+//	@rpc func said(line: Dictionary): print(line.from.name, ": ", line.text)
 const hallPath = "Hall"
 
 // Each method is declared once, and the compiler checks both sides by it.

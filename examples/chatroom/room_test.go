@@ -28,7 +28,7 @@ type visitor struct {
 }
 
 // inBubble runs a test with a room, in virtual time and without a network.
-func inBubble(t *testing.T, test func(t *testing.T, join func() *visitor)) {
+func inBubble(t *testing.T, test func(t *testing.T, join func(*multiplayer.Options) *visitor)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		peer, err := multiplayer.NewServer(nil)
@@ -41,8 +41,8 @@ func inBubble(t *testing.T, test func(t *testing.T, join func() *visitor)) {
 		}
 		defer r.session.Close()
 		go r.session.Run(t.Context(), 0, nil)
-		test(t, func() *visitor {
-			client, err := peer.Join(nil)
+		test(t, func(o *multiplayer.Options) *visitor {
+			client, err := peer.Join(o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -52,6 +52,7 @@ func inBubble(t *testing.T, test func(t *testing.T, join func() *visitor)) {
 			}
 			t.Cleanup(func() { session.Close() })
 			v := &visitor{session: session, hall: session.Node(hallPath)}
+			v.hall.Declare(enter, say)
 			note := func(format string, args ...any) { v.told = append(v.told, fmt.Sprintf(format, args...)) }
 			welcome.Handle(v.hall, func(_ *rpc.Call, here []Guest, past []Line) {
 				note("welcome %v", here)
@@ -95,15 +96,15 @@ func (v *visitor) reads(t *testing.T, want ...string) {
 }
 
 func TestRoom(t *testing.T) {
-	inBubble(t, func(t *testing.T, join func() *visitor) {
-		ann := join()
+	inBubble(t, func(t *testing.T, join func(*multiplayer.Options) *visitor) {
+		ann := join(nil)
 		if code := ann.ask(enter, " Ann\u202e "); code != 0 {
 			t.Fatal(code)
 		}
 		ann.reads(t, "joined {2 Ann}", "welcome [{2 Ann}]")
 		ann.ask(say, "is \n somebody here?")
 		ann.reads(t, "said {2 Ann}: is somebody here?")
-		bob := join()
+		bob := join(nil)
 		bob.ask(enter, "Bob")
 		bob.reads(t, "joined {3 Bob}", "welcome [{2 Ann} {3 Bob}]", "before Ann: is somebody here?")
 		ann.reads(t, "joined {3 Bob}")
@@ -112,12 +113,15 @@ func TestRoom(t *testing.T) {
 		bob.reads(t, "said {3 Bob}: I am")
 		bob.session.Close()
 		ann.reads(t, "left {3 Bob}")
+		bob = join(nil)
+		bob.ask(enter, "Bob") // the name is free again
+		bob.reads(t, "joined {4 Bob}", "welcome [{2 Ann} {4 Bob}]", "before Ann: is somebody here?", "before Bob: I am")
 	})
 }
 
 func TestRefusals(t *testing.T) {
-	inBubble(t, func(t *testing.T, join func() *visitor) {
-		ann, eve := join(), join()
+	inBubble(t, func(t *testing.T, join func(*multiplayer.Options) *visitor) {
+		ann, eve := join(nil), join(nil)
 		ann.ask(enter, "Ann")
 		for _, c := range []struct {
 			ask  rpc.Query1[string, any]
@@ -129,6 +133,7 @@ func TestRefusals(t *testing.T) {
 			{enter, "\u200b \u3164", codeBadName},
 			{enter, "ann", codeBadName},
 			{enter, "A\u200bnn", codeBadName},
+			{enter, "\u0410nn", codeBadName}, // Cyrillic
 			{enter, strings.Repeat("x", maxName+1), codeBadName},
 			{enter, "Eve", 0},
 			{enter, "Eva", codeBadName},
@@ -145,8 +150,8 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestPace(t *testing.T) {
-	inBubble(t, func(t *testing.T, join func() *visitor) {
-		ann := join()
+	inBubble(t, func(t *testing.T, join func(*multiplayer.Options) *visitor) {
+		ann := join(nil)
 		ann.ask(enter, "Ann")
 		lines := func() (n int) {
 			for ann.ask(say, "hello") == 0 {
@@ -168,21 +173,39 @@ func TestPace(t *testing.T) {
 
 // TestPast has a newcomer read the last lines, and no more than fit into one message.
 func TestPast(t *testing.T) {
-	inBubble(t, func(t *testing.T, join func() *visitor) {
-		ann := join()
+	inBubble(t, func(t *testing.T, join func(*multiplayer.Options) *visitor) {
+		ann := join(nil)
 		ann.ask(enter, "Ann")
 		long := strings.Repeat("x", maxText-3)
 		for n := range 2 * maxPast {
 			time.Sleep(pace)
 			ann.ask(say, fmt.Sprintf("%s%03d", long, n))
 		}
-		bob := join()
+		bob := join(nil)
 		bob.ask(enter, "Bob")
 		want := []string{"joined {3 Bob}", "welcome [{2 Ann} {3 Bob}]"}
 		for n := range maxPast {
 			want = append(want, fmt.Sprintf("before Ann: %s%03d", long, maxPast+n))
 		}
 		bob.reads(t, want...)
+	})
+}
+
+// TestGodot has a guest that speaks Godot's wire, which has no replies: it learns from welcome that it is in.
+func TestGodot(t *testing.T) {
+	inBubble(t, func(t *testing.T, join func(*multiplayer.Options) *visitor) {
+		ann := join(nil)
+		ann.ask(enter, "Ann")
+		ann.reads(t, "joined {2 Ann}", "welcome [{2 Ann}]")
+		gd := join(&multiplayer.Options{Wire: multiplayer.Godot})
+		for _, c := range []struct {
+			method rpc.Query1[string, any]
+			text   string
+		}{{enter, "ann"}, {enter, "Gd"}, {say, "hello"}} {
+			gd.session.Post(func() { gd.hall.RPCID(multiplayer.Server, c.method.Name, c.text) })
+		}
+		gd.reads(t, "joined {3 Gd}", "welcome [{2 Ann} {3 Gd}]", "said {3 Gd}: hello")
+		ann.reads(t, "joined {3 Gd}", "said {3 Gd}: hello")
 	})
 }
 
@@ -210,7 +233,7 @@ func TestProgram(t *testing.T) {
 	ann.until("Bob: hello [31m there")
 	bob.until("Bob: hello [31m there")
 	fmt.Fprintln(bob.in, " ")
-	bob.until("not said: ")
+	bob.until("not said: there is nothing to see in that")
 	fmt.Fprintln(bob.in, "last")
 	bob.in.Close()
 	if err := <-bob.ended; err != nil {

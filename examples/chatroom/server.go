@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/peerage-go/peerage/examples/internal/console"
+	"github.com/peerage-go/peerage/examples/internal/names"
 	"github.com/peerage-go/peerage/examples/internal/trouble"
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
@@ -68,8 +68,11 @@ func (r *room) enter(c *rpc.Call, wanted string) (any, error) {
 		return nil, rpc.Errorf(codeBadName, "a name needs something that can be seen")
 	case len(name) > maxName:
 		return nil, rpc.Errorf(codeBadName, "that name is too long: it has %d bytes, and %d are the most", len(name), maxName)
-	case r.taken(name):
-		return nil, rpc.Errorf(codeBadName, "%s is here already: take another name", name)
+	}
+	for _, other := range r.guests {
+		if names.Skeleton(other.Name) == names.Skeleton(name) {
+			return nil, rpc.Errorf(codeBadName, "%s is here already: take a name that looks different", other.Name)
+		}
 	}
 	g := &guest{Guest: Guest{c.Sender, name}}
 	r.guests[c.Sender] = g
@@ -124,10 +127,6 @@ func (r *room) told(err error) {
 	for _, id := range trouble.Behind(err) {
 		r.session.DisconnectPeerWith(id, multiplayer.CloseDisconnected, "you do not read what you are sent")
 	}
-}
-
-func (r *room) taken(name string) bool {
-	return slices.ContainsFunc(r.here(), func(g Guest) bool { return strings.EqualFold(g.Name, name) })
 }
 
 func later(a, b time.Time) time.Time {
