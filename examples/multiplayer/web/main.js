@@ -240,6 +240,7 @@ function render() {
 function setPlayers() {
   const list = $("players");
   const items = new Map([...list.children].map((li) => [Number(li.dataset.id), li]));
+  let newly = null; // who has the crown since now
   table.players.forEach((p, i) => {
     const li = items.get(p.id) ?? newPlayer(p.id);
     items.delete(p.id);
@@ -253,7 +254,7 @@ function setPlayers() {
     if (crowned !== (mark.querySelector(".crown") !== null)) {
       if (crowned) mark.append(crown());
       else mark.lastChild.remove();
-      if (crowned) reveal(list, li);
+      if (crowned) newly = li;
     }
     who.classList.toggle("unnamed", p.name === UNNAMED);
     setText(mark.firstChild, p.name === UNNAMED ? "…" : [...new Intl.Segmenter().segment(p.name)][0].segment);
@@ -265,6 +266,7 @@ function setPlayers() {
   });
   $("score-title").hidden = table.players.every((p) => p.last === null);
   for (const li of items.values()) li.remove();
+  if (newly) reveal(list, newly); // when all are as wide as they are to be
 }
 
 /** Brings a player into view, without moving the page. On a phone one's own chip is always there: then who is next to it. */
@@ -279,6 +281,11 @@ function reveal(list, li) {
   const c = box.getBoundingClientRect();
   if (b.top < c.top || b.bottom > c.bottom) box.scrollTop += b.top - c.top - 4;
 }
+
+addEventListener("resize", () => {
+  const crowned = $("players").querySelector("[aria-current]");
+  if (crowned) reveal($("players"), crowned);
+});
 
 function newPlayer(id) {
   const li = element("li", hue(id));
