@@ -60,8 +60,23 @@ var PacketOp = {
   // source, rest
   auth: 44,
   // rest
-  authComplete: 45
+  authComplete: 45,
+  forget: 46,
+  // numbers of names, up to the end
+  relaySeveral: 47,
+  // count, so many targets, rest
+  peerAway: 48,
+  // id
+  peerBack: 49
+  // id
 };
+var LATER_OPS = Uint8Array.of(
+  Op.goodbye,
+  PacketOp.forget,
+  PacketOp.relaySeveral,
+  PacketOp.peerAway,
+  PacketOp.peerBack
+);
 var MODES = ["reliable", "unreliable", "unreliable_ordered"];
 var MAX_DEPTH = 64;
 var MAX_GREETING = 16384;
@@ -89,7 +104,8 @@ var CloseCode = {
   notAuthenticated: 4001,
   handshakeTimeout: 4002,
   refused: 4003,
-  resumed: 4004
+  resumed: 4004,
+  replaced: 4026
 };
 function comeBack(code) {
   switch (code) {
@@ -138,6 +154,12 @@ var CallSelfError = class extends PeerageError {
 var UndeclaredError = class extends PeerageError {
   name = "UndeclaredError";
 };
+var FreedError = class extends PeerageError {
+  name = "FreedError";
+  constructor(path) {
+    super(`${path} was freed: node() makes it again`);
+  }
+};
 var ArgumentError = class extends PeerageError {
   name = "ArgumentError";
 };
@@ -179,6 +201,14 @@ var CloseError = class extends PeerageError {
   reason;
   name = "CloseError";
 };
+var RefusedError = class extends CloseError {
+  constructor(code, reason, retryAfter) {
+    super(code, reason);
+    this.retryAfter = retryAfter;
+  }
+  retryAfter;
+  name = "RefusedError";
+};
 var Code = {
   unknownNode: 1,
   unknownMethod: 2,
@@ -214,22 +244,31 @@ function messageOf(thrown) {
 
 // src/address.ts
 var Addresses = class {
-  constructor(first, allowed) {
-    this.first = first;
+  // the goodbye's address has its turn
+  /** Throws a TypeError on an address that is none. */
+  constructor(address, allowed) {
     this.allowed = allowed;
-    this.#current = first;
+    this.#ask = typeof address === "function" ? address : null;
+    this.#first = typeof address === "function" ? null : webSocketURL(address, page());
   }
-  first;
   allowed;
+  #ask;
+  #first;
   #moved = null;
-  #current;
-  /** Where the next attempt goes, or where the connection is. */
+  #away = false;
+  /** Gives the next attempt its address: a promise, if the program has to be asked for it. */
+  next() {
+    if (!this.#ask || this.#away) return this.current;
+    const ask = this.#ask;
+    return Promise.resolve().then(ask).then((address) => this.#first = webSocketURL(address, page()));
+  }
+  /** Where the connection is, or the last attempt went. */
   get current() {
-    return this.#current;
+    return this.#away ? this.#moved : this.#first;
   }
   /** After an attempt that failed: the address of a goodbye and the program's own take turns. */
   turn() {
-    if (this.#moved) this.#current = this.#current === this.first ? this.#moved : this.first;
+    this.#away = this.#moved !== null && !this.#away;
   }
   /**
    * Takes the address of a goodbye in a session. auth says that the program authenticates. The warning says what keeps
@@ -240,23 +279,30 @@ var Addresses = class {
     try {
       url = webSocketURL(address, session.home);
     } catch {
-      throw new MalformedError(`goodbye: the url ${JSON.stringify(address)}`);
+      throw new MalformedError(`goodbye: the url ${JSON.stringify(shown(address))}`);
     }
-    const says = `the server says to go on at ${url.href}`;
-    if (weaker(session.home, url) || weaker(this.first, url)) return { warning: `${says}, which is not encrypted: ignored` };
+    const says = `the server says to go on at ${shown(url)}`;
+    if (weaker(session.home, url) || weaker(this.#first, url)) return { warning: `${says}, which is not encrypted: ignored` };
     const known = this.mayTell(url, session.home);
     const mend = `add ${JSON.stringify(url.host)} to the option allowedHosts`;
     if (!known && auth) return { warning: `${says}, another host: ignored. To authenticate there, ${mend}` };
-    this.#moved = this.#current = url;
+    this.#moved = url;
+    this.#away = true;
     const kept = known || !session.resumable;
     return { warning: kept ? null : `${says}, another host, which is not told of this session. To go on with it there, ${mend}` };
   }
   /** Whether a secret that the server at home gave may be sent to url. */
   mayTell(url, home) {
     if (weaker(home, url)) return false;
-    return [home.host, this.first.host, ...this.allowed].some((host) => sameHost(url, host));
+    return [home.host, this.#first.host, ...this.allowed].some((host) => sameHost(url, host));
   }
 };
+function shown(address) {
+  return `${address}`.replace(/[?#].*$/s, "").replace(/\/\/[^/]*@/, "//");
+}
+function page() {
+  return globalThis.location?.href;
+}
 function weaker(from, to) {
   return from.protocol === "wss:" && to.protocol !== "wss:";
 }
@@ -277,7 +323,7 @@ function checkHost(host) {
 function webSocketURL(address, base) {
   const wrong = () => {
     const relative = base === void 0 ? "" : ", or be relative to the page, as /path";
-    return new TypeError(`bad URL ${JSON.stringify(address)}: it should look like ws://host:port/path or wss://host/path${relative}`);
+    return new TypeError(`bad URL ${JSON.stringify(shown(address))}: it should look like ws://host:port/path or wss://host/path${relative}`);
   };
   if (/^[^/?#]*:\d/.test(`${address}`)) throw wrong();
   let url;
@@ -1872,9 +1918,9 @@ function checkKeys(v, at, where, depth) {
   for (const key of v.keys()) {
     const fits = strings ? typeof key === "string" : typeof key === "bigint" || Number.isSafeInteger(key);
     if (!fits) {
-      const shown2 = typeof key === "number" ? `${key}` : typeof key === "string" ? JSON.stringify(key) : typeName(key);
+      const shown3 = typeof key === "number" ? `${key}` : typeof key === "string" ? JSON.stringify(key) : typeName(key);
       throw new ArgumentError(
-        `${shown2} as a key of a Map${where}: keys are all strings, or all whole numbers (a bigint where a number is not exact)`
+        `${shown3} as a key of a Map${where}: keys are all strings, or all whole numbers (a bigint where a number is not exact)`
       );
     }
     check(key, at, depth);
@@ -2135,11 +2181,11 @@ var Page = class {
     ];
   }
   listen() {
-    const page = globalThis;
-    if (!page.addEventListener || this.#undo.length > 0) return;
+    const page2 = globalThis;
+    if (!page2.addEventListener || this.#undo.length > 0) return;
     for (const [event, listener, capture = true] of this.#listeners) {
-      page.addEventListener(event, listener, capture);
-      this.#undo.push(() => page.removeEventListener?.(event, listener, capture));
+      page2.addEventListener(event, listener, capture);
+      this.#undo.push(() => page2.removeEventListener?.(event, listener, capture));
     }
   }
   ignore() {
@@ -2230,10 +2276,10 @@ var STAYED = 5e3;
 var LAST_CALL = 1e3;
 var CLOSED = 3;
 var Connection = class {
-  constructor(url, opts, floor) {
+  constructor(address, opts, floor) {
     this.opts = opts;
     this.floor = floor;
-    this.#addresses = new Addresses(url, opts.allowedHosts);
+    this.#addresses = new Addresses(address, opts.allowedHosts);
   }
   opts;
   floor;
@@ -2250,6 +2296,8 @@ var Connection = class {
   #limit = Infinity;
   // bytes that the server reads
   #attempt = 0;
+  #attempts = 0;
+  // that asked for their address
   #openedAt = 0;
   #lostAt = 0;
   #lost = null;
@@ -2257,6 +2305,8 @@ var Connection = class {
   // the last end
   #after = 0;
   // ms that the goodbye of this connection wants
+  #refused = null;
+  // what it said in place of a welcome
   #notBefore = 0;
   // until when the server wants to be left alone
   #grace = 0;
@@ -2267,6 +2317,8 @@ var Connection = class {
   #outbox = new Outbox();
   #replay = new Replay();
   #counters = { dropped: 0, replaced: 0, refused: 0, unknownOpcodes: 0 };
+  #missed = 0;
+  // packets dropped and replaced that the program was not told of yet
   #timers = new Timers();
   #addresses;
   #page = new Page({
@@ -2292,6 +2344,10 @@ var Connection = class {
   get buffered() {
     return this.#outbox.bytes + (this.#socket?.bufferedAmount ?? 0);
   }
+  /** Whether the server has said that it knows an opcode of packets. */
+  knows(op) {
+    return this.#session?.knows.includes(op) ?? false;
+  }
   start() {
     if (this.#quit) return;
     this.#page.listen();
@@ -2304,7 +2360,7 @@ var Connection = class {
     }
     const mode = MODES.indexOf(delivery.mode);
     if (this.#phase !== "open" && delivery.mode === "unreliable") {
-      this.#counters.dropped++;
+      this.#countDropped();
       return;
     }
     const w = new Writer();
@@ -2375,16 +2431,36 @@ var Connection = class {
   #open() {
     this.#timers.stop("retry");
     this.#phase = "opening";
-    const url = this.#addresses.current.href;
     this.#after = 0;
+    this.#refused = null;
     this.#asked = false;
     this.clock.reset();
+    this.#timers.set("connect", this.opts.connectTimeout, () => {
+      this.reject(CloseCode.handshakeTimeout, "no welcome in time");
+    });
+    const url = this.#addresses.next();
+    if (url instanceof URL) {
+      this.#dial(url);
+      return;
+    }
+    const attempt = ++this.#attempts;
+    const current = () => this.#phase === "opening" && !this.#socket && this.#attempts === attempt;
+    url.then(
+      (url2) => {
+        if (current()) this.#dial(url2);
+      },
+      (e) => {
+        if (current()) this.#closed(CloseCode.lost, `the address function failed: ${messageOf(e)}`);
+      }
+    );
+  }
+  #dial(url) {
     let socket;
     try {
       const place = this.#returning()?.place;
-      socket = new this.opts.WebSocket(url, place ? [SUBPROTOCOL, place] : [SUBPROTOCOL]);
+      socket = new this.opts.WebSocket(url.href, place ? [SUBPROTOCOL, place] : [SUBPROTOCOL]);
     } catch (e) {
-      this.#closed(CloseCode.lost, messageOf(e));
+      this.#closed(CloseCode.lost, messageOf(e).replaceAll(url.href, shown(url)));
       return;
     }
     this.#socket = socket;
@@ -2396,16 +2472,14 @@ var Connection = class {
     socket.onmessage = mine((event) => this.#message(event.data));
     let trouble = "";
     const why = () => {
-      if (this.#phase === "opening") return `could not connect to ${url}${trouble && `: ${trouble}`}`;
+      if (this.#phase === "opening") return `could not connect to ${shown(url)}${trouble && `: ${trouble}`}`;
       return trouble;
     };
     socket.onclose = mine(({ code, reason }) => this.#closed(code, reason || (code === CloseCode.lost ? why() : "")));
     socket.onerror = mine((event) => {
       trouble = [event?.message, event?.error?.message].find((m) => typeof m === "string" && m) ?? "";
+      trouble = trouble.replaceAll(url.href, shown(url));
       this.#closeFollows(why);
-    });
-    this.#timers.set("connect", this.opts.connectTimeout, () => {
-      this.reject(CloseCode.handshakeTimeout, "no welcome in time");
     });
   }
   /** Counts the connection as lost if no close event comes: there are WebSockets that tell of an error alone. */
@@ -2421,7 +2495,7 @@ var Connection = class {
       this.#violation(CloseCode.protocolError, `the server does not speak ${SUBPROTOCOL}`);
       return;
     }
-    const hello = { agent: this.opts.agent, max_message: this.opts.inboundBufferSize };
+    const hello = { agent: this.opts.agent, max_message: this.opts.inboundBufferSize, knows: LATER_OPS };
     const s = this.#returning();
     if (s) {
       this.#asked = true;
@@ -2466,6 +2540,7 @@ var Connection = class {
         home: this.#addresses.current,
         window,
         resumable: window > 0,
+        knows: w.knows instanceof Uint8Array ? w.knows.slice() : new Uint8Array(),
         received: 0
       };
       this.#unacked = { packets: 0, bytes: 0 };
@@ -2482,14 +2557,15 @@ var Connection = class {
     for (const m of this.#replay.messages()) this.#transmit(m);
     this.#drain();
     this.floor.resumed();
+    this.#tellDropped();
   }
   #closed(code, reason) {
-    const error = new CloseError(code, reason);
+    const error = this.#refused ?? new CloseError(code, reason);
     const was = this.#phase;
     this.#socket = null;
     this.#timers.stop("connect", "close", "ping", "drain", "ack");
     this.#pinged = 0;
-    const verdict = comeBack(code);
+    const verdict = this.#refused ? this.#after > 0 ? "later" : "no" : comeBack(code);
     if (was === "open") {
       this.#lost = error;
       this.#lostAt = now();
@@ -2543,6 +2619,7 @@ var Connection = class {
     const had = this.#session;
     this.#session = null;
     this.#outbox.clear();
+    this.#missed = 0;
     this.#replay.reset();
     this.#timers.stop("window");
     if (had) this.floor.ended(error);
@@ -2593,8 +2670,9 @@ var Connection = class {
       throw new MalformedError(`opcode ${op} with ${r.left} bytes: ${MAX_GREETING} are the most`);
     }
     if (this.#phase === "opening") {
-      if (op !== Op.welcome) throw new MalformedError(`opcode ${op} before welcome`);
-      this.#welcome(r);
+      if (op === Op.goodbye) this.#takeRefusal(r.map());
+      else if (op === Op.welcome) this.#welcome(r);
+      else throw new MalformedError(`opcode ${op} before welcome`);
       return;
     }
     const mode = op & 3;
@@ -2625,7 +2703,7 @@ var Connection = class {
         if (this.#session?.resumable && !this.#replay.acknowledge(count)) {
           throw new MalformedError(`ack of ${count} packets`);
         }
-        this.#drain();
+        this.#drainOn();
         return;
       }
       case Op.goodbye:
@@ -2638,13 +2716,25 @@ var Connection = class {
         this.#counters.unknownOpcodes++;
     }
   }
-  #takeGoodbye({ after: after2, url }) {
+  /** A goodbye in place of a welcome; the close follows. */
+  #takeRefusal({ code, reason, after: after2 }) {
+    this.#takeAfter(after2);
+    this.#refused = new RefusedError(
+      typeof code === "number" ? code : CloseCode.refused,
+      typeof reason === "string" ? reason : "",
+      this.#after
+    );
+  }
+  #takeAfter(after2) {
     const ms = typeof after2 === "bigint" ? Number(after2) : after2;
     this.#after = typeof ms === "number" && ms > 0 ? Math.min(ms, LONGEST_AFTER) : 0;
+  }
+  #takeGoodbye({ after: after2, url }) {
+    this.#takeAfter(after2);
     if (typeof url !== "string" || url === "") return;
     const s = this.#session;
     if (!s) return;
-    const { warning } = this.#addresses.move(url, s, this.opts.auth !== void 0);
+    const { warning } = this.#addresses.move(url, s, this.opts.auth !== void 0 || this.opts.token !== void 0);
     if (warning) this.floor.error(new PeerageError(warning));
   }
   /** Counts a reliable packet, and acknowledges now and then. */
@@ -2701,22 +2791,34 @@ var Connection = class {
   #wait(q) {
     if (q.mode === "unreliable_ordered" && this.#outbox.replace(q)) {
       this.#counters.replaced++;
+      this.#missed++;
       return;
     }
     while (this.#over(q)) {
       if (this.#outbox.dropOldest()) {
-        this.#counters.dropped++;
+        this.#countDropped();
         continue;
       }
       if (q.mode !== "reliable") {
-        this.#counters.dropped++;
+        this.#countDropped();
         return;
       }
       this.#counters.refused++;
       throw new BufferFullError();
     }
     this.#outbox.push(q);
-    if (this.#phase === "open" && !this.#timers.has("drain")) this.#timers.set("drain", DRAIN_EVERY, () => this.#drain());
+    if (this.#phase === "open" && !this.#timers.has("drain")) this.#timers.set("drain", DRAIN_EVERY, () => this.#drainOn());
+  }
+  #countDropped() {
+    this.#counters.dropped++;
+    this.#missed++;
+  }
+  /** Tells, once nothing waits any more, how many packets the server will not get. */
+  #tellDropped() {
+    const count = this.#missed;
+    if (count === 0 || this.#phase !== "open" || this.#outbox.length > 0) return;
+    this.#missed = 0;
+    this.floor.dropped(count);
   }
   /** Sends on what waited. */
   #drain() {
@@ -2726,7 +2828,11 @@ var Connection = class {
       this.#put(q);
       return true;
     });
-    if (this.#outbox.length > 0) this.#timers.set("drain", DRAIN_EVERY, () => this.#drain());
+    if (this.#outbox.length > 0) this.#timers.set("drain", DRAIN_EVERY, () => this.#drainOn());
+  }
+  #drainOn() {
+    this.#drain();
+    this.#tellDropped();
   }
   #put(q) {
     this.#transmit(q.message);
@@ -2785,6 +2891,116 @@ var Emitter = class {
   }
 };
 
+// src/group.ts
+var made = 0;
+var Group = class {
+  /** @internal */
+  key = `group ${++made}`;
+  #host;
+  #ids = /* @__PURE__ */ new Set();
+  /** @internal */
+  constructor(host) {
+    this.#host = host;
+  }
+  /** Adds a peer that can be called, or this peer itself, which then runs the calls of callLocal methods. */
+  add(id) {
+    const groups = this.#host.groupsOf(id);
+    if (!groups && (id !== this.#host.uniqueId || id === 0)) throw new UnknownPeerError(id);
+    groups?.add(this);
+    this.#ids.add(id);
+    return this;
+  }
+  /** Takes a peer out. False if it was not in. */
+  delete(id) {
+    this.#host.groupsOf(id)?.delete(this);
+    return this.#ids.delete(id);
+  }
+  has(id) {
+    return this.#ids.has(id);
+  }
+  /** Takes everybody out. */
+  clear() {
+    for (const id of this.peers) this.delete(id);
+  }
+  get size() {
+    return this.#ids.size;
+  }
+  /** The ids of those in the group, in the order in which they were added. */
+  get peers() {
+    return [...this.#ids];
+  }
+  /** Sends bytes that are no call: an event peerPacket there. */
+  sendBytes(data, options = {}) {
+    this.#host.sendBytes(this, data, options);
+  }
+};
+
+// src/names.ts
+var Names = class {
+  #ours = /* @__PURE__ */ new Map();
+  #next = 0;
+  #told = 0;
+  // how many numbers the server knows the names of
+  #untold = /* @__PURE__ */ new Map();
+  #freed = [];
+  // that the server is still to forget
+  #theirs = /* @__PURE__ */ new Map();
+  /** The number of one of our names. */
+  number(name) {
+    let n = this.#ours.get(name);
+    if (n === void 0) {
+      if (this.#ours.size >= MAX_NAMES) {
+        throw new PeerageError(`a session has at most ${MAX_NAMES} names of nodes and methods at once: free nodes that are gone`);
+      }
+      n = this.#next++;
+      this.#ours.set(name, n);
+      this.#untold.set(n, name);
+    }
+    return n;
+  }
+  /** Hands those that the server does not know yet to send, in their order. */
+  tell(send) {
+    for (const [number, name] of this.#untold) {
+      send(number, name);
+      this.#untold.delete(number);
+      this.#told = number + 1;
+    }
+  }
+  /** Gives a name back, whose number is not used again. */
+  free(name) {
+    const n = this.#ours.get(name);
+    if (n === void 0) return;
+    this.#ours.delete(name);
+    if (n < this.#told) this.#freed.push(n);
+    else this.#untold.delete(n);
+  }
+  /** Hands what the server is to forget to send. */
+  forget(send) {
+    if (this.#freed.length === 0) return;
+    send(this.#freed);
+    this.#freed = [];
+  }
+  /** Takes the name that one of the server's numbers stands for. False if that is too many. */
+  learn(number, name) {
+    const size = byteLength(name);
+    if (size > MAX_NAME) throw new MalformedError(`a name of ${size} bytes: ${MAX_NAME} are the most`);
+    if (this.#theirs.has(number)) throw new MalformedError(`name ${number} again`);
+    if (this.#theirs.size >= MAX_NAMES) return false;
+    this.#theirs.set(number, name);
+    return true;
+  }
+  /** Forgets one of the server's. */
+  unlearn(number) {
+    if (!this.#theirs.delete(number)) throw new MalformedError(`number ${number} was never named`);
+  }
+  /** What one of the server's numbers stands for. */
+  of(number) {
+    const name = this.#theirs.get(number);
+    if (name === void 0) throw new MalformedError(`number ${number} was never named`);
+    return name;
+  }
+};
+
 // src/node.ts
 var Node = class {
   /** @internal */
@@ -2837,6 +3053,10 @@ var Node = class {
   rpcId(target, name, ...args) {
     this.#caller.invoke(this, target, name, args);
   }
+  /** Calls the method on every peer of a group. */
+  rpcGroup(group, name, ...args) {
+    this.#caller.invoke(this, group, name, args);
+  }
   /**
    * Calls the method on one peer and gives its reply. The promise fails with a Failure if the other side answered
    * with one, a TimeoutError, a PeerGoneError, the signal's reason, or what rpcId throws.
@@ -2844,6 +3064,13 @@ var Node = class {
   call(to, name, ...args) {
     const options = typeof to === "number" ? { peer: to } : to;
     return this.#caller.request(this, options, name, args);
+  }
+  /**
+   * Takes the node away, and with it its name at the server. What was called on it before still arrives; calls of it that
+   * come later are refused, and those that are made on it throw a FreedError. The node may free itself in a handler.
+   */
+  free() {
+    this.#caller.free(this);
   }
   /** @internal */
   entry(name) {
@@ -2854,10 +3081,17 @@ var Node = class {
 };
 function checkName(name) {
   const size = byteLength(name);
-  const shown2 = JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name);
-  if (size > MAX_NAME) throw new ArgumentError(`the name ${shown2} has ${size} bytes: ${MAX_NAME} are the most`);
-  if (/\p{Surrogate}/u.test(name)) throw new ArgumentError(`the name ${shown2} has half a character in it`);
-  if (name.includes("\0")) throw new ArgumentError(`the name ${shown2} has a NUL in it`);
+  const shown3 = JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name);
+  if (size > MAX_NAME) throw new ArgumentError(`the name ${shown3} has ${size} bytes: ${MAX_NAME} are the most`);
+  if (/\p{Surrogate}/u.test(name)) throw new ArgumentError(`the name ${shown3} has half a character in it`);
+  if (name.includes("\0")) throw new ArgumentError(`the name ${shown3} has a NUL in it`);
+}
+function isPattern(path) {
+  return path.split("/").includes("*");
+}
+function matches(pattern, path) {
+  const [want, have] = [pattern.split("/"), path.split("/")];
+  return want.length === have.length && want.every((w, i) => w === "*" || w === have[i]);
 }
 
 // src/notices.ts
@@ -2904,6 +3138,7 @@ function settings(o) {
     replyTimeout: number("replyTimeout", 3e4),
     maxPendingRequests: number("maxPendingRequests", 1024),
     auth: o.auth,
+    token: o.token,
     authTimeout: number("authTimeout", 3e3),
     rootPath: o.rootPath ?? "/root",
     leaveWithPage: o.leaveWithPage ?? true,
@@ -3006,12 +3241,12 @@ function mapped(name, v, keys, of, each) {
   const entries = all instanceof Map ? all : Object.entries(plain(name, all));
   return new Map(
     Array.from(entries, ([key, e]) => [
-      inside(`key ${shown(key)}`, () => each(keys, key)),
-      inside(`[${shown(key)}]`, () => each(of, e))
+      inside(`key ${shown2(key)}`, () => each(keys, key)),
+      inside(`[${shown2(key)}]`, () => each(of, e))
     ])
   );
 }
-function shown(key) {
+function shown2(key) {
   return typeof key === "object" ? typeName(key) : String(key).slice(0, 40);
 }
 function kindOf(container, t) {
@@ -3059,13 +3294,13 @@ function typeOf(t) {
   const known = OF_CLASSES.get(t);
   if (known) return known;
   const { type: variant } = t;
-  const made = type(
+  const made2 = type(
     t.name,
     t.prototype instanceof MathValue ? variant : void 0,
     (v) => v instanceof t ? v : misfit(t.name, v)
   );
-  OF_CLASSES.set(t, made);
-  return made;
+  OF_CLASSES.set(t, made2);
+  return made2;
 }
 var OF_CLASSES = /* @__PURE__ */ new Map([
   [
@@ -3130,11 +3365,11 @@ function takeAll(params, args, fill) {
 }
 
 // src/multiplayer.ts
-function connect(url, options = {}) {
-  const base = globalThis.location?.href;
-  return new SceneMultiplayer(webSocketURL(url, base), settings(options));
+function connect(address, options = {}) {
+  return new SceneMultiplayer(address, settings(options));
 }
 var CONTROL = { channel: 0, mode: "reliable", key: "" };
+var LAST = { channel: 255, mode: "reliable", key: "" };
 var RELAYABLE = /* @__PURE__ */ new Set([
   PacketOp.call,
   PacketOp.request,
@@ -3150,7 +3385,10 @@ var SceneMultiplayer = class extends Emitter {
   #opts;
   #connection;
   #caller;
+  #groupHost;
   #nodes = /* @__PURE__ */ new Map();
+  #patterns = [];
+  // of these
   #state = "connecting";
   #id = 0;
   #sender = 0;
@@ -3160,11 +3398,7 @@ var SceneMultiplayer = class extends Emitter {
   // while it is authenticated
   #stopAuthTimer = () => {
   };
-  #names = /* @__PURE__ */ new Map();
-  #told = 0;
-  // how many of our names the server has
-  #theirs = [];
-  // what the server's numbers mean
+  #names = new Names();
   #waiting = /* @__PURE__ */ new Map();
   #lastRequest = 0;
   #running = 0;
@@ -3183,7 +3417,7 @@ var SceneMultiplayer = class extends Emitter {
   };
   #notices = new Notices();
   /** @internal */
-  constructor(url, opts) {
+  constructor(address, opts) {
     super();
     this.#opts = opts;
     const self = this;
@@ -3192,15 +3426,24 @@ var SceneMultiplayer = class extends Emitter {
         return self.#id;
       },
       invoke: (...args) => this.#invoke(...args),
-      request: (...args) => this.#request(...args)
+      request: (...args) => this.#request(...args),
+      free: (node) => this.#free(node)
     };
-    this.#connection = new Connection(url, opts, {
+    this.#groupHost = {
+      get uniqueId() {
+        return self.#id;
+      },
+      groupsOf: (id) => self.#remotes.get(id)?.groups,
+      sendBytes: (group, data, options) => self.#sendBytes(group, data, options)
+    };
+    this.#connection = new Connection(address, opts, {
       began: (id) => this.#began(id),
       resumed: () => this.#become("connected", { resumed: true }),
       packet: (data, delivery) => this.#receive(data, delivery),
       interrupted: (pause, error) => this.#interrupted(pause, error),
       ended: (error) => this.#ended(error),
       failed: (error) => this.emit("connectionFailed", error),
+      dropped: (count) => this.emit("packetsDropped", count),
       error: (error) => this.#malformed(this.#notices, error)
     });
     queueMicrotask(() => this.#connection.start());
@@ -3220,6 +3463,10 @@ var SceneMultiplayer = class extends Emitter {
   /** The ids of the peers that can be called, in the order in which they came. */
   get peers() {
     return [...this.#remotes.keys()];
+  }
+  /** Whether the connection of another client is lost, and it may still come back. */
+  isAway(id) {
+    return this.#remotes.get(id)?.away ?? false;
   }
   /** The last round trip to the server and back, in milliseconds; NaN before the first. */
   get roundTripTime() {
@@ -3265,7 +3512,12 @@ var SceneMultiplayer = class extends Emitter {
       signal?.addEventListener("abort", aborted);
     });
   }
-  /** The node with this path, and its methods. Asked for again it is the same node, with more methods. */
+  /**
+   * The node with this path, and its methods. Asked for again it is the same node, with more methods, until its free.
+   *
+   * A path of which a segment is *, such as "Players/*", is a pattern: it stands for all nodes with any one segment there.
+   * What it handles, it handles for all of them that have no handler of their own; call.node tells which one is meant.
+   */
   node(path, methods) {
     const root = `${this.#opts.rootPath}/`;
     if (path.startsWith(root)) path = path.slice(root.length);
@@ -3273,16 +3525,24 @@ var SceneMultiplayer = class extends Emitter {
     if (!node) {
       checkName(path);
       this.#nodes.set(path, node = new Node(this.#caller, path));
+      if (isPattern(path)) this.#patterns.push(node);
     }
     return methods ? node.declare(methods) : node;
   }
+  /** Makes a group of no peers. */
+  group() {
+    return new Group(this.#groupHost);
+  }
   /** Sends bytes that are no call to one peer, to everyone (0) or to everyone but one: an event peerPacket there. */
   sendBytes(target, data, options = {}) {
+    if (this.#id && target > 0 && !this.#remotes.has(target)) throw new UnknownPeerError(target);
+    this.#sendBytes(target, data, options);
+  }
+  #sendBytes(target, data, options) {
     const { channel = 0, mode = "reliable" } = options;
     if (!this.#id) throw new NotConnectedError();
-    if (target > 0 && !this.#remotes.has(target)) throw new UnknownPeerError(target);
     const packet = new Writer().byte(PacketOp.raw).raw(data).bytes();
-    this.#route(target, packet, { channel, mode, key: `${target}` });
+    this.#route(target, packet, { channel, mode, key: keyOf(target) });
   }
   /** Sends bytes to the server while it is authenticated: its AuthCallback takes them. */
   sendAuth(id, data) {
@@ -3322,10 +3582,10 @@ var SceneMultiplayer = class extends Emitter {
   }
   #began(id) {
     this.#id = id;
-    this.#told = 0;
-    this.#theirs = [];
+    this.#names = new Names();
     const remote = newRemote(SERVER);
-    if (!this.#opts.auth) {
+    const { auth, token } = this.#opts;
+    if (!auth && token === void 0) {
       this.#admitServer(remote);
       return;
     }
@@ -3336,6 +3596,18 @@ var SceneMultiplayer = class extends Emitter {
     });
     this.#become("authenticating");
     if (this.#server === server) this.emit("peerAuthenticating", SERVER);
+    if (token !== void 0 && this.#server === server) this.#showToken(server, token);
+  }
+  /** Authenticates with the option token. */
+  #showToken(server, token) {
+    Promise.resolve().then(() => typeof token === "function" ? token() : token).then((t) => {
+      if (this.#server !== server) return;
+      this.sendAuth(SERVER, typeof t === "string" ? new TextEncoder().encode(t) : t);
+      this.completeAuth(SERVER);
+    }).catch((cause) => {
+      this.emit("error", new HandlerError(`the option token failed: ${messageOf(cause)}`, { cause }));
+      if (this.#server === server) this.#connection.reject(CloseCode.notAuthenticated, "no token");
+    });
   }
   #interrupted(pause, error) {
     if (pause) this.#become("reconnecting", { pause, error });
@@ -3364,6 +3636,7 @@ var SceneMultiplayer = class extends Emitter {
   }
   #depart(r) {
     if (!this.#remotes.delete(r.id)) return;
+    for (const g of r.groups) g.delete(r.id);
     for (const run of r.run.values()) run.abort(new PeerGoneError(`peer ${r.id} left`));
     this.#running -= r.run.size;
     r.run.clear();
@@ -3416,7 +3689,7 @@ var SceneMultiplayer = class extends Emitter {
       case PacketOp.call:
       case PacketOp.request: {
         const request = op === PacketOp.request ? r.number() : null;
-        this.#incoming(from, request, this.#name(r), this.#name(r), r, delivery);
+        this.#incoming(from, request, this.#names.of(r.number()), this.#names.of(r.number()), r, delivery);
         return;
       }
       case PacketOp.reply: {
@@ -3468,6 +3741,15 @@ var SceneMultiplayer = class extends Emitter {
         if (peer && peer.id !== SERVER) this.#depart(peer);
         return;
       }
+      case PacketOp.peerAway:
+      case PacketOp.peerBack: {
+        const peer = this.#remotes.get(r.id());
+        const away = op === PacketOp.peerAway;
+        if (!peer || peer.id === SERVER || peer.away === away) return;
+        peer.away = away;
+        this.emit(away ? "peerAway" : "peerBack", peer.id);
+        return;
+      }
       case PacketOp.relayed: {
         const source = this.#remotes.get(r.id());
         if (source?.id === SERVER) throw new MalformedError("a packet of the server in a relay");
@@ -3478,6 +3760,9 @@ var SceneMultiplayer = class extends Emitter {
         this.#packet(source, r.rest(), delivery, true);
         return;
       }
+      case PacketOp.forget:
+        while (r.left > 0) this.#names.unlearn(r.number());
+        return;
       case PacketOp.relay:
         throw new MalformedError("a packet that only a client sends");
       case PacketOp.auth:
@@ -3489,30 +3774,26 @@ var SceneMultiplayer = class extends Emitter {
     }
   }
   #learn(number, name) {
-    const size = byteLength(name);
-    if (size > MAX_NAME) throw new MalformedError(`a name of ${size} bytes: ${MAX_NAME} are the most`);
-    if (number !== this.#theirs.length) throw new MalformedError(`name ${number}, the next is ${this.#theirs.length}`);
-    if (number >= MAX_NAMES) {
-      this.#connection.reject(CloseCode.disconnected, "too many names");
-      throw new MalformedError(`more than ${MAX_NAMES} names`);
-    }
-    this.#theirs.push(name);
-  }
-  #name(r) {
-    const n = r.number();
-    const name = this.#theirs[n];
-    if (name === void 0) throw new MalformedError(`number ${n} was never named`);
-    return name;
+    if (this.#names.learn(number, name)) return;
+    this.#connection.reject(CloseCode.disconnected, "too many names");
+    throw new MalformedError(`more than ${MAX_NAMES} names`);
   }
   #malformed(notices, error) {
     if (error instanceof MalformedError) this.#stats.malformed++;
     if (notices.allow()) this.emit("error", error);
   }
+  /** The node that has a method of a path: the one there, or a pattern where that does not handle it. */
+  #find(path, name) {
+    const node = this.#nodes.get(path);
+    if (node && (node.entries.get(name)?.handler || this.#patterns.length === 0)) return node;
+    const pattern = this.#patterns.find((p) => matches(p.path, path));
+    return pattern && (!node || pattern.entries.has(name)) ? pattern : node;
+  }
   /** Runs a call that came from a peer, or says why not. */
   #incoming(from, request, path, name, r, delivery) {
     if (request !== null && from.run.has(request)) throw new MalformedError(`request ${request} is waiting already`);
     const refuse = (code, reason) => this.#refuse(from, request, path, name, code, reason);
-    const node = this.#nodes.get(path);
+    const node = this.#find(path, name);
     if (!node) return refuse(Code.unknownNode, `there is no node ${path} here`);
     const entry = node.entries.get(name);
     if (!entry || !entry.handler && entry.method.config.mode !== "disabled") {
@@ -3636,26 +3917,28 @@ var SceneMultiplayer = class extends Emitter {
   #invoke(node, target, name, given) {
     const { method: method2 } = node.entry(name);
     const { callLocal, channel, transferMode: mode } = method2.config;
-    this.#checkCall(node, target, name, callLocal);
+    this.#checkCall(node, target instanceof Group ? EVERYONE : target, name, callLocal);
     const args = encodeArguments(method2.params, given);
-    const local = callLocal && (target === EVERYONE || target === this.#id || target < 0 && target !== -this.#id);
+    const local = callLocal && (target instanceof Group ? target.has(this.#id) : target === EVERYONE || target === this.#id || target < 0 && target !== -this.#id);
     if (target !== this.#id) {
-      const [n, m] = [this.#number(node.path), this.#number(name)];
+      const [n, m] = [this.#names.number(node.path), this.#names.number(name)];
       const packet = new Writer().byte(PacketOp.call).value(n).value(m).raw(args).bytes();
       this.#tellNames();
-      this.#route(target, packet, { channel, mode, key: `${target}/${n}/${m}` });
+      this.#route(target, packet, { channel, mode, key: `${keyOf(target)}/${n}/${m}` });
       this.#stats.callsOut++;
     }
     if (local) this.#callLocal(node, name, { channel, mode, key: "" }, args);
   }
   #checkCall(node, target, name, callLocal) {
+    if (this.#nodes.get(node.path) !== node) throw new FreedError(node.path);
+    if (isPattern(node.path)) throw new TypeError(`${node.path} is a pattern: call a node with a path of its own`);
     if (!Number.isInteger(target)) throw new TypeError(`the target is ${target}: give a peer id, 0 or except(id)`);
     if (!this.#id || this.#server) throw new NotConnectedError();
     if (target === this.#id && !callLocal) throw new CallSelfError(`${node.path}.${name}`);
     if (target > 0 && target !== this.#id && !this.#remotes.has(target)) throw new UnknownPeerError(target);
   }
   #callLocal(node, name, delivery, args) {
-    const entry = node.entry(name);
+    const entry = this.#find(node.path, name).entry(name);
     const call = {
       sender: this.#id,
       node: node.path,
@@ -3685,7 +3968,7 @@ var SceneMultiplayer = class extends Emitter {
       if (!to) throw new UnknownPeerError(peer);
       signal?.throwIfAborted();
       const args = encodeArguments(method2.params, given);
-      const [n, m] = [this.#number(node.path), this.#number(name)];
+      const [n, m] = [this.#names.number(node.path), this.#names.number(name)];
       const id = ++this.#lastRequest;
       const packet = new Writer().byte(PacketOp.request).value(id).value(n).value(m).raw(args).bytes();
       this.#tellNames();
@@ -3716,35 +3999,57 @@ var SceneMultiplayer = class extends Emitter {
       this.#waiting.set(id, { to, what, settle });
     });
   }
-  /** The number of one of our names. */
-  #number(name) {
-    let n = this.#names.get(name);
-    if (n === void 0) {
-      n = this.#names.size;
-      if (n >= MAX_NAMES) throw new PeerageError(`a session has at most ${MAX_NAMES} names of nodes and methods`);
-      this.#names.set(name, n);
-    }
-    return n;
-  }
   /** Sends what the server has not been told yet of our names. */
   #tellNames() {
-    let n = 0;
-    for (const name of this.#names.keys()) {
-      if (n++ < this.#told) continue;
-      this.#connection.send(new Writer().byte(PacketOp.name).value(this.#told).value(name).bytes(), CONTROL);
-      this.#told++;
+    this.#names.tell((number, name) => {
+      this.#connection.send(new Writer().byte(PacketOp.name).value(number).value(name).bytes(), CONTROL);
+    });
+  }
+  /** Takes a node away. */
+  #free(node) {
+    if (this.#nodes.get(node.path) !== node) return;
+    this.#nodes.delete(node.path);
+    this.#patterns = this.#patterns.filter((p) => p !== node);
+    if (!this.#connection.knows(PacketOp.forget)) return;
+    this.#names.free(node.path);
+    if (!this.#id || this.#server) return;
+    try {
+      this.#forget();
+    } catch {
     }
+  }
+  /** Tells the server to forget the names of freed nodes, behind all that was sent with them. */
+  #forget() {
+    this.#names.forget((numbers) => {
+      const w = new Writer().byte(PacketOp.forget);
+      for (const n of numbers) w.value(n);
+      this.#connection.send(w.bytes(), LAST);
+    });
   }
   /** Sends a packet to the server, or through it to the peers that the target means. */
   #route(target, packet, delivery) {
-    const to = target > 0 ? [target] : this.peers.filter((id) => id !== -target);
+    const to = this.#receivers(target);
     if (to.length === 0) return;
     if (to.length === 1 && to[0] === SERVER) {
       this.#connection.send(packet, delivery);
       return;
     }
-    const through = to.length === 1 ? to[0] : target;
-    this.#connection.send(new Writer().byte(PacketOp.relay).value(through).raw(packet).bytes(), delivery);
+    const relay = (through) => {
+      this.#connection.send(new Writer().byte(PacketOp.relay).value(through).raw(packet).bytes(), delivery);
+    };
+    if (to.length === 1) relay(to[0]);
+    else if (!(target instanceof Group)) relay(target);
+    else if (!this.#connection.knows(PacketOp.relaySeveral)) to.forEach((id) => this.#route(id, packet, delivery));
+    else {
+      const w = new Writer().byte(PacketOp.relaySeveral).value(to.length);
+      for (const id of to) w.value(id);
+      this.#connection.send(w.raw(packet).bytes(), delivery);
+    }
+  }
+  /** The peers that a target means, but this one. */
+  #receivers(target) {
+    if (target instanceof Group) return target.peers.filter((id) => id !== this.#id);
+    return target > 0 ? [target] : this.peers.filter((id) => id !== -target);
   }
   /** Sends an answer to a peer; if it cannot be sent there is nobody to tell but the program. */
   #say(to, packet) {
@@ -3756,8 +4061,11 @@ var SceneMultiplayer = class extends Emitter {
     }
   }
 };
+function keyOf(target) {
+  return target instanceof Group ? target.key : `${target}`;
+}
 function newRemote(id) {
-  return { id, notices: new Notices(), run: /* @__PURE__ */ new Map() };
+  return { id, notices: new Notices(), run: /* @__PURE__ */ new Map(), groups: /* @__PURE__ */ new Set(), away: false };
 }
 function encodeArguments(params, given) {
   if (given.length > MAX_ARGUMENTS) throw new ArgumentError(`a call has at most ${MAX_ARGUMENTS} arguments`);
@@ -3785,6 +4093,7 @@ export {
   EVERYONE,
   Extension,
   Failure,
+  FreedError,
   HandlerError,
   MalformedError,
   NodePath,
@@ -3797,6 +4106,7 @@ export {
   Quaternion,
   Rect2,
   Rect2i,
+  RefusedError,
   SERVER,
   SUBPROTOCOL,
   SceneMultiplayer,
