@@ -13,7 +13,9 @@ import (
 )
 
 // byName admits everybody as the player that the URL names, in a header.
-func byName(r *http.Request) (any, error) { return r.Header.Get("Player") + r.URL.Query().Get("player"), nil }
+func byName(r *http.Request) (any, error) {
+	return r.Header.Get("Player") + r.URL.Query().Get("player"), nil
+}
 
 // TestRefusals are told in words where they can be, and give their places back.
 func TestRefusals(t *testing.T) {
