@@ -108,6 +108,7 @@ func (p *Peer) wait(q queued) error {
 	if q.Mode == UnreliableOrdered && p.out.supersede(q) {
 		p.stats.Replaced++
 		p.m.stats.Replaced++
+		p.miss(q)
 	}
 	reserves := q.source != 0 && p.keeps(q.Mode)
 	if reserves && !p.fitsReplay(q) {
@@ -118,14 +119,14 @@ func (p *Peer) wait(q queued) error {
 		if shared && p.hasRoom(q, len(p.out.packets), p.out.bytes) {
 			break
 		}
-		if p.couldWait(q) && p.out.dropOldest(q, shared) {
-			p.stats.Dropped++
-			p.m.stats.Dropped++
-			continue
+		if p.couldWait(q) {
+			if oldest, ok := p.out.dropOldest(q, shared); ok {
+				p.dropped(oldest)
+				continue
+			}
 		}
 		if q.Mode != Reliable {
-			p.stats.Dropped++
-			p.m.stats.Dropped++
+			p.dropped(q)
 			return nil
 		}
 		return p.refuse(q)
@@ -135,6 +136,28 @@ func (p *Peer) wait(q queued) error {
 	}
 	p.out.push(q)
 	return nil
+}
+
+// dropped counts an unreliable packet that the peer will not get.
+func (p *Peer) dropped(q queued) {
+	p.stats.Dropped++
+	p.m.stats.Dropped++
+	p.miss(q)
+}
+
+// miss notes that the peer will not get a packet, if it is this side's own.
+func (p *Peer) miss(q queued) {
+	if q.source == 0 {
+		p.missed++
+	}
+}
+
+// tellMissed tells the program, once the peer keeps up again, how many packets it will not get.
+func (p *Peer) tellMissed() {
+	if n := p.missed; n > 0 && p.phase == connected && !p.Away() && p.drained() {
+		p.missed = 0
+		p.m.tellDropped(p, n)
+	}
 }
 
 // hasRoom tells whether a packet may wait beside others.
@@ -194,6 +217,7 @@ func (p *Peer) drain() {
 	switch {
 	case p.phase == connected:
 		p.drainWhile(func() bool { return !p.ws.Congested() })
+		p.tellMissed()
 	case p.phase == leaving && p.hangUp != nil:
 		if p.drainAll(); p.drained() {
 			p.hangUp()

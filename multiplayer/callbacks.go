@@ -48,7 +48,22 @@ func (m *MultiplayerPeer) tellPolled() {
 	m.receiver.Polled()
 }
 
-// tellID calls OnPeerAway or OnPeerBack.
+func (m *MultiplayerPeer) tellAway(p *Peer) {
+	defer m.caught("PeerAway")
+	m.receiver.PeerAway(p)
+}
+
+func (m *MultiplayerPeer) tellBack(p *Peer) {
+	defer m.caught("PeerBack")
+	m.receiver.PeerBack(p)
+}
+
+func (m *MultiplayerPeer) tellDropped(p *Peer, n int) {
+	defer m.caught("PacketsDropped")
+	m.receiver.PacketsDropped(p, n)
+}
+
+// tellID calls an event.
 func (m *MultiplayerPeer) tellID(name string, f func(PeerID), id PeerID) {
 	if f != nil {
 		m.call(name, func() { f(id) })

@@ -133,7 +133,7 @@ func TestOutboxShares(t *testing.T) {
 				n := rnd.IntN(len(o.packets) + 1)
 				o.drain(func(queued) bool { n--; return n >= 0 })
 			case 1:
-				o.drop(q.Channel)
+				o.drop(q.Channel, func(queued) {})
 			case 2:
 				o.dropOldest(q, rnd.IntN(2) == 0)
 			case 3:

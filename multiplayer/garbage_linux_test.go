@@ -61,3 +61,7 @@ func (*counter) PeerConnected(*multiplayer.Peer)                       {}
 func (*counter) PeerDisconnected(*multiplayer.Peer, error)             {}
 func (c *counter) ReceivePacket(*multiplayer.Peer, multiplayer.Packet) { c.n++ }
 func (*counter) Polled()                                               {}
+
+func (*counter) PeerAway(*multiplayer.Peer)            {}
+func (*counter) PeerBack(*multiplayer.Peer)            {}
+func (*counter) PacketsDropped(*multiplayer.Peer, int) {}

@@ -35,15 +35,16 @@ func (q queued) cost() int { return q.frame.Size() + 2*int(unsafe.Sizeof(q)) }
 // supersede removes the UnreliableOrdered packet that a newer one of its channel and key comes for, and tells whether
 // there was one. The newer one also takes the later place: reliable ones of its channel sent in between stay before it.
 func (o *outbox) supersede(q queued) bool {
-	return o.removeFirst(func(w queued) bool {
+	_, ok := o.removeFirst(func(w queued) bool {
 		return w.Mode == UnreliableOrdered && w.Channel == q.Channel && w.Key == q.Key && w.source == q.source
 	})
+	return ok
 }
 
 // dropOldest makes room for a packet by one unreliable packet, the oldest. One that is passed on takes no other's share:
 // where its own is used up it takes the place of one of its source, else of one of this side's own, which then has more
-// than its half. It tells whether there was one.
-func (o *outbox) dropOldest(q queued, inShare bool) bool {
+// than its half. It gives that one, if there was one.
+func (o *outbox) dropOldest(q queued, inShare bool) (dropped queued, ok bool) {
 	return o.removeFirst(func(w queued) bool {
 		switch {
 		case w.Mode == Reliable:
@@ -57,26 +58,26 @@ func (o *outbox) dropOldest(q queued, inShare bool) bool {
 	})
 }
 
-func (o *outbox) removeFirst(which func(queued) bool) bool {
+func (o *outbox) removeFirst(which func(queued) bool) (removed queued, ok bool) {
 	i := slices.IndexFunc(o.packets, which)
 	if i < 0 {
-		return false
+		return queued{}, false
 	}
+	removed = o.packets[i]
 	o.remove(i, i+1)
-	return true
+	return removed, true
 }
 
-// drop removes the unreliable packets of a channel, and tells how many there were.
-func (o *outbox) drop(channel uint8) int {
-	before := len(o.packets)
+// drop removes the unreliable packets of a channel, and hands each to dropped.
+func (o *outbox) drop(channel uint8, dropped func(queued)) {
 	o.packets = slices.DeleteFunc(o.packets, func(q queued) bool {
 		if q.Channel != channel || q.Mode == Reliable {
 			return false
 		}
 		o.uncount(q)
+		dropped(q)
 		return true
 	})
-	return before - len(o.packets)
 }
 
 // reliable tells whether a reliable packet waits.

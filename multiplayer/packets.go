@@ -85,6 +85,20 @@ func (q *queueReceiver) PeerDisconnected(p *Peer, reason error) {
 	}
 }
 
+func (q *queueReceiver) PeerAway(p *Peer) {
+	(*MultiplayerPeer)(q).tellID("OnPeerAway", q.OnPeerAway, p.id)
+}
+
+func (q *queueReceiver) PeerBack(p *Peer) {
+	(*MultiplayerPeer)(q).tellID("OnPeerBack", q.OnPeerBack, p.id)
+}
+
+func (q *queueReceiver) PacketsDropped(p *Peer, n int) {
+	if q.OnPacketsDropped != nil {
+		(*MultiplayerPeer)(q).call("OnPacketsDropped", func() { q.OnPacketsDropped(p.id, n) })
+	}
+}
+
 func (q *queueReceiver) Polled() {}
 
 func (q *queueReceiver) ReceivePacket(p *Peer, pkt Packet) {

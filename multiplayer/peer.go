@@ -35,10 +35,14 @@ type MultiplayerPeer struct {
 	// by itself, ErrLeft if this side did and gave none. Not used once SetReceiver was called.
 	OnPeerDisconnected func(id PeerID, reason error)
 	// OnPeerAway is called in Poll when the connection to a peer is lost and the peer may come back: then OnPeerBack
-	// follows, otherwise its disconnection. See Options.ResumeWindow and Options.Reconnect.
+	// follows, otherwise its disconnection. See Options.ResumeWindow and Options.Reconnect. Not used once SetReceiver was
+	// called, as the next two.
 	OnPeerAway func(id PeerID)
 	// OnPeerBack is called in Poll when a peer that was away goes on with its session.
 	OnPeerBack func(id PeerID)
+	// OnPacketsDropped is called in Poll when a peer keeps up again, or is back, that did not: it will not get n unreliable
+	// packets of this side, which were dropped, or gave way to newer ones. Whoever sends changes by them sends it all now.
+	OnPacketsDropped func(id PeerID, n int)
 
 	opts     Options
 	server   bool
@@ -60,7 +64,9 @@ type MultiplayerPeer struct {
 	sessions  map[uuid.UUID]*Peer // those that can be resumed
 	peersFrom map[netip.Addr]int  // connected peers by network
 	reconnect reconnection
-	addresses *addresses // of a client
+	clock     clock
+	timers    map[*Timer]struct{} // nil: the session is over
+	addresses *addresses          // of a client
 	stats     Stats
 	board     watch.Board[Stats]
 	made      time.Time
@@ -109,6 +115,11 @@ type Receiver interface {
 	PeerDisconnected(p *Peer, reason error)
 	// ReceivePacket gives one packet. Its data is valid until ReceivePacket returns.
 	ReceivePacket(p *Peer, pkt Packet)
+	// PeerAway and PeerBack tell of a connected peer whose connection is lost, and that it goes on with its session.
+	PeerAway(p *Peer)
+	PeerBack(p *Peer)
+	// PacketsDropped tells, once a peer keeps up again, how many unreliable packets of this side it will not get.
+	PacketsDropped(p *Peer, n int)
 	// Polled ends a Poll: all that came has been told. What is sent now still leaves with what was sent during the Poll.
 	Polled()
 }
@@ -130,6 +141,7 @@ func newPeer(o *Options, server bool) (*MultiplayerPeer, error) {
 		networks:  map[netip.Addr]int{},
 		live:      map[*transport.WebSocketPeer]*place{},
 		kept:      map[uuid.UUID]*place{},
+		timers:    map[*Timer]struct{}{},
 		made:      time.Now(),
 		shown:     -watch.Every,
 		done:      make(chan struct{}),
@@ -224,7 +236,11 @@ func (m *MultiplayerPeer) Post(f func()) bool {
 func (m *MultiplayerPeer) stopPosts() {
 	m.mu.Lock()
 	m.over = len(m.posted) == 0
+	over := m.over
 	m.mu.Unlock()
+	if over {
+		m.stopTimers()
+	}
 }
 
 func (m *MultiplayerPeer) runPosted() {

@@ -43,6 +43,7 @@ type Peer struct {
 	fullAt  uint64      // how much had left, or was acknowledged, then
 	passed  amount      // packets passed on that went to ws, and may be there still
 	passAt  uint64      // in which m.flushes
+	missed  int         // how many of this side's own packets were dropped or replaced since that was told
 	stats   PeerStats
 	notices watch.Notices
 

@@ -137,9 +137,7 @@ func (p *Peer) endAway() {
 // overtake drops the unreliable packets of a channel that wait for the next connection: a reliable one that was sent
 // after them is kept, and what is kept goes out first.
 func (p *Peer) overtake(channel uint8) {
-	n := uint64(p.out.drop(channel))
-	p.stats.Dropped += n
-	p.m.stats.Dropped += n
+	p.out.drop(channel, p.dropped)
 }
 
 // count notes a reliable packet that came in a message of so many bytes, and sees to its acknowledgement.
@@ -226,7 +224,7 @@ func (m *MultiplayerPeer) goAway(p *Peer) {
 		})
 		p.resume.timer = timer
 	}
-	m.tellID("OnPeerAway", m.OnPeerAway, p.id)
+	m.tellAway(p)
 }
 
 // cutOff makes a peer one that is away which comes back on another connection: its own is dead, but we do not know it
@@ -310,7 +308,8 @@ type former struct {
 // back tells that a peer came back, once it can be sent to.
 func (m *MultiplayerPeer) back(p *Peer) {
 	p.drain()
-	m.tellID("OnPeerBack", m.OnPeerBack, p.id)
+	m.tellBack(p)
+	p.tellMissed()
 }
 
 // reconnection is a client's way back to its server.

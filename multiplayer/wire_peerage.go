@@ -2,6 +2,7 @@ package multiplayer
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -219,6 +220,7 @@ func (peerageWire) welcome(p *Peer, v welcome) error {
 	if err != nil || v.ID < 2 || v.ID > math.MaxInt32 {
 		return violated(CloseProtocolError, "welcome with peer id %d and a session of %d bytes", v.ID, len(v.Session))
 	}
+	m.clock.begin(v.Time)
 	if v.MaxMessage != 0 && v.MaxMessage < minBufferSize {
 		return violated(CloseProtocolError, "welcome: max_message is %d: it has to be %d at least, or left out", v.MaxMessage, minBufferSize)
 	}
@@ -266,6 +268,15 @@ func (peerageWire) control(p *Peer, op byte, body []byte) error {
 		}
 		return p.control(opPong, sent, time.Now().UnixMicro())
 	case opPong:
+		d := msgpack.NewDecoder(bytes.NewReader(body))
+		sent, err := d.DecodeInt64()
+		now, err2 := d.DecodeInt64()
+		if err != nil || err2 != nil {
+			return violated(CloseProtocolError, "pong: %v", errors.Join(err, err2))
+		}
+		if !p.m.server {
+			p.m.clock.pong(sent, now)
+		}
 		return nil
 	case opAck:
 		count, err := msgpack.NewDecoder(bytes.NewReader(body)).DecodeUint64()

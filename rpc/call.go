@@ -96,6 +96,9 @@ func (m *SceneMultiplayer) incoming(r *remote, msg *message) {
 		m.refuse(r, msg, CodeTooMany, "%d requests are waiting already", len(r.run))
 		return
 	}
+	if !m.authorizes(r, msg, m.UniqueID()) {
+		return
+	}
 	if msg.kind == kindRequest && m.closing { // no fault of its sender, who cannot know
 		r.stats.Refused++
 		m.fail(r, msg, CodeShuttingDown, "the peer is shutting down")
@@ -141,9 +144,16 @@ func (n *Node) allows(method *method, id PeerID) bool {
 func (m *SceneMultiplayer) run(c *Call, n *Node, method *method, dec args.Decoder, argc int) {
 	c.Node, c.Method = n, method.name
 	c.params = params{dec: dec, left: argc, method: method}
+	var end func(error)
+	if m.opts.Observe != nil {
+		end = m.observe(Span{Kind: SpanHandler, Peer: c.Sender, Node: n.path, Method: method.name, Size: dec.Len(), Request: c.wants})
+	}
 	outer := m.sender
 	m.sender = c.Sender
 	value, err := m.timed(method, c)
+	if end != nil {
+		end(err)
+	}
 	m.sender = outer
 	m.stats.CallsIn++
 	if err != nil {

@@ -143,6 +143,25 @@ func (w *godotWire) decodeCall(r *remote, packet []byte, m *message) (ok bool, e
 	return true, nil
 }
 
+// call implements wire.
+func (w *godotWire) call(r *remote, packet []byte, m *message) bool {
+	if len(packet) == 0 || packet[0]&cmdMask != cmdCall {
+		return false
+	}
+	h, err := w.readCall(r, packet)
+	if err != nil {
+		return false
+	}
+	m.kind, m.node, m.path, m.name = kindCall, h.node, clip(h.path, maxText), numberName(h.number)
+	if h.node != nil {
+		m.path = h.node.path
+		if m.method = h.method(); m.method != nil {
+			m.name = m.method.name
+		}
+	}
+	return true
+}
+
 // numberName stands for the name of a method that is not known.
 func numberName(n uint16) string { return "#" + strconv.Itoa(int(n)) }
 

@@ -32,6 +32,14 @@ type SceneMultiplayer struct {
 	OnPeerConnected func(id PeerID)
 	// OnPeerDisconnected: a peer that was connected is gone (peer_disconnected).
 	OnPeerDisconnected func(id PeerID)
+	// OnPeerAway: the connection to a peer is lost, and the peer may come back: then OnPeerBack follows, else
+	// OnPeerDisconnected. Clients of peerage.v1 are told it of each other, too. See multiplayer.Options.ResumeWindow.
+	OnPeerAway func(id PeerID)
+	// OnPeerBack: a peer that was away goes on where it was.
+	OnPeerBack func(id PeerID)
+	// OnPacketsDropped: a peer that did not keep up, or was away, does again, and will not get n unreliable packets of this
+	// side, which were dropped or gave way to newer ones. Whoever sends changes by unreliable methods sends it all now.
+	OnPacketsDropped func(id PeerID, n int)
 	// OnPeerAuthenticating: a connection waits to be admitted, with AuthCallback (peer_authenticating).
 	OnPeerAuthenticating func(id PeerID)
 	// OnPeerAuthenticationFailed: it left, or was sent away, before it was admitted (peer_authentication_failed).
@@ -185,6 +193,12 @@ func (r *remote) admitted() any {
 		return nil
 	}
 	return r.link.Admitted()
+}
+
+// Away tells whether a peer's connection is lost and it may still come back: see OnPeerAway.
+func (m *SceneMultiplayer) Away(id PeerID) bool {
+	r := m.remotes[id]
+	return r != nil && r.away
 }
 
 // HasPeer tells whether a peer can be called.
@@ -347,6 +361,17 @@ func (v *receiver) ReceivePacket(p *multiplayer.Peer, pkt multiplayer.Packet) {
 	m.receive(r, pkt)
 }
 
+func (v *receiver) PeerAway(p *multiplayer.Peer) { (*SceneMultiplayer)(v).setAway(p, true) }
+
+func (v *receiver) PeerBack(p *multiplayer.Peer) { (*SceneMultiplayer)(v).setAway(p, false) }
+
+func (v *receiver) PacketsDropped(p *multiplayer.Peer, n int) {
+	m := (*SceneMultiplayer)(v)
+	if r, met := p.Attachment.(*remote); met && r.phase == admitted && m.OnPacketsDropped != nil {
+		m.call("OnPacketsDropped", func() { m.OnPacketsDropped(r.id, n) })
+	}
+}
+
 func (v *receiver) Polled() {
 	m := (*SceneMultiplayer)(v)
 	m.introduce()
@@ -399,7 +424,7 @@ func (m *SceneMultiplayer) handle(r *remote, msg *message) {
 	case kindReplication:
 		m.stats.Replication++
 		m.eventBytes("OnReplication", m.OnReplication, r.id, msg.data)
-	case kindRelay, kindRelayed, kindPeerAdded, kindPeerRemoved:
+	case kindRelay, kindRelayed, kindPeerAdded, kindPeerRemoved, kindPeerAway, kindPeerBack:
 		m.handleRelay(r, msg)
 	case kindAuth, kindAuthDone:
 		// The late confirmation of a side that has admitted this one already.

@@ -53,6 +53,17 @@ type Options struct {
 	// its own for the size of arguments: a packet is at most Transport.InboundBufferSize.
 	MaxDepth int
 
+	// Authorize may refuse a call of another peer that the rules allow: for limits, or for those who may only watch. It is
+	// asked before the arguments are read; on a server also, once, about a call that is to be passed on to other clients,
+	// and about nodes that only clients know. After an error the call is not run, nor passed on: it is refused with
+	// CodeNotAllowed, or the code of an *Error, and the error's text. It runs in Poll. Default: none.
+	Authorize func(a Attempt) error
+
+	// Observe is told when a handler begins to run, and when a call is made; the function that it returns, if any, when
+	// that has ended, and with which error: for traces, measures, and to see what is going on. Both run in Poll or in the
+	// method that makes the call, and should take little time. Default: none, which costs nothing.
+	Observe func(s Span) (end func(err error))
+
 	// ProfileHandlers puts the labels node and method on the goroutine while a handler runs, for CPU and goroutine
 	// profiles. The goroutine that polls loses labels of its own by it. Default: no labels.
 	ProfileHandlers bool

@@ -72,18 +72,18 @@ func (w *peerageWire) intern(text string, owner *remote) (*name, error) {
 	return n, nil
 }
 
-// standInName gives the name of a stand-in's path, for which another stand-in of its client may have to go: it can be made
-// again at any time.
+// standInName gives the name of a stand-in's path, for which others of its client may have to go: they can be made again at
+// any time.
 func (w *peerageWire) standInName(n *Node) (*name, error) {
 	if n.named != nil && !n.named.gone {
 		return n.named, nil
 	}
-	if w.names.byText[n.path] == nil && !w.affords(n.passer) {
-		for path, other := range n.passer.standIns {
-			if other != n && other.named != nil && other.named.owner == n.passer {
-				w.m.dropStandIn(n.passer, path)
-				break
-			}
+	for path, other := range n.passer.standIns {
+		if w.names.byText[n.path] != nil || w.affords(n.passer) {
+			break
+		}
+		if other != n && other.named != nil && other.named.owner == n.passer {
+			w.m.dropStandIn(n.passer, path)
 		}
 	}
 	var err error

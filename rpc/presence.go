@@ -22,6 +22,9 @@ func (m *SceneMultiplayer) introduce() {
 	}
 	for _, o := range m.order[:len(m.order)-len(newcomers)] {
 		m.announce(tiding{kindPeerAdded, o.id}, lists)
+		if o.away {
+			m.announceAway(o, lists)
+		}
 	}
 	for _, r := range newcomers {
 		m.announce(tiding{kindPeerAdded, r.id}, m.lists(multiplayer.Everyone, r))
@@ -36,7 +39,52 @@ func (m *SceneMultiplayer) sayGoodbye(r *remote) {
 	m.announce(tiding{kindPeerRemoved, r.id}, m.byWire)
 }
 
-// tiding is the word that a peer came or went.
+// setAway takes note that a peer is away, or back, and tells the other clients.
+func (m *SceneMultiplayer) setAway(p *multiplayer.Peer, away bool) {
+	r, met := p.Attachment.(*remote)
+	if !met || r.away == away {
+		return
+	}
+	if r.phase != admitted {
+		r.away = away
+		return
+	}
+	m.introduce()
+	m.noteAway(r, away)
+	if m.IsServer() && !m.opts.NoServerRelay && r.away == away {
+		m.announceAway(r, m.byWire)
+	}
+}
+
+// noteAway tells the program that a peer is away, or back.
+func (m *SceneMultiplayer) noteAway(r *remote, away bool) {
+	if r.away == away {
+		return
+	}
+	r.away = away
+	if away {
+		m.event("OnPeerAway", m.OnPeerAway, r.id)
+	} else {
+		m.event("OnPeerBack", m.OnPeerBack, r.id)
+	}
+}
+
+// announceAway tells clients that know the word whether a peer is away.
+func (m *SceneMultiplayer) announceAway(r *remote, lists [wireCount][]*remote) {
+	t := tiding{kindPeerBack, r.id}
+	if r.away {
+		t.kind = kindPeerAway
+	}
+	var to [wireCount][]*remote
+	for _, o := range lists[multiplayer.Peerage] {
+		if o != r && o.link.Knows(opPeerAway) {
+			to[multiplayer.Peerage] = append(to[multiplayer.Peerage], o)
+		}
+	}
+	m.announce(t, to)
+}
+
+// tiding is the word that a peer came or went, or is away or back.
 type tiding struct {
 	kind kind
 	id   PeerID
@@ -70,16 +118,28 @@ func (m *SceneMultiplayer) announce(t tiding, lists [wireCount][]*remote) {
 	}
 }
 
-// untold is what a client could not be told yet, in order. A peer that came and went meanwhile is not in it, so it is
-// never longer than the peers that the client knows and those that there are.
+// untold is what a client could not be told yet, in order. A peer that came and went meanwhile is not in it, nor one that
+// was away and is back, so it is never longer than twice the peers that the client knows and those that there are.
 type untold struct {
 	tidings list.List
 	comings map[PeerID]*list.Element
+	aways   map[PeerID]*list.Element // that a peer is away, or back
 }
 
 func (u *untold) add(t tiding) {
-	came := u.comings[t.id]
+	came, away := u.comings[t.id], u.aways[t.id]
+	if away != nil {
+		u.tidings.Remove(away)
+		delete(u.aways, t.id)
+	}
 	switch {
+	case t.kind == kindPeerAway, t.kind == kindPeerBack:
+		if away == nil { // else they cancel each other
+			if u.aways == nil {
+				u.aways = map[PeerID]*list.Element{}
+			}
+			u.aways[t.id] = u.tidings.PushBack(t)
+		}
 	case t.kind == kindPeerAdded:
 		if u.comings == nil {
 			u.comings = map[PeerID]*list.Element{}
@@ -90,6 +150,17 @@ func (u *untold) add(t tiding) {
 		delete(u.comings, t.id)
 	default:
 		u.tidings.PushBack(t)
+	}
+}
+
+// told takes out the first.
+func (u *untold) told(first *list.Element, t tiding) {
+	u.tidings.Remove(first)
+	switch t.kind {
+	case kindPeerAdded:
+		delete(u.comings, t.id)
+	case kindPeerAway, kindPeerBack:
+		delete(u.aways, t.id)
 	}
 }
 
@@ -121,10 +192,7 @@ func (m *SceneMultiplayer) inform(r *remote) bool {
 		if m.tell(nil, t.message(), r.wire(), to[:]) != nil {
 			return false
 		}
-		u.tidings.Remove(first)
-		if t.kind == kindPeerAdded {
-			delete(u.comings, t.id)
-		}
+		u.told(first, t)
 	}
 	r.untold = nil
 	return true

@@ -48,6 +48,10 @@ func (m *SceneMultiplayer) handleRelay(r *remote, msg *message) {
 		if o := m.remotes[msg.target]; o != nil && o.via != nil {
 			m.depart(o)
 		}
+	case kindPeerAway, kindPeerBack:
+		if o := m.remotes[msg.target]; o != nil && o.via != nil {
+			m.noteAway(o, msg.kind == kindPeerAway)
+		}
 	case kindRelayed:
 		o := m.remotes[msg.target]
 		switch {
@@ -66,7 +70,7 @@ func (m *SceneMultiplayer) handleRelay(r *remote, msg *message) {
 // handleInner acts, for this peer, on the packet that a relay carried.
 func (m *SceneMultiplayer) handleInner(r *remote, relay *message) {
 	inner := &m.inner
-	*inner = message{delivery: relay.delivery, aside: relay.aside}
+	*inner = message{delivery: relay.delivery, aside: relay.aside, authorized: relay.authorized}
 	ok, err := m.wires[r.wire()].decode(r, nil, relay.data, inner)
 	if err != nil {
 		m.malformed(r, err)
@@ -94,6 +98,9 @@ func (k kind) relayable() bool {
 // relay passes on a packet from one client to others, and takes it if it is for the server too.
 func (m *SceneMultiplayer) relay(r *remote, msg *message) {
 	m.stats.Relayed++
+	if !m.authorizesRelay(r, msg) {
+		return
+	}
 	target, packet := msg.target, msg.data
 	var lists [wireCount][]*remote
 	var missed missed
@@ -138,7 +145,7 @@ func (m *SceneMultiplayer) relay(r *remote, msg *message) {
 		m.missed(r, msg, missed)
 	}
 	if forServer {
-		m.handleInner(r, &message{data: packet, delivery: msg.delivery, aside: target != multiplayer.Server})
+		m.handleInner(r, &message{data: packet, delivery: msg.delivery, aside: target != multiplayer.Server, authorized: msg.authorized})
 	}
 }
 

@@ -28,6 +28,7 @@ type Reply[R any] struct {
 	err     error
 	told    bool // Then's function may run: this was told in Poll
 	then    func(R, error)
+	ended   func(error) // see Options.Observe
 }
 
 // Wait waits for the reply. It gives what the handler returned, or an error:
@@ -96,6 +97,9 @@ func (r *Reply[R]) finish(v R, err error) {
 	then := r.then
 	r.then = nil
 	r.mu.Unlock()
+	if r.ended != nil {
+		r.ended(r.err)
+	}
 	if then != nil {
 		r.m.call("Reply.Then", func() { then(r.value, r.err) })
 	}
@@ -144,8 +148,8 @@ func request[R any](ctx context.Context, n *Node, peer PeerID, name string, c Co
 	m.lastID++
 	q := asking[R]{r: &Reply[R]{m: m, done: make(chan struct{})}, id: m.lastID}
 	c.CallLocal, c.TransferMode = false, multiplayer.Reliable
-	q.sending = n.start(peer, name, c)
-	m.out.kind, m.out.request = kindRequest, q.id
+	q.sending = n.startKind(kindRequest, peer, name, c)
+	m.out.request = q.id
 	to := m.remotes[peer]
 	if q.err == nil && to == nil {
 		q.add(ErrUnknownPeer) // replies come from one
@@ -156,6 +160,7 @@ func request[R any](ctx context.Context, n *Node, peer PeerID, name string, c Co
 		q.step = stepDone
 	}
 	id, r := q.id, q.r
+	r.ended = q.ended
 	fails := func(err error) error { return &CallError{Peer: peer, Node: n.path, Method: name, Err: err} }
 	r.gone = func() error { return fails(errNoMore) }
 	r.cancel = func(err error) {

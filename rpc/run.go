@@ -107,3 +107,33 @@ func (m *SceneMultiplayer) answering() (n int) {
 	}
 	return n
 }
+
+// After has f run inside a Poll once d is over: see multiplayer.MultiplayerPeer.After.
+func (m *SceneMultiplayer) After(d time.Duration, f func()) *multiplayer.Timer {
+	return m.peer.After(d, f)
+}
+
+// ServerTime is the server's clock: see multiplayer.MultiplayerPeer.ServerTime.
+func (m *SceneMultiplayer) ServerTime() (t time.Time, ok bool) { return m.peer.ServerTime() }
+
+// FixedStep makes a tick for Run of one that takes the same time at each step, as a simulation wants it that is to come
+// out the same at any rate: it is called once for each step that is over since the last tick, and what is left counts for
+// the next. After a stall it is called as often as most says, and the rest is dropped: a server that cannot keep up runs
+// slower, and does not fall ever further behind. FixedStep panics on a step of 0 or less, and on less than one step.
+func FixedStep(step time.Duration, most int, tick func(step time.Duration)) func(elapsed time.Duration) {
+	if step <= 0 || most < 1 {
+		panic(fmt.Sprintf("rpc: FixedStep with a step of %v, %d of them at most: give both more than 0", step, most))
+	}
+	var left time.Duration
+	return func(elapsed time.Duration) {
+		left += elapsed
+		for n := 0; left >= step; n++ {
+			if n == most {
+				left %= step
+				return
+			}
+			left -= step
+			tick(step)
+		}
+	}
+}

@@ -56,6 +56,7 @@ type sending struct {
 	bad   bool // an argument cannot travel this way
 	local bool
 	own   *localCall
+	ended func(error) // is told how it ended; nil: nobody wants to know
 	err   error
 }
 
@@ -107,7 +108,11 @@ const maxArguments = 255
 
 // start begins a call of a method.
 func (n *Node) start(target PeerID, name string, c Config) sending {
-	s := n.begin(message{kind: kindCall, target: target}, name, c)
+	return n.startKind(kindCall, target, name, c)
+}
+
+func (n *Node) startKind(k kind, target PeerID, name string, c Config) sending {
+	s := n.begin(message{kind: k, target: target}, name, c)
 	if s.err != nil {
 		return s
 	}
@@ -138,7 +143,7 @@ func (n *Node) start(target PeerID, name string, c Config) sending {
 func (n *Node) begin(msg message, name string, c Config) sending {
 	m := n.m
 	m.introduce()
-	s := sending{m: m, msg: &m.out}
+	s := sending{m: m, msg: &m.out, ended: n.observed(&msg, name)}
 	msg.path, msg.name, msg.node, msg.method, msg.argc = n.path, name, n, n.methods[name], -1
 	msg.delivery = multiplayer.Delivery{Channel: c.Channel, Mode: c.TransferMode}
 	m.out = msg
@@ -156,6 +161,18 @@ func (n *Node) begin(msg message, name string, c Config) sending {
 		s.step = stepDone
 	}
 	return s
+}
+
+// observed tells that a call begins.
+func (n *Node) observed(msg *message, name string) func(error) {
+	if n.m.opts.Observe == nil {
+		return nil
+	}
+	s := Span{Kind: SpanCall, Peer: msg.target, Group: msg.group != nil, Node: n.path, Method: name}
+	if msg.kind == kindRequest {
+		s.Kind, s.Request = SpanRequest, true
+	}
+	return n.m.observe(s)
 }
 
 // handles tells whether the node has a handler for a method.
@@ -262,7 +279,12 @@ func (s *sending) finish() {
 }
 
 // end gives what went wrong.
-func (s *sending) end() error { return s.err }
+func (s *sending) end() error {
+	if s.ended != nil {
+		s.ended(s.err)
+	}
+	return s.err
+}
 
 // callLocal runs a method on this peer.
 func (m *SceneMultiplayer) callLocal(n *Node, name string, d multiplayer.Delivery, arguments args.Decoder, argc int) {

@@ -21,6 +21,8 @@ const (
 	kindRaw
 	kindPeerAdded
 	kindPeerRemoved
+	kindPeerAway
+	kindPeerBack
 	kindRelay       // client to server: data is for target, or targets
 	kindRelayed     // server to client: data is from target
 	kindAuth        // empty data on Godot's wire: complete
@@ -30,22 +32,23 @@ const (
 
 // message is what one packet says, whatever wire it came on or goes out on.
 type message struct {
-	kind     kind
-	path     string  // node of a call, request or refusal
-	name     string  // method of the same
-	node     *Node   // what path stands for here, nil if unknown
-	method   *method // what name stands for there, nil if unknown
-	request  uint64
-	target   PeerID   // of a relay; source of a relayed; who was added or removed; to whom a call was addressed
-	targets  []PeerID // of a relay to several; valid until the next packet is read
-	group    *Group   // what goes out is for these, in place of target
-	code     Code
-	text     string
-	aside    bool         // passed on to many, of whom this peer is one
-	data     []byte       // raw bytes, auth data, the packet inside a relay
-	args     args.Decoder // arguments of a call or request, value of a reply
-	argc     int          // how many arguments; -1: up to the end
-	delivery multiplayer.Delivery
+	kind       kind
+	path       string  // node of a call, request or refusal
+	name       string  // method of the same
+	node       *Node   // what path stands for here, nil if unknown
+	method     *method // what name stands for there, nil if unknown
+	request    uint64
+	target     PeerID   // of a relay; source of a relayed; who was added or removed; to whom a call was addressed
+	targets    []PeerID // of a relay to several; valid until the next packet is read
+	group      *Group   // what goes out is for these, in place of target
+	code       Code
+	text       string
+	aside      bool         // passed on to many, of whom this peer is one
+	authorized bool         // Options.Authorize has been asked
+	data       []byte       // raw bytes, auth data, the packet inside a relay
+	args       args.Decoder // arguments of a call or request, value of a reply
+	argc       int          // how many arguments; -1: up to the end
+	delivery   multiplayer.Delivery
 }
 
 // wire is the form that messages have on one kind of connection. Beside the messages it does the bookkeeping that its
@@ -54,6 +57,8 @@ type wire interface {
 	// decode reads a packet that came from r. as is whom it is for: nil for this peer, or the peer for which this
 	// server translates. ok is false where the packet was the wire's own business.
 	decode(r, as *remote, packet []byte, m *message) (ok bool, err error)
+	// call reads a packet that came from r if it is a call or a request, as far as its arguments, and does nothing else.
+	call(r *remote, packet []byte, m *message) bool
 	// begin starts to send m to each of the remotes, which are all of this wire, from the remote from, or from this
 	// peer if it is nil. Arguments, or the value of a reply, go to the encoder before end.
 	begin(from *remote, m *message, to []*remote) (args.Encoder, error)
@@ -87,6 +92,7 @@ type remote struct {
 	local bool // authentication: completed here
 	their bool // and there
 	spoke bool // it has sent something for it
+	away  bool // its connection is lost, and it may come back
 	timer *time.Timer
 
 	names    map[uint64]*theirName // peerage.v1: what numbers mean that come on link
@@ -119,7 +125,7 @@ func (m *message) source(from *remote) PeerID {
 	switch {
 	case from != nil && from.link != nil: // else it is this peer that speaks in its name
 		return from.id
-	case m.kind == kindPeerAdded, m.kind == kindPeerRemoved:
+	case m.kind == kindPeerAdded, m.kind == kindPeerRemoved, m.kind == kindPeerAway, m.kind == kindPeerBack:
 		return multiplayer.Server
 	}
 	return 0

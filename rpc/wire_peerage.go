@@ -29,10 +29,12 @@ const (
 	opForget      = 0x2e // numbers of names, up to the end
 
 	opRelaySeveral = 0x2f // count, so many targets, rest
+	opPeerAway     = 0x30 // id
+	opPeerBack     = 0x31 // id
 )
 
 // laterOpcodes are those that a peer has to say that it knows.
-var laterOpcodes = []byte{opForget, opRelaySeveral}
+var laterOpcodes = []byte{opForget, opRelaySeveral, opPeerAway, opPeerBack}
 
 // peerageWire speaks peerage.v1. A call to many is encoded once: the numbers in it are the same for all.
 type peerageWire struct {
@@ -115,6 +117,9 @@ func (w *peerageWire) decode(r, _ *remote, packet []byte, m *message) (ok bool, 
 	case opPeerAdded, opPeerRemoved:
 		m.kind = kindPeerAdded + kind(op-opPeerAdded)
 		m.target = f.id()
+	case opPeerAway, opPeerBack:
+		m.kind = kindPeerAway + kind(op-opPeerAway)
+		m.target = f.id()
 	case opRelay, opRelayed:
 		m.kind = kindRelay + kind(op-opRelay)
 		m.target = f.id()
@@ -141,6 +146,15 @@ func (w *peerageWire) decode(r, _ *remote, packet []byte, m *message) (ok bool, 
 		return false, fmt.Errorf("%w: opcode %#02x: %w", ErrMalformed, op, f.err)
 	}
 	return true, nil
+}
+
+// call implements wire.
+func (w *peerageWire) call(r *remote, packet []byte, m *message) bool {
+	if len(packet) == 0 || packet[0] != opCall && packet[0] != opRequest {
+		return false
+	}
+	ok, err := w.decode(r, nil, packet, m)
+	return ok && err == nil
 }
 
 // begin implements wire.
@@ -185,6 +199,10 @@ func (w *peerageWire) begin(from *remote, m *message, to []*remote) (args.Encode
 		w.op(opPeerAdded, int(m.target))
 	case kindPeerRemoved:
 		w.op(opPeerRemoved, int(m.target))
+	case kindPeerAway:
+		w.op(opPeerAway, int(m.target))
+	case kindPeerBack:
+		w.op(opPeerBack, int(m.target))
 	case kindAuth:
 		w.op(opAuth)
 		w.rest(m.data)

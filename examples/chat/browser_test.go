@@ -129,6 +129,79 @@ func testBrowser(t *testing.T, b *browser.Browser) {
 		}
 	})
 
+	t.Run("who comes late", func(t *testing.T) {
+		r := newRoom(t)
+		ada := come(t, b, "Ada", r.page)
+		ada.Type("#text", "first <b>words</b>\r")
+		ada.Type("#text", "second words\r")
+		last(ada, "mine", "second words")
+		<-r.srv.say("tea is ready")
+		last(ada, "server", "tea is ready")
+		p := browser.NewProxy(t, r.addr)
+		bea := come(t, b, "Bea", p.URL())
+		bea.Allow(browser.ConnectionLost)
+		last(bea, "past", "tea is ready")
+		bea.Until(`[...document.querySelectorAll("#messages .past .bubble")].map((e) => e.textContent).join("|") === "first <b>words</b>|second words|tea is ready"`)
+		bea.Until(`document.querySelectorAll("#messages time, #messages .past + .more .when").length === 0`)
+		name := strings.TrimPrefix(strings.SplitN(ada.Text("#self"), ":", 2)[0], "You are ")
+		bea.Shows("#messages .past .head", name)
+		bea.Until(people + " === 2")
+		// Who comes back has read it.
+		p.Cut()
+		bea.Shows("#status", "Not connected")
+		p.Mend()
+		bea.Shows("#messages", "You are back")
+		ada.Type("#text", "now\r")
+		bea.Shows("#messages", "now")
+		if n := bea.Eval(`document.querySelectorAll("#messages .past").length`); n != 3.0 {
+			t.Errorf("after she came back there are %v messages of the past", n)
+		}
+	})
+
+	t.Run("colours", func(t *testing.T) {
+		r := newRoom(t)
+		ada := come(t, b, "Ada", r.page)
+		for range 6 {
+			come(t, b, "guest", r.page)
+		}
+		ada.Until(people + " === 7")
+		ada.Until(`new Set([...document.querySelectorAll("#people .disc")].map((d) => getComputedStyle(d).backgroundColor)).size === 7`)
+		ada.Eval(`import("/thread.js").then(({ Thread }) => {
+			const thread = new Thread();
+			for (let n = 0; n < 8; n++) thread.said(String(n), "Guest " + n, "hello", "hue-" + n, { past: n % 2 === 1 });
+			thread.said("", "Server", "hello", "", { kind: "server" });
+			thread.said(null, "You", "hello");
+			thread.happened("it happened");
+		})`)
+		window.Legible(t, ada, "the chat", "main *")
+	})
+
+	t.Run("on a phone", func(t *testing.T) {
+		r := newRoom(t)
+		ada := come(t, b, "Ada", r.page)
+		for range 6 {
+			come(t, b, "guest", r.page)
+		}
+		ada.Until(people + " === 7")
+		ada.View(390, 844, "light")
+		ada.Eval(`document.querySelector("#people").scrollLeft = 10000`)
+		ada.Until(`document.querySelector("#people").scrollLeft > 100`)
+		ada.Until(`((a) => a.left >= 0 && a.right <= 390)(document.querySelector("#people .mine").getBoundingClientRect())`)
+	})
+
+	t.Run("the address, and where the focus goes", func(t *testing.T) {
+		r := newRoom(t)
+		ada := come(t, b, "Ada", r.page)
+		ada.Eval(`document.addEventListener("copy", () => (globalThis.copied = getSelection().toString()))`)
+		ada.Click("#copy")
+		ada.Until(fmt.Sprintf("copied === %q && document.activeElement.id === %q", "ws://"+r.addr+"/", "copy"))
+		ada.Shows("#copied", "Copied")
+		ada.Type("#text", "said by the button")
+		ada.Click("#send")
+		last(ada, "mine", "said by the button")
+		ada.Until(`document.activeElement.id === "text"`)
+	})
+
 	t.Run("the reader's place", func(t *testing.T) {
 		r := newRoom(t)
 		ada := come(t, b, "Ada", r.page)
@@ -150,6 +223,7 @@ func testBrowser(t *testing.T, b *browser.Browser) {
 		ada.Click("#newer")
 		ada.Until(atEnd)
 		ada.Until(`document.title === "The Common Room" && document.querySelector("#newer").hidden`)
+		ada.Until(`document.activeElement.id === "scroll"`)
 	})
 
 	t.Run("unread in the title", func(t *testing.T) {
@@ -220,7 +294,7 @@ func testBrowser(t *testing.T, b *browser.Browser) {
 		}
 		ada.Press("typed blindly\r")
 		last(ada, "mine", "typed blindly")
-		ada.Accessible("textbox Your message", "button Send", "log Messages", "heading People", "heading The Common Room")
+		ada.Accessible("textbox Your message", "button Send", "button Copy", "log Messages", "heading People", "heading The Common Room")
 	})
 
 	t.Run("screenshots", func(t *testing.T) {

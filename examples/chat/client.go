@@ -181,7 +181,7 @@ func (c *client) show() {
 				c.con.SetPrompt("you are " + me + " > ")
 			}
 			line = c.con.Paint(console.Yellow, line)
-		case strings.HasSuffix(line, "] connected"), strings.HasSuffix(line, "] disconnected"):
+		case strings.HasPrefix(line, "Before you came: "), strings.HasSuffix(line, "] connected"), strings.HasSuffix(line, "] disconnected"):
 			line = c.con.Paint(console.Dim, line)
 		default:
 			if id, text, ok := strings.Cut(line, " Says: "); ok {

@@ -24,6 +24,8 @@ const (
 	maxMembers = 1000
 	// maxMessage is how long a message may be, in bytes.
 	maxMessage = 2000
+	// maxPast is how many of the messages that were said before a newcomer came it gets to read.
+	maxPast = 10
 	// maxUnwritten, in bytes, is how far behind a member may be with reading.
 	maxUnwritten = 1 << 20
 	// heartbeat finds members whose connection died in silence.
@@ -45,6 +47,7 @@ type server struct {
 	log     *slog.Logger
 	now     func() time.Time
 	members map[int]*member
+	past    []string // the last lines that were said
 	frame   transport.Prepared
 	closed  bool // of the goroutine of run
 
@@ -207,8 +210,8 @@ func (s *server) meet(ws *transport.WebSocketPeer) *member {
 	return m
 }
 
-// greet tells a newcomer who it is, and who was there before, in one line each. The official demo's server does not, but
-// its clients show whatever line they get.
+// greet tells a newcomer who it is, who is there, and what was said before, the first two in one line each. The official
+// demo's server does not, but its clients show whatever line they get.
 func (s *server) greet(m *member) {
 	s.send(m, fmt.Sprintf("Server says: you are [%d]", m.id))
 	var others []string
@@ -225,6 +228,9 @@ func (s *server) greet(m *member) {
 		here = fmt.Sprintf("%d others are here: %s", n, strings.Join(others, ", "))
 	}
 	s.send(m, "Server says: "+here)
+	for _, line := range s.past {
+		s.send(m, "Before you came: "+line)
+	}
 }
 
 // newID picks an id as the official demo does.
@@ -325,7 +331,7 @@ func (s *server) next(m *member) {
 		l := m.lines[0]
 		m.lines = m.lines[1:]
 		if l.text != "" {
-			s.tell(nil, "Server says: "+l.text)
+			s.said(nil, "Server says: "+l.text)
 		}
 		close(l.said)
 		return
@@ -344,7 +350,7 @@ func (s *server) hear(m *member, data []byte, isText bool) {
 		s.send(m, "Server says: nobody got that: "+why)
 	case text != "":
 		s.log.Info(fmt.Sprintf("[%d] Says: %s", m.id, text))
-		s.tell(m, fmt.Sprintf("[%d] Says: %s", m.id, text))
+		s.said(m, fmt.Sprintf("[%d] Says: %s", m.id, text))
 	}
 }
 
@@ -366,6 +372,13 @@ func (s *server) dismiss(m *member, code int, reason string) {
 	m.away = true
 	s.log.Info(fmt.Sprintf("[%d] sent away", m.id), "code", code, "reason", reason)
 	m.ws.Close(code, reason)
+}
+
+// said tells a line that somebody said, and keeps it for newcomers.
+func (s *server) said(by *member, line string) {
+	s.past = append(s.past, line)
+	s.past = s.past[max(0, len(s.past)-maxPast):]
+	s.tell(by, line)
 }
 
 // tell sends a line to everybody but one.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -48,6 +49,28 @@ func TestNewcomer(t *testing.T) {
 		if k.here != here {
 			t.Errorf("it was told %q, want %q", k.here, here)
 		}
+	}
+}
+
+// TestPast has a newcomer read what was said last, and nothing of who came and left.
+func TestPast(t *testing.T) {
+	c, a, b, d := three(t)
+	d.ws.Close(1000, "")
+	var want []string
+	for i := range maxPast + 3 {
+		a.say(fmt.Sprint("line ", i))
+		if i > 3 {
+			want = append(want, fmt.Sprintf("Before you came: %s Says: line %d", a.id, i))
+		}
+	}
+	c.until("all is said", func() bool { return len(b.lines) == maxPast+4 })
+	c.srv.say("the end")
+	want = append(want, "Before you came: Server says: the end")
+	c.until("the server is heard", func() bool { return len(a.lines) == 2 })
+	e := c.dial("")
+	c.until("the newcomer has read it", func() bool { return len(e.lines) == maxPast })
+	if !slices.Equal(e.lines, want) {
+		t.Errorf("got %q, want %q", e.lines, want)
 	}
 }
 

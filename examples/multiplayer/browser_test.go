@@ -94,6 +94,7 @@ const (
 	mayRoll = `document.querySelector("#roll").ariaDisabled === "false"`
 	mayPass = `document.querySelector("#pass").ariaDisabled === "false"`
 	players = `[...document.querySelectorAll("#players li")].map((li) => (li.ariaCurrent ? "*" : "") + li.querySelector(".who").firstChild.textContent).join(" ")`
+	scores  = `[...document.querySelectorAll("#players li")].map((li) => li.querySelector(".tally").hidden ? "" : li.querySelector(".score").lastChild.textContent + " " + li.querySelector(".last").textContent).join()`
 	lines   = `[...document.querySelectorAll("#journal li")].map((li) => li.textContent).join("|")`
 )
 
@@ -147,6 +148,11 @@ func testBrowser(t *testing.T, b *browser.Browser) {
 		}
 		seats("*Ada Bea Rob", ada, bea)
 		ada.Until(mayRoll)
+		ada.Click("#roll")
+		for _, tab := range []*browser.Tab{ada, bea} {
+			tab.Until(scores + ` === "84 last roll 42,,7 last roll 7"`)
+		}
+		ada.Until(`document.activeElement.id === "roll"`)
 
 		bea.Click("#leave")
 		bea.Shows("#note", "You left the table.")
@@ -178,7 +184,8 @@ func testBrowser(t *testing.T, b *browser.Browser) {
 		bea.Shows("#outcome", "Ada rolled 7")
 		bea.Until(`document.querySelector("#dice").ariaLabel === "Two ten-sided dice: 00 and 7, so 7"`)
 		bea.Until(lines + ` === "Before you came: Ada: rolls 42|Before you came: Ada: rolls 7|So far: Ada: 49 in 2 rolls, the last 7"`)
-		bea.Until(`[...document.querySelectorAll("#players .last")].map((p) => p.lastChild.textContent).join() === "7,"`)
+		bea.Until(scores + ` === "49 last roll 7,"`)
+		bea.Until(mayRoll + ` === false && [...document.querySelectorAll("#journal b")].every((b) => b.textContent === "Ada")`)
 		// And both know who they are to the others.
 		ada.Shows("#self", "You are Ada: peer 2.")
 		bea.Shows("#self", "You are Bea: peer 3.")
@@ -298,14 +305,67 @@ func testBrowser(t *testing.T, b *browser.Browser) {
 		ada.Type("#name", "Ada\r")
 		ada.Until(mayRoll)
 		stops := ""
-		for range 4 {
-			stops += fmt.Sprint(ada.Eval("document.activeElement.id"), " ")
+		for range 6 {
+			stops += fmt.Sprint(ada.Eval("document.activeElement.id || document.activeElement.textContent"), " ")
 			ada.Press(browser.TabKey)
 		}
-		if stops != "leave roll pass scroll " {
+		if stops != "title Copy address Copy command roll pass scroll " {
 			t.Errorf("the stops are %s", stops)
 		}
-		ada.Accessible("button Leave", "button Roll", "button Pass", "image Two ten-sided dice, not rolled yet", "log Log", "heading Players", "region The table")
+		ada.Eval(`document.addEventListener("copy", () => (globalThis.copied = getSelection().toString()))`)
+		for what, want := range map[string]string{"page": i.page, "bot": "go run ./examples/multiplayer -join " + i.ws + " -bot"} {
+			ada.Click("[data-copy=" + what + "]")
+			ada.Until(fmt.Sprintf("globalThis.copied === %q && document.activeElement.dataset.copy === %q", want, what))
+			ada.Shows("[data-copy="+what+"]", "Copied")
+		}
+		// A Firefox whose window is behind others tells of no blur.
+		ada.Eval(`document.querySelectorAll("[data-copy]").forEach((button) => button.dispatchEvent(new Event("blur")))`)
+		ada.Accessible("button Copy address", "button Copy command", "button Leave", "button Roll", "button Pass", "image Two ten-sided dice, not rolled yet", "log Log", "heading Players", "region The table")
+	})
+
+	t.Run("on a phone", func(t *testing.T) {
+		i := newInn(t, 42)
+		ada := enter(t, b, i.page, "Ada")
+		for _, name := range []string{"Bea the second of all", "Cleo", "Dido", "Emil"} {
+			i.bot(name)
+		}
+		ada.Until(`document.querySelectorAll("#players li").length === 5`)
+		ada.View(390, 844, "light")
+		ada.Eval(`globalThis.inView = (selector) => ((a) => a.left >= 0 && a.right <= 390)(document.querySelector(selector).getBoundingClientRect())`)
+		for _, at := range []int{0, 10000} {
+			ada.Eval(fmt.Sprintf(`document.querySelector("#players").scrollLeft = %d`, at))
+			ada.Until(`inView("#players .own")`)
+		}
+		ada.Eval(`globalThis.hidden = ""; new MutationObserver(() => {
+			const [own, crowned] = [".own", "[aria-current]"].map((s) => document.querySelector("#players " + s));
+			const [a, b] = [own, crowned].map((e) => e?.getBoundingClientRect());
+			if (a && b && own !== crowned && (b.left < 0 || b.right > 390 || (a.left < b.right - 1 && b.left < a.right - 1))) hidden += crowned.textContent + JSON.stringify([a.left, a.right, b.left, b.right]);
+		}).observe(document.querySelector("#players"), { subtree: true, attributes: true, childList: true })`)
+		ada.Until(mayRoll)
+		ada.Click("#roll")
+		ada.Until(scores + ` === "42 last roll 42,42 last roll 42,42 last roll 42,42 last roll 42,42 last roll 42" `)
+		if v := ada.Eval("hidden"); v != "" {
+			t.Errorf("who had the crown was out of view: %v", v)
+		}
+	})
+
+	t.Run("colours", func(t *testing.T) {
+		i := newInn(t, 42)
+		ada := enter(t, b, i.page, "Ada")
+		for n := range 6 {
+			i.bot(fmt.Sprint("Bot ", n))
+		}
+		ada.Until(mayRoll)
+		ada.Click("#roll")
+		ada.Until(`document.querySelectorAll("#journal li").length === 7`)
+		ada.Until(`new Set([...document.querySelectorAll("#players .disc")].map((d) => getComputedStyle(d).backgroundColor)).size === 7`)
+		ada.Eval(`import("/journal.js").then(({ Journal }) => {
+			const journal = new Journal();
+			for (let n = 0; n < 8; n++) journal.add("Ada: rolls 42", "", "hue-" + n);
+			journal.add("Someone is trying to cheat! 5");
+			journal.add("Ada: passes", "", "hue-1");
+		})`)
+		window.Legible(t, ada, "the game", "header *, #game *:not(.digits)") // the digits stand on dice
 	})
 
 	t.Run("screenshots", func(t *testing.T) {

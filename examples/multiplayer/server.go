@@ -9,6 +9,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/peerage-go/peerage/examples/internal/trouble"
 	"github.com/peerage-go/peerage/examples/multiplayer/game"
 	"github.com/peerage-go/peerage/metrics"
 	"github.com/peerage-go/peerage/multiplayer"
@@ -204,28 +205,11 @@ func (s *server) foul(id game.ID) (gone bool) {
 // told looks at what came of a call. It need not reach those who are just leaving. But a player whom a call did not reach, because it does not read what it is sent, no
 // longer sees the game as it is, and has to go.
 func (s *server) told(err error) {
-	late := behind(err)
+	late := trouble.Behind(err)
 	if err != nil && (len(late) > 0 || !errors.Is(err, net.ErrClosed)) {
 		s.log.Warn("a call did not reach everybody", "err", err)
 	}
 	for _, id := range late {
 		s.m.MultiplayerPeer().DisconnectPeerWith(id, multiplayer.CloseDisconnected, "you do not read what you are sent")
 	}
-}
-
-// behind are the peers whose buffer was full.
-func behind(err error) (ids []rpc.PeerID) {
-	switch e := err.(type) {
-	case *multiplayer.PeerError:
-		if errors.Is(e, multiplayer.ErrBufferFull) {
-			ids = append(ids, e.Peer)
-		}
-	case interface{ Unwrap() []error }:
-		for _, err := range e.Unwrap() {
-			ids = append(ids, behind(err)...)
-		}
-	case interface{ Unwrap() error }:
-		return behind(e.Unwrap())
-	}
-	return ids
 }

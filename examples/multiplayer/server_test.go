@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/peerage-go/peerage/examples/internal/trouble"
 	"github.com/peerage-go/peerage/examples/multiplayer/game"
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
@@ -269,12 +270,12 @@ func TestBehind(t *testing.T) {
 			break
 		}
 	}
-	if ids := behind(err); len(ids) != 1 || ids[0] != 2 {
+	if ids := trouble.Behind(err); len(ids) != 1 || ids[0] != 2 {
 		t.Fatalf("%v gives %v", err, ids)
 	}
 	h.srv.told(err)
 	h.until("who is behind has to go", func() bool { return h.srv.table.Len() == 0 })
-	if behind(nil) != nil || behind(rpc.ErrArgument) != nil {
+	if trouble.Behind(nil) != nil || trouble.Behind(rpc.ErrArgument) != nil {
 		t.Error("somebody is behind with nothing")
 	}
 }

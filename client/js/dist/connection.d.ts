@@ -14,6 +14,8 @@ export interface Floor {
     interrupted(pause: Pause | null, error: CloseError): void;
     /** The session is over: every peer is gone. It was left from here if there is no error. */
     ended(error?: CloseError): void;
+    /** The connection keeps up again, or is there again: the server will not get so many unreliable packets. */
+    dropped(count: number): void;
     /** An attempt to get a session failed. */
     failed(error: CloseError): void;
     /** The server sent what it may not, or what is not followed. */

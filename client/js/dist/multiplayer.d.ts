@@ -42,6 +42,15 @@ export interface Events {
     peerConnected: [id: number];
     /** A peer that was connected is gone. */
     peerDisconnected: [id: number];
+    /** The connection of another client is lost, and it may come back: then peerBack follows, else peerDisconnected. */
+    peerAway: [id: number];
+    /** A client that was away goes on where it was. */
+    peerBack: [id: number];
+    /**
+     * The connection keeps up again, or is there again: the server will not get so many unreliable packets of this client,
+     * which were dropped or gave way to newer ones. Whoever sends changes by unreliable methods sends it all now.
+     */
+    packetsDropped: [count: number];
     /** The server waits to be admitted, where there is an option auth. */
     peerAuthenticating: [id: number];
     /** It left, or was sent away, before it was admitted. */
@@ -97,6 +106,8 @@ export declare class SceneMultiplayer extends Emitter<Events> {
     get remoteSenderId(): number;
     /** The ids of the peers that can be called, in the order in which they came. */
     get peers(): number[];
+    /** Whether the connection of another client is lost, and it may still come back. */
+    isAway(id: number): boolean;
     /** The last round trip to the server and back, in milliseconds; NaN before the first. */
     get roundTripTime(): number;
     /** The server's clock, as well as it is known: milliseconds since 1970. */

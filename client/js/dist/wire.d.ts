@@ -31,6 +31,8 @@ export declare const PacketOp: {
     readonly authComplete: 45;
     readonly forget: 46;
     readonly relaySeveral: 47;
+    readonly peerAway: 48;
+    readonly peerBack: 49;
 };
 /** Those that a server has to say that it knows, as this client does: a goodbye in place of a welcome is one. */
 export declare const LATER_OPS: Uint8Array<ArrayBuffer>;

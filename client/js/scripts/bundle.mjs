@@ -6,8 +6,8 @@ import { build } from "esbuild";
 
 const root = new URL("../", import.meta.url);
 
-/** Where the built file stands: in the package, and where the example embeds it. */
-export const copies = ["dist/peerage.js", "../../examples/multiplayer/web/peerage.js"].map((path) => new URL(path, root));
+/** Where the built file stands: in the package, and where the examples embed it. */
+export const copies = ["dist", "../../examples/chatroom/web", "../../examples/multiplayer/web"].map((dir) => new URL(`${dir}/peerage.js`, root));
 
 /** Gives the text of the built file. */
 export async function bundle() {

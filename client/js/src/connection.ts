@@ -23,6 +23,8 @@ export interface Floor {
   interrupted(pause: Pause | null, error: CloseError): void;
   /** The session is over: every peer is gone. It was left from here if there is no error. */
   ended(error?: CloseError): void;
+  /** The connection keeps up again, or is there again: the server will not get so many unreliable packets. */
+  dropped(count: number): void;
   /** An attempt to get a session failed. */
   failed(error: CloseError): void;
   /** The server sent what it may not, or what is not followed. */
@@ -84,6 +86,7 @@ export class Connection {
   readonly #outbox = new Outbox();
   readonly #replay = new Replay();
   readonly #counters = { dropped: 0, replaced: 0, refused: 0, unknownOpcodes: 0 };
+  #missed = 0; // packets dropped and replaced that the program was not told of yet
 
   readonly #timers = new Timers();
   readonly #addresses: Addresses;
@@ -139,7 +142,7 @@ export class Connection {
     }
     const mode = MODES.indexOf(delivery.mode);
     if (this.#phase !== "open" && delivery.mode === "unreliable") {
-      this.#counters.dropped++;
+      this.#countDropped();
       return;
     }
     const w = new Writer();
@@ -350,6 +353,7 @@ export class Connection {
     for (const m of this.#replay.messages()) this.#transmit(m);
     this.#drain();
     this.floor.resumed();
+    this.#tellDropped();
   }
 
   #closed(code: number, reason: string): void {
@@ -418,6 +422,7 @@ export class Connection {
     const had = this.#session;
     this.#session = null;
     this.#outbox.clear();
+    this.#missed = 0;
     this.#replay.reset();
     this.#timers.stop("window");
     if (had) this.floor.ended(error);
@@ -509,7 +514,7 @@ export class Connection {
         if (this.#session?.resumable && !this.#replay.acknowledge(count)) {
           throw new MalformedError(`ack of ${count} packets`);
         }
-        this.#drain();
+        this.#drainOn();
         return;
       }
       case Op.goodbye:
@@ -609,22 +614,36 @@ export class Connection {
   #wait(q: Queued): void {
     if (q.mode === "unreliable_ordered" && this.#outbox.replace(q)) {
       this.#counters.replaced++;
+      this.#missed++;
       return;
     }
     while (this.#over(q)) {
       if (this.#outbox.dropOldest()) {
-        this.#counters.dropped++;
+        this.#countDropped();
         continue;
       }
       if (q.mode !== "reliable") {
-        this.#counters.dropped++;
+        this.#countDropped();
         return;
       }
       this.#counters.refused++;
       throw new BufferFullError();
     }
     this.#outbox.push(q);
-    if (this.#phase === "open" && !this.#timers.has("drain")) this.#timers.set("drain", DRAIN_EVERY, () => this.#drain());
+    if (this.#phase === "open" && !this.#timers.has("drain")) this.#timers.set("drain", DRAIN_EVERY, () => this.#drainOn());
+  }
+
+  #countDropped(): void {
+    this.#counters.dropped++;
+    this.#missed++;
+  }
+
+  /** Tells, once nothing waits any more, how many packets the server will not get. */
+  #tellDropped(): void {
+    const count = this.#missed;
+    if (count === 0 || this.#phase !== "open" || this.#outbox.length > 0) return;
+    this.#missed = 0;
+    this.floor.dropped(count);
   }
 
   /** Sends on what waited. */
@@ -635,7 +654,12 @@ export class Connection {
       this.#put(q);
       return true;
     });
-    if (this.#outbox.length > 0) this.#timers.set("drain", DRAIN_EVERY, () => this.#drain());
+    if (this.#outbox.length > 0) this.#timers.set("drain", DRAIN_EVERY, () => this.#drainOn());
+  }
+
+  #drainOn(): void {
+    this.#drain();
+    this.#tellDropped();
   }
 
   #put(q: Queued): void {

@@ -71,6 +71,15 @@ export interface Events {
   peerConnected: [id: number];
   /** A peer that was connected is gone. */
   peerDisconnected: [id: number];
+  /** The connection of another client is lost, and it may come back: then peerBack follows, else peerDisconnected. */
+  peerAway: [id: number];
+  /** A client that was away goes on where it was. */
+  peerBack: [id: number];
+  /**
+   * The connection keeps up again, or is there again: the server will not get so many unreliable packets of this client,
+   * which were dropped or gave way to newer ones. Whoever sends changes by unreliable methods sends it all now.
+   */
+  packetsDropped: [count: number];
   /** The server waits to be admitted, where there is an option auth. */
   peerAuthenticating: [id: number];
   /** It left, or was sent away, before it was admitted. */
@@ -119,6 +128,7 @@ interface Remote {
   readonly notices: Notices;
   readonly run: Map<number, AbortController>; // its requests that are not answered
   readonly groups: Set<Group>;
+  away: boolean;
 }
 
 interface Waiting {
@@ -209,6 +219,7 @@ export class SceneMultiplayer extends Emitter<Events> {
       interrupted: (pause, error) => this.#interrupted(pause, error),
       ended: (error) => this.#ended(error),
       failed: (error) => this.emit("connectionFailed", error),
+      dropped: (count) => this.emit("packetsDropped", count),
       error: (error) => this.#malformed(this.#notices, error),
     });
     queueMicrotask(() => this.#connection.start()); // the caller adds its listeners first
@@ -232,6 +243,11 @@ export class SceneMultiplayer extends Emitter<Events> {
   /** The ids of the peers that can be called, in the order in which they came. */
   get peers(): number[] {
     return [...this.#remotes.keys()];
+  }
+
+  /** Whether the connection of another client is lost, and it may still come back. */
+  isAway(id: number): boolean {
+    return this.#remotes.get(id)?.away ?? false;
   }
 
   /** The last round trip to the server and back, in milliseconds; NaN before the first. */
@@ -534,6 +550,15 @@ export class SceneMultiplayer extends Emitter<Events> {
       case PacketOp.peerRemoved: {
         const peer = this.#remotes.get(r.id());
         if (peer && peer.id !== SERVER) this.#depart(peer);
+        return;
+      }
+      case PacketOp.peerAway:
+      case PacketOp.peerBack: {
+        const peer = this.#remotes.get(r.id());
+        const away = op === PacketOp.peerAway;
+        if (!peer || peer.id === SERVER || peer.away === away) return;
+        peer.away = away;
+        this.emit(away ? "peerAway" : "peerBack", peer.id);
         return;
       }
       case PacketOp.relayed: {
@@ -883,7 +908,7 @@ function keyOf(target: Target): string {
 }
 
 function newRemote(id: number): Remote {
-  return { id, notices: new Notices(), run: new Map(), groups: new Set() };
+  return { id, notices: new Notices(), run: new Map(), groups: new Set(), away: false };
 }
 
 function encodeArguments(params: Parameters<typeof takeAll>[0], given: unknown[]): Uint8Array {

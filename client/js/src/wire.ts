@@ -39,10 +39,18 @@ export const PacketOp = {
   authComplete: 0x2d,
   forget: 0x2e, // numbers of names, up to the end
   relaySeveral: 0x2f, // count, so many targets, rest
+  peerAway: 0x30, // id
+  peerBack: 0x31, // id
 } as const;
 
 /** Those that a server has to say that it knows, as this client does: a goodbye in place of a welcome is one. */
-export const LATER_OPS = Uint8Array.of(Op.goodbye, PacketOp.forget, PacketOp.relaySeveral);
+export const LATER_OPS = Uint8Array.of(
+  Op.goodbye,
+  PacketOp.forget,
+  PacketOp.relaySeveral,
+  PacketOp.peerAway,
+  PacketOp.peerBack,
+);
 
 /** How a packet travels when the connection does not keep up. */
 export type TransferMode = "reliable" | "unreliable" | "unreliable_ordered";

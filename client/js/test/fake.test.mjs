@@ -26,7 +26,7 @@ async function session(t, welcome = {}, options = {}) {
 
 test("hello says who is there", async (t) => {
   const { c, peer } = await session(t, {}, { agent: "a test", inboundBufferSize: 5000 });
-  assert.deepEqual(c.hello, { agent: "a test", max_message: 5000, knows: Buffer.of(5, 0x2e, 0x2f) });
+  assert.deepEqual(c.hello, { agent: "a test", max_message: 5000, knows: Buffer.of(5, 0x2e, 0x2f, 0x30, 0x31) });
   assert.equal(c.socket.protocol, "peerage.v1");
   assert.equal(peer.uniqueId, 2);
 });
@@ -802,4 +802,28 @@ test("a group is called like one peer, through a server that knows it in one pac
     await until("all of it", () => all().length === want.length);
     all().forEach((got, i) => assert.ok(got.startsWith(want[i]), `${got}, want ${want[i]}`));
   }
+});
+
+test("other clients are told to be away and back", async (t) => {
+  const { c, peer } = await session(t);
+  const heard = [];
+  peer.on("peerAway", (id) => heard.push(`away ${id} ${peer.isAway(id)}`));
+  peer.on("peerBack", (id) => heard.push(`back ${id} ${peer.isAway(id)}`));
+  for (const [op, id] of [[0x28, 5], [0x31, 5], [0x30, 5], [0x30, 5], [0x30, 9], [0x30, 1], [0x31, 5]]) c.sendPacket(op, id);
+  await until("both", () => heard.length === 2);
+  assert.deepEqual(heard, ["away 5 true", "back 5 false"]);
+});
+
+test("who sends unreliable packets is told when some were dropped, and the connection is there again", async (t) => {
+  const { server, peer, c } = await session(t, window);
+  const node = peer.node("Game", { move: p.method({ transferMode: "unreliable" }, p.int) });
+  const dropped = [];
+  peer.on("packetsDropped", (count) => dropped.push(`${peer.state} ${count}`));
+  c.lose();
+  await until("it is noticed", () => peer.state === "reconnecting");
+  for (let i = 0; i < 3; i++) node.rpc("move", i);
+  const d = await server.next();
+  d.welcome({ session: SESSION, resumed: true, ...window });
+  await until("it is told", () => dropped.length === 1);
+  assert.deepEqual(dropped, ["connected 3"]);
 });

@@ -1,7 +1,13 @@
 // The lines of the chat, as the server writes them for people.
 
-/** Says what a line is: { kind: "joined" | "left" | "said" | "you" | "here" | "server" | "other", id?, ids?, text? }. */
+const PAST = "Before you came: ";
+
+/**
+ * Says what a line is: { kind: "joined" | "left" | "said" | "you" | "here" | "server" | "past" | "other", id?, ids?, text?,
+ * what? }, where what is the line that was said in the past.
+ */
 export function readLine(line) {
+  if (line.startsWith(PAST)) return { kind: "past", what: readLine(line.slice(PAST.length)) };
   const [, id, rest] = /^\[(\d{1,20})\] (.*)$/s.exec(line) ?? [];
   if (rest === "connected") return { kind: "joined", id };
   if (rest === "disconnected") return { kind: "left", id };

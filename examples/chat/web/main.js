@@ -11,8 +11,9 @@ const HUES = 8;
 const $ = (id) => document.getElementById(id);
 const thread = new Thread();
 const people = new Map(); // id to list item and name
+const hues = new Map(); // id to the number of a colour
 let ticking = 0;
-let before = false; // we have been connected before
+let came = 0; // how often we have been connected
 let greeting = 0; // so many lines are still to come that say who we are and who is here
 
 lonely();
@@ -22,6 +23,7 @@ url.protocol = url.protocol.replace("http", "ws");
 const socket = new Socket(url, {
   open() {
     status("open", "Connected");
+    came++;
     greeting = 2;
   },
   line: heard,
@@ -33,7 +35,7 @@ const socket = new Socket(url, {
 });
 
 function heard(line) {
-  const { kind, id, ids, text } = readLine(line);
+  const { kind, id, ids, text, what } = readLine(line);
   if (greeting-- > 0 && (kind === "you" || kind === "here")) {
     if (id) become(id);
     ids?.forEach((other) => meet(other));
@@ -50,18 +52,28 @@ function heard(line) {
     case "said":
       thread.said(id, meet(id), text, hue(id));
       break;
+    case "past":
+      if (came === 1) past(what); // who comes back has read the most of it
+      break;
     case "you":
     case "here":
     case "server":
-      thread.said("", "Server", text, "", "server");
+      thread.said("", "Server", text, "", { kind: "server" });
       break;
     default:
       thread.happened(text);
   }
 }
 
+/** Shows what was said before we came, by somebody who may have left since. */
+function past({ kind, id, text }) {
+  if (kind === "said") thread.said(id, nameOf(id), text, hue(id), { past: true });
+  else thread.said("", "Server", text, "", { kind: "server", past: true });
+}
+
 $("composer").addEventListener("submit", (event) => {
   event.preventDefault();
+  $("text").focus(); // also after the button was clicked
   const text = $("text").value.trim();
   if (text === "" || size(text) > MOST || !socket.send(text)) return;
   thread.said(null, "You", text);
@@ -71,8 +83,16 @@ $("composer").addEventListener("submit", (event) => {
 $("text").addEventListener("input", check);
 $("retry").addEventListener("click", () => {
   status("connecting", "Connecting…");
+  $("text").focus(); // the button is gone
   socket.retry();
 });
+$("address").textContent = url.href;
+$("copy").addEventListener("click", () => {
+  getSelection().selectAllChildren($("address"));
+  // navigator.clipboard is only there with TLS. Where this fails too, what is to be copied is selected.
+  $("copied").textContent = document.execCommand("copy") ? "Copied" : "Press Ctrl+C";
+});
+$("copy").addEventListener("blur", () => ($("copied").textContent = ""));
 
 /** Says how much room is left in a message, once there is not much, and whether it can be sent. */
 function check() {
@@ -108,17 +128,23 @@ function status(state, text, delay = 0) {
 
 // The people in the room. Their numbers are all that the chat tells.
 
-/** Puts somebody into the list who is not there, and gives the name: the last digits, or all where others have those, too. */
+/** Puts somebody into the list who is not there, and gives the name. */
 function meet(id, mine = false) {
-  if (people.has(id)) return people.get(id).name;
-  const short = id.slice(-4);
-  const name = id ? `Guest ${[...people.keys()].some((other) => other.endsWith(short)) ? id : short}` : "You";
-  const li = element("li", [!mine && hue(id)], disc(id || "me"), element("span", [], name));
+  const name = id ? nameOf(id) : "You";
+  if (people.has(id)) return name;
+  const li = element("li", [mine ? "mine" : hue(id)], disc(id || "me"), element("span", [], name));
   if (mine && id) li.append(element("span", ["you"], "you"));
   li.title = id;
   people.set(id, { li, name });
-  $("people").append(li);
+  if (mine) $("people").prepend(li);
+  else $("people").append(li);
   return name;
+}
+
+/** What somebody is called: the last digits of the number, or all where others have those, too. */
+function nameOf(id) {
+  const short = id.slice(-4);
+  return people.get(id)?.name ?? `Guest ${[...people.keys()].some((other) => other.endsWith(short)) ? id : short}`;
 }
 
 /** Forgets everybody, as long as we do not know who we are. */
@@ -133,15 +159,24 @@ function become(id) {
   part("");
   const name = meet(id, true);
   $("self").textContent = `You are ${name}: number ${id}.`;
-  if (before) thread.happened(`You are back, as ${name}: somebody new to the others`);
-  before = true;
+  if (came > 1) thread.happened(`You are back, as ${name}: somebody new to the others`);
 }
 
 function part(id) {
   people.get(id)?.li.remove();
   people.delete(id);
+  hues.delete(id);
 }
 
-const hue = (id) => `hue-${Number(id.slice(-4)) % HUES}`;
+/** Somebody's colour: one that nobody else has who is here, as long as there are enough. */
+function hue(id) {
+  if (!hues.has(id)) {
+    const taken = new Set([...people.keys()].map((other) => hues.get(other)));
+    const wanted = Number(id.slice(-4)) % HUES;
+    const free = Array.from({ length: HUES }, (_, i) => (wanted + i) % HUES).find((n) => !taken.has(n));
+    hues.set(id, free ?? wanted);
+  }
+  return `hue-${hues.get(id)}`;
+}
 
 $("text").focus({ focusVisible: false });

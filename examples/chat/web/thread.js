@@ -13,11 +13,14 @@ export class Thread {
   #top = 0; // how far it was scrolled
   #room = ""; // the size of the room for it, as the observer saw it last
   #unread = 0;
-  #last = { who: null, at: 0 };
+  #last = { who: null, past: false, at: 0 };
   #title = document.title;
 
   constructor() {
-    this.#newer.addEventListener("click", () => this.toEnd());
+    this.#newer.addEventListener("click", () => {
+      this.toEnd();
+      this.#scroll.focus({ preventScroll: true, focusVisible: false }); // the button is gone
+    });
     this.#scroll.addEventListener("scroll", () => this.#scrolled());
     document.addEventListener("visibilitychange", () => this.#read());
     // Where the reader is stays where it is when the room for messages changes.
@@ -29,29 +32,29 @@ export class Thread {
     observer.observe(this.#list);
   }
 
-  /** Adds what somebody said; id is null for this tab's own. */
-  said(id, name, text, hue, kind = "") {
+  /** Adds what somebody said; id is null for this tab's own. What is past was said before this tab was there. */
+  said(id, name, text, hue, { kind = "", past = false } = {}) {
     const now = new Date();
     const who = `${kind}${id}`;
-    const more = this.#last.who === who && now - this.#last.at < TOGETHER;
-    this.#last = { who, at: now };
-    const li = element("li", [kind || (id === null ? "mine" : hue), more && "more"]);
+    const more = this.#last.who === who && this.#last.past === past && now - this.#last.at < TOGETHER;
+    this.#last = { who, past, at: now };
+    const li = element("li", [kind || (id === null ? "mine" : hue), more && "more", past && "past"]);
     if (!more) {
       if (id !== null || kind) li.append(disc(kind ? "S" : id));
       const b = element("b", [], name);
       if (id) b.title = id;
-      li.append(element("div", ["head"], b, " ", time(now)));
+      li.append(element("div", ["head"], b, " ", past ? element("span", ["when"], "before you came") : time(now)));
     } else {
       li.append(element("span", ["sr-only"], `${name}: `));
-      li.title = clock.format(now);
+      if (!past) li.title = clock.format(now);
     }
     li.append(element("div", ["bubble"], text));
-    this.#add(li, id !== null || kind !== "");
+    this.#add(li, !past && (id !== null || kind !== ""));
   }
 
   /** Adds a line about something that happened. */
   happened(text) {
-    this.#last = { who: null, at: 0 };
+    this.#last = { who: null, past: false, at: 0 };
     this.#add(element("li", ["event"], text, " ", time(new Date())), false);
   }
 

@@ -1,4 +1,5 @@
-// Package trouble says in plain words why a connection did not come to be or ended, and what to do about it.
+// Package trouble says in plain words why a connection did not come to be or ended, and what to do about it, and who does
+// not keep up.
 package trouble
 
 import (

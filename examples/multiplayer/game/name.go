@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/peerage-go/peerage/examples/internal/console"
+	"github.com/peerage-go/peerage/examples/internal/names"
 )
 
 // MaxName is how many characters a name has at most, as a reader counts them.
@@ -36,10 +37,10 @@ func (t *Table) NameFor(id ID, wanted string) (name, why string) {
 	others := map[string]string{} // by their skeletons
 	for _, p := range t.players {
 		if p.ID != id {
-			others[skeleton(p.Title())] = p.Title()
+			others[names.Skeleton(p.Title())] = p.Title()
 		}
 	}
-	other, taken := others[skeleton(base)]
+	other, taken := others[names.Skeleton(base)]
 	if !taken {
 		return base, why
 	}
@@ -55,7 +56,7 @@ func (t *Table) NameFor(id ID, wanted string) (name, why string) {
 	for n := 2; taken; n++ {
 		suffix := fmt.Sprintf(" (%d)", n)
 		name = console.Clean(base, MaxName-len(suffix)) + suffix
-		_, taken = others[skeleton(name)]
+		_, taken = others[names.Skeleton(name)]
 	}
 	return name, why
 }

@@ -23,14 +23,21 @@ export class Journal {
     observer.observe(this.#list);
   }
 
-  /** Adds a line of the server's, with what the page knows about it. */
-  add(line, more = "") {
-    const { kind } = readLine(line);
+  /** Adds a line of the server's, with what the page knows about it: more text, and the colour of whom it is about. */
+  add(line, more = "", hue = "") {
+    const { kind, who, at } = readLine(line);
     const item = document.createElement("li");
     if (kind === "foul") item.className = "foul";
     if (kind === "pass") item.className = "passing";
     if (["own", "past", "score"].includes(kind)) item.className = "own";
-    item.textContent = line + more;
+    if (hue && who) {
+      const name = document.createElement("b");
+      name.className = hue;
+      name.textContent = who;
+      item.append(line.slice(0, at), name, line.slice(at + who.length) + more);
+    } else {
+      item.textContent = line + more;
+    }
     this.#append(item);
   }
 

@@ -26,6 +26,7 @@ let me = 0; // this player's id, kept while the connection is lost
 
 $("name").value = recall();
 $("address").textContent = location.href.replace(/^http/, "ws");
+$("page").textContent = location.href;
 note(...hint());
 $("join").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -34,7 +35,20 @@ $("join").addEventListener("submit", (event) => {
 });
 $("name").addEventListener("input", () => peer || note(...hint()));
 $("leave").addEventListener("click", () => leave("You left the table."));
-$("retry").addEventListener("click", () => peer?.retry());
+$("retry").addEventListener("click", () => {
+  $("title").focus({ focusVisible: false }); // the button goes with the connection's coming back
+  peer?.retry();
+});
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const label = button.textContent;
+  button.addEventListener("blur", () => (button.textContent = label));
+  button.addEventListener("click", () => {
+    getSelection().selectAllChildren($(button.dataset.copy));
+    // navigator.clipboard is only there with TLS. Where this fails too, what is to be copied is selected.
+    const done = document.execCommand("copy");
+    button.textContent = $("copied").textContent = done ? "Copied" : "Press Ctrl+C";
+  });
+}
 
 function join() {
   remember($("name").value.trim());
@@ -117,7 +131,7 @@ function show(game) {
   document.body.classList.toggle("playing", game);
   $("welcome").hidden = game;
   $("game").hidden = $("vitals").hidden = $("leave").hidden = !game;
-  if (game) $("leave").focus({ focusVisible: false });
+  if (game) $("title").focus({ focusVisible: false }); // not a button: Enter, held a little long, would press it
 }
 
 /** What there is to say about the name that is typed: the table cuts one that is too long. */
@@ -170,11 +184,12 @@ function logged(line) {
     outcome();
   }
   if (said.kind === "score") {
-    const p = table.players.find((p) => titleOf(p) === said.who);
-    if (p) p.last = said.value;
+    const p = named(said.who);
+    if (p) [p.last, p.score] = [said.value, said.total];
   }
   const cheat = said.id && table.find(said.id);
-  journal.add(line, cheat && cheat.name !== UNNAMED ? ` (${cheat.name})` : "");
+  const p = said.who && named(said.who);
+  journal.add(line, cheat && cheat.name !== UNNAMED ? ` (${cheat.name})` : "", p ? hue(p.id) : "");
 }
 
 function roll(line, { who, value }) {
@@ -182,8 +197,8 @@ function roll(line, { who, value }) {
   rolled = null;
   outcome(`${who} rolls…`);
   dice.roll(value, () => {
-    journal.add(line);
-    if (p) p.last = value;
+    journal.add(line, "", p ? hue(p.id) : "");
+    if (p) [p.last, p.score] = [value, p.score + value];
     rolled = { who, value };
     outcome();
     change(() => held.splice(0).forEach((f) => f()));
@@ -225,54 +240,70 @@ function render() {
 function setPlayers() {
   const list = $("players");
   const items = new Map([...list.children].map((li) => [Number(li.dataset.id), li]));
+  let newly = null; // who has the crown since now
   table.players.forEach((p, i) => {
     const li = items.get(p.id) ?? newPlayer(p.id);
     items.delete(p.id);
     if (list.children[i] !== li) list.insertBefore(li, list.children[i] ?? null);
-    const [mark, who, last] = li.children;
-    const value = last.lastChild;
+    const [mark, who, tally] = li.children;
+    const [score, last] = tally.children;
     const crowned = i === table.turn;
     if (crowned) li.setAttribute("aria-current", "true");
     else li.removeAttribute("aria-current");
-    if (crowned !== mark.childElementCount > 0) {
-      mark.replaceChildren(...(crowned ? [crown()] : []));
-      if (crowned) reveal(list, li);
+    li.classList.toggle("own", p.id === me);
+    if (crowned !== (mark.querySelector(".crown") !== null)) {
+      if (crowned) mark.append(crown());
+      else mark.lastChild.remove();
+      if (crowned) newly = li;
     }
     who.classList.toggle("unnamed", p.name === UNNAMED);
+    setText(mark.firstChild, p.name === UNNAMED ? "…" : [...new Intl.Segmenter().segment(p.name)][0].segment);
     setText(who.firstChild, p.name === UNNAMED ? "connecting…" : p.name);
     who.lastChild.hidden = p.id !== me;
-    setText(value, p.last === null ? "" : `${p.last}`);
-    last.hidden = p.last === null;
+    setText(score.lastChild, `${p.score}`);
+    setText(last.lastChild, `${p.last ?? ""}`);
+    tally.hidden = p.last === null;
   });
-  $("last-title").hidden = table.players.every((p) => p.last === null);
+  $("score-title").hidden = table.players.every((p) => p.last === null);
   for (const li of items.values()) li.remove();
+  if (newly) reveal(list, newly); // when all are as wide as they are to be
 }
 
-/** Brings a player into view, without moving the page. */
+/** Brings a player into view, without moving the page. On a phone one's own chip is always there: then who is next to it. */
 function reveal(list, li) {
-  for (const box of [list, list.parentElement]) {
-    const [a, b] = [box.getBoundingClientRect(), li.getBoundingClientRect()];
-    if (b.left < a.left || b.right > a.right) box.scrollLeft += b.left - a.left - 4;
-    if (b.top < a.top || b.bottom > a.bottom) box.scrollTop += b.top - a.top - 4;
-  }
+  const own = list.querySelector(".own");
+  const sticks = own && getComputedStyle(own).position === "sticky";
+  if (sticks && own === li) li = own.nextElementSibling ?? own.previousElementSibling ?? own;
+  const pad = sticks && own !== li ? own.offsetWidth + 12 : 4;
+  const [a, b] = [list.getBoundingClientRect(), li.getBoundingClientRect()];
+  if (b.left - pad < a.left || b.right + pad > a.right) list.scrollLeft += b.left - a.left - pad;
+  const box = list.parentElement;
+  const c = box.getBoundingClientRect();
+  if (b.top < c.top || b.bottom > c.bottom) box.scrollTop += b.top - c.top - 4;
 }
+
+addEventListener("resize", () => {
+  const crowned = $("players").querySelector("[aria-current]");
+  if (crowned) reveal($("players"), crowned);
+});
 
 function newPlayer(id) {
-  const li = document.createElement("li");
+  const li = element("li", hue(id));
   li.dataset.id = id;
-  const [mark, who, last, name, you, label, value] = Array.from({ length: 7 }, () => document.createElement("span"));
-  mark.className = "mark";
-  who.className = "who";
-  last.className = "last";
-  last.title = "The last roll";
-  label.className = "sr-only";
-  label.textContent = "last roll ";
-  last.append(label, value);
-  you.className = "you";
-  you.textContent = " you";
-  who.append(name, you);
-  li.append(mark, who, last);
+  const disc = element("span", "disc");
+  disc.ariaHidden = "true";
+  const you = element("span", "you", " you");
+  const score = element("span", "score", element("span", "sr-only", "score "), element("span"));
+  const last = element("span", "last", "last roll ", element("span"));
+  li.append(element("span", "mark", disc), element("span", "who", element("span"), you), element("span", "tally", score, last));
   return li;
+}
+
+function element(tag, name = "", ...inside) {
+  const e = document.createElement(tag);
+  e.className = name;
+  e.append(...inside);
+  return e;
 }
 
 function crown() {
@@ -297,6 +328,8 @@ function outcome(text) {
   p.replaceChildren(`${rolled.who} rolled `, value);
 }
 
+const hue = (id) => `hue-${id % 8}`; // the server counts ids up, so neighbours differ
+const named = (title) => table.players.find((p) => titleOf(p) === title);
 const titleOf = (p) => (p.name === UNNAMED ? `Player ${p.id}` : p.name);
 
 /** Changes a text only if it is another: screen readers hear of every change. */

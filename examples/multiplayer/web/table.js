@@ -4,7 +4,7 @@
 export const UNNAMED = "... connecting ...";
 
 export class Table {
-  /** @type {{ id: number, name: string, last: number | null }[]} */
+  /** @type {{ id: number, name: string, last: number | null, score: number }[]} score is of all rolls together */
   players = [];
   turn = -1;
 
@@ -17,7 +17,7 @@ export class Table {
   }
 
   add(id, name) {
-    if (!this.find(id)) this.players.push({ id, name: name || UNNAMED, last: null });
+    if (!this.find(id)) this.players.push({ id, name: name || UNNAMED, last: null, score: 0 });
   }
 
   rename(id, name) {
@@ -39,16 +39,21 @@ export class Table {
   }
 }
 
-/** What a line of the log says: the server writes it for people, but the dice are in it. */
+const PAST = "Before you came: ";
+const SCORE = "So far: ";
+
+/** What a line of the log says: the server writes it for people, but the dice are in it. The name, who, stands at at. */
 export function readLine(line) {
-  const past = /^Before you came: (.*)$/s.exec(line);
-  if (past) return { kind: "past", what: readLine(past[1]) };
-  const score = /^So far: (.*): \d+ in \d+ rolls?, the last (\d{1,2})$/s.exec(line);
-  if (score) return { kind: "score", who: score[1], value: Number(score[2]) };
+  if (line.startsWith(PAST)) {
+    const what = readLine(line.slice(PAST.length));
+    return { kind: "past", what, who: what.who, at: PAST.length };
+  }
+  const score = /^So far: (.*): (\d+) in \d+ rolls?, the last (\d{1,2})$/s.exec(line);
+  if (score) return { kind: "score", who: score[1], at: SCORE.length, total: Number(score[2]), value: Number(score[3]) };
   const roll = /^(.*): rolls (\d{1,2})$/s.exec(line);
-  if (roll) return { kind: "roll", who: roll[1], value: Number(roll[2]) };
+  if (roll) return { kind: "roll", who: roll[1], at: 0, value: Number(roll[2]) };
   const pass = /^(.*): passe?s$/s.exec(line);
-  if (pass) return { kind: "pass", who: pass[1] };
+  if (pass) return { kind: "pass", who: pass[1], at: 0 };
   const cheat = /^Someone is trying to cheat! (\d+)$/.exec(line);
   if (cheat) return { kind: "foul", id: Number(cheat[1]) };
   if (line.startsWith("You are ")) return { kind: "own" }; // why this player has another name than it asked for

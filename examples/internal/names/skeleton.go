@@ -1,4 +1,5 @@
-package game
+// Package names tells which names a reader takes for each other.
+package names
 
 import (
 	_ "embed"
@@ -25,7 +26,7 @@ var lookalikes = sync.OnceValue(func() map[rune]string {
 	return m
 })
 
-// skeleton is what two names have in common that a reader takes for each other. It promises that names are one that
+// Skeleton is what two names have in common that a reader takes for each other. It promises that names are one that
 // differ only
 //   - in upper and lower case, in accents and strokes, and in whether a letter has its accent inside or behind it;
 //   - in spaces, and in what is invisible;
@@ -35,7 +36,7 @@ var lookalikes = sync.OnceValue(func() map[rune]string {
 //
 // It takes some for one that a careful reader can tell apart, such as Zoë and Zoe, or Eli and Ell. It does not know what
 // looks alike where no side looks Latin.
-func skeleton(name string) string {
+func Skeleton(name string) string {
 	known := lookalikes()
 	var b strings.Builder
 	var before rune // as it was written

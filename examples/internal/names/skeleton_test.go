@@ -1,4 +1,4 @@
-package game
+package names
 
 import (
 	"testing"
@@ -47,7 +47,7 @@ func TestSkeleton(t *testing.T) {
 		{"other flags", "🇦🇹", "🇨🇭", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if a, b := skeleton(c.a), skeleton(c.b); (a == b) != c.same {
+			if a, b := Skeleton(c.a), Skeleton(c.b); (a == b) != c.same {
 				t.Errorf("%q and %q: %q and %q", c.a, c.b, a, b)
 			}
 		})
@@ -57,11 +57,11 @@ func TestSkeleton(t *testing.T) {
 func FuzzSkeleton(f *testing.F) {
 	f.Add("\u1112\u1161\u11abか\u3099")
 	f.Fuzz(func(t *testing.T, name string) {
-		bones := skeleton(name)
+		bones := Skeleton(name)
 		if !utf8.ValidString(bones) {
 			t.Fatalf("%q has %q", name, bones)
 		}
-		if again := skeleton(bones); again != bones {
+		if again := Skeleton(bones); again != bones {
 			t.Fatalf("%q has %q, and that %q", name, bones, again)
 		}
 	})
