@@ -169,7 +169,7 @@ func TestBackIntoAFullSession(t *testing.T) {
 			if s := p.server.Stats(); s.TurnedAway != 1 || s.Peers != 1 {
 				t.Errorf("%v, %+v", c.Err(), s)
 			}
-			for range 20 { // say nothing
+			for range 100 { // say nothing
 				c, err := rawws.Dial(p.server.URL(), multiplayer.Subprotocol)
 				if err != nil {
 					return

@@ -106,11 +106,12 @@ func (m *MultiplayerPeer) check(p *Peer, err error) {
 		return
 	}
 	var refusal *Refusal
-	if errors.As(err, &refusal) {
-		m.turnAway(p.ws.RemoteAddr(), err)
-	} else {
+	switch {
+	case !errors.As(err, &refusal):
 		m.stats.ProtocolErrors++
 		m.warn(p, "multiplayer: a peer is disconnected", "addr", p.ws.RemoteAddr(), "code", v.code, "err", err)
+	case p.refusal == nil: // else it was counted when its request came
+		m.turnAway(p.ws.RemoteAddr(), err)
 	}
 	p.leave(v.code, err)
 }

@@ -3,6 +3,7 @@ package multiplayer
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"syscall"
 )
 
@@ -29,7 +30,7 @@ func (m *MultiplayerPeer) notAccepted(err error) {
 	}
 	m.mu.Lock()
 	m.turned.accept++
-	loud := m.doorbell.Allow(doorBurst, doorRate)
+	loud := m.doorbell.rings(netip.Addr{}, msg, m.now())
 	if !loud {
 		m.turned.silenced++
 	}

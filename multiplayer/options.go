@@ -85,8 +85,9 @@ type Options struct {
 	Admit func(r *http.Request) (admitted any, err error)
 
 	// SameAdmitted tells whether what Admit said of the connection of a peer, and of the one on which somebody wants to
-	// go on with that peer's session, or has its id from AssignID, mean the same player. Who is another is a new peer. It runs in Poll. Default:
-	// reflect.DeepEqual, for which pointers to equal values are equal, and functions are only if both are nil.
+	// go on with that peer's session, or has its id from AssignID, mean the same player. Who is another is a new peer, or
+	// turned away. It runs in Poll. Default: reflect.DeepEqual, for which pointers to equal values are equal, and functions
+	// are only if both are nil.
 	SameAdmitted func(before, now any) bool
 
 	// HandshakeTimeout is how long a connection may take to become a peer, counted from the start of its
@@ -117,7 +118,8 @@ type Options struct {
 
 	// Reconnect is how long a client whose connection was lost tries to come back, with growing delays, as the same
 	// peer where the server has a ResumeWindow, else as a new one. The last attempt is made when that time is over; the
-	// time that the server asks to wait, in its Goodbye, does not count. Default: 0, it does not try.
+	// time that the server asks to wait, in its Goodbye, does not count. A Refusal without RetryAfter ends
+	// it. Default: 0, it does not try.
 	Reconnect time.Duration
 
 	// AllowedHosts are the hosts, "game.example" or "game.example:9080", to which a goodbye may send a client with its

@@ -96,13 +96,13 @@ type MultiplayerPeer struct {
 	over     bool                                // no more functions are posted: the session has ended
 	live     map[*transport.WebSocketPeer]*place // nil: it ended before adopt
 	shaking  crowd.Crowd[*place]                 // of newcomers in their handshake
+	telling  crowd.Crowd[*place]                 // of connections that are only there for their refusal
 	kept     map[uuid.UUID]*place                // for those who can come back; nil: nobody is doing it
 	closed   bool
 	taken    int                // places that connections have
-	telling  int                // connections without one that are told so
 	networks map[netip.Addr]int // the same by network
 	turned   turnedAway
-	doorbell watch.Notices // of those who did not come in
+	doorbell doorbell
 }
 
 // Receiver takes what Poll finds, in the order in which each peer did it: connected, its packets, disconnected.

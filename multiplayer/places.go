@@ -20,7 +20,6 @@ type place struct {
 	kept    uuid.UUID                // the one of kept that it is for, if any
 	ws      *transport.WebSocketPeer // nil until adopt
 	taken   bool
-	telling bool // it has none, and is there to be told so
 	over    bool // it is given back, and is not taken again
 }
 
@@ -66,8 +65,7 @@ func (m *MultiplayerPeer) forget(ws *transport.WebSocketPeer) {
 }
 
 // spare is how many newcomers more than MaxPeers may be in their handshake where peers can resume, or be replaced: those of
-// them who are peers already come in, the others are told why they do not. crowded sees to the peers. Elsewhere it is how
-// many are told.
+// them who are peers already come in. crowded sees to the others.
 const spare = 8
 
 // resumable tells whether a connection may be of somebody who comes back.
@@ -93,15 +91,19 @@ func (m *MultiplayerPeer) settleLocked(pl *place) {
 // reserve takes a place for the connection of a request. Where there is none, one that is still in its handshake may have
 // to make room. Who comes back finds the place that keep keeps.
 func (m *MultiplayerPeer) reserve(pl *place, r *http.Request) error {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
-	idler, err := m.take(pl, crowd.Network(host), keptFor(r))
+	idler, err := m.take(pl, networkOf(r.RemoteAddr), keptFor(r))
 	if idler != nil && idler.ws != nil { // else adopt closes it
 		idler.ws.Close(-1, "")
 	}
 	return err
+}
+
+// networkOf is the network of an address with or without its port.
+func networkOf(addr string) netip.Addr {
+	if host, _, err := net.SplitHostPort(addr); err == nil {
+		addr = host
+	}
+	return crowd.Network(addr)
 }
 
 func (m *MultiplayerPeer) take(pl *place, network netip.Addr, kept uuid.UUID) (idler *place, err error) {
@@ -207,10 +209,12 @@ func (m *MultiplayerPeer) leave(pl *place) {
 
 func (m *MultiplayerPeer) leaveLocked(pl *place) {
 	pl.over = true
-	if pl.telling {
-		pl.telling = false
-		m.telling--
-	}
+	m.telling.Leave(pl)
+	m.vacateLocked(pl)
+}
+
+// vacateLocked gives a place back whose connection goes on.
+func (m *MultiplayerPeer) vacateLocked(pl *place) {
 	if !pl.taken {
 		return
 	}

@@ -39,7 +39,7 @@ func (r *Refusal) Error() string {
 	return text
 }
 
-// Unwrap gives the error that is told so, on a server, and a transport.CloseError on a client.
+// Unwrap gives the error that was told so, on a server, and a transport.CloseError on a client.
 func (r *Refusal) Unwrap() error { return r.cause }
 
 func (r *Refusal) code() int {
@@ -49,7 +49,7 @@ func (r *Refusal) code() int {
 	return r.Code
 }
 
-// laterThan is when to try again where the session has no room.
+// tryAgainAfter is when to try again where the session has no room.
 const tryAgainAfter = 5 * time.Second
 
 // refusalOf is what is told of an error.
@@ -57,16 +57,23 @@ func refusalOf(err error) *Refusal {
 	if errors.Is(err, ErrFull) || errors.Is(err, ErrRefused) || errors.Is(err, ErrTooManyFromAddress) {
 		return &Refusal{CloseRefused, strings.TrimPrefix(err.Error(), "multiplayer: "), tryAgainAfter, err}
 	}
-	r := Refusal{Code: CloseNotAuthenticated, Reason: "not admitted"} // what an error says may be for the operator alone
-	cause := fmt.Errorf("%w: %w", transport.ErrNotAdmitted, err)
 	var chosen *Refusal
 	if errors.As(err, &chosen) && chosen != nil {
-		r, cause = *chosen, transport.ErrNotAdmitted
-		if chosen.cause != nil {
-			cause = fmt.Errorf("%w: %w", cause, chosen.cause)
-		}
+		return &Refusal{chosen.code(), chosen.Reason, max(0, chosen.RetryAfter), chosen.cause}
 	}
-	return &Refusal{r.code(), r.Reason, max(0, r.RetryAfter), cause}
+	return &Refusal{Code: CloseNotAuthenticated, Reason: "not admitted", cause: err} // what err says may be for the operator alone
+}
+
+// toldReason is what the other side is told of the reason of a disconnection.
+func toldReason(why error) string {
+	var r *Refusal
+	switch {
+	case why == nil:
+		return ""
+	case errors.As(why, &r):
+		return r.Reason
+	}
+	return why.Error()
 }
 
 // handshake is the answer to the request of a client that offers no peerage.v1.
@@ -109,29 +116,37 @@ func (m *MultiplayerPeer) enter(pl *place, r *http.Request) (any, error) {
 		return nil, err
 	}
 	refusal := refusalOf(err)
-	if offersPeerage(r) && m.mayTell(pl) {
+	if offersPeerage(r) && m.mayTell(pl, r) {
+		m.turnAway(r.RemoteAddr, refusal)
 		return toBeRefused{refusal}, nil
 	}
-	var own *Refusal
-	if !pl.taken || errors.As(err, &own) {
-		return nil, refusal.handshake()
-	}
-	return nil, err
+	return nil, refusal.handshake()
 }
 
-// mayTell tells whether there is room for a connection that is only there for its refusal: it has a place, or is one of a
-// few without.
-func (m *MultiplayerPeer) mayTell(pl *place) bool {
+// maxTelling is how many connections at once are only there for their refusal. They take nobody's place; who is refused
+// when there are so many sees the status of the handshake.
+const maxTelling = 32
+
+// mayTell tells whether there is room for a connection that is only there for its refusal. It gives its place back.
+func (m *MultiplayerPeer) mayTell(pl *place, r *http.Request) bool {
+	network := networkOf(r.RemoteAddr)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if pl.taken {
-		return true
-	}
-	if pl.over || m.telling >= spare {
+	m.vacateLocked(pl)
+	if pl.over {
 		return false
 	}
-	m.telling++
-	pl.telling = true
+	if m.telling.Len() >= maxTelling {
+		idler, ok := m.telling.Crowded(network, m.now()-m.opts.HandshakeTimeout/slowPart)
+		if !ok {
+			return false
+		}
+		m.leaveLocked(idler)
+		if idler.ws != nil { // else adopt closes it
+			defer idler.ws.Close(-1, "")
+		}
+	}
+	m.telling.Enter(pl, network, m.now())
 	return true
 }
 
@@ -139,7 +154,7 @@ func (m *MultiplayerPeer) mayTell(pl *place) bool {
 func (w peerageWire) refuse(p *Peer, h hello, err error) error {
 	r := refusalOf(err)
 	if strings.IndexByte(string(h.Knows), opGoodbye) >= 0 {
-		f := goodbyeFields{Code: r.Code, Reason: r.Reason, After: r.RetryAfter.Milliseconds()}
+		f := goodbyeFields{Code: r.Code, Reason: r.Reason, After: int64((r.RetryAfter + time.Millisecond - 1) / time.Millisecond)}
 		if err := p.control(opGoodbye, f); err != nil {
 			return err
 		}

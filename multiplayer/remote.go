@@ -161,10 +161,7 @@ func (p *Peer) depart(code int, why error) bool {
 		p.m.Post(p.endAway)
 		return false
 	}
-	reason := ""
-	if why != nil {
-		reason = why.Error()
-	}
+	reason := toldReason(why)
 	if p.wire != nil {
 		code = p.wire.closeCode(code)
 	}

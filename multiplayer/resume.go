@@ -317,7 +317,7 @@ type reconnection struct {
 	dial    func() (*transport.WebSocketPeer, error)
 	lost    *Peer         // the server, as long as the session may be resumed
 	until   time.Time     // when the last attempt is made
-	after   time.Duration // how long the goodbye of this connection asks to wait
+	after   time.Duration // how long the goodbye of this connection asks to wait, or the refusal
 	attempt int
 }
 
@@ -338,11 +338,10 @@ func (m *MultiplayerPeer) reconnects() bool {
 	if m.server || m.opts.Reconnect == 0 || m.isClosed() || r.dial == nil {
 		return false
 	}
-	d := r.delay()
-	if r.attempt == 0 { // what the server asks for does not count
-		r.until = time.Now().Add(m.opts.Reconnect + r.after)
-		d = max(d, r.after)
-		r.after = 0
+	after := r.after
+	r.after = 0
+	if r.attempt == 0 { // what a goodbye asks for does not count
+		r.until = time.Now().Add(m.opts.Reconnect + after)
 	} else {
 		m.addresses.turn()
 	}
@@ -350,7 +349,7 @@ func (m *MultiplayerPeer) reconnects() bool {
 	if left <= 0 {
 		return false
 	}
-	d = min(d, left)
+	d := min(max(r.delay(), after), left)
 	r.attempt++
 	time.AfterFunc(d, func() { m.Post(m.redial) })
 	return true

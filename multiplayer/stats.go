@@ -2,6 +2,7 @@ package multiplayer
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/peerage-go/peerage/transport"
@@ -102,7 +103,7 @@ func (m *MultiplayerPeer) Stats() Stats {
 	s.RateWaits, s.RateWaited = m.group.RateWaits()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s.Connections = m.taken
+	s.Connections = m.taken + m.telling.Len()
 	s.TurnedAway, s.TurnedAwayClosed, s.TurnedAwayOrigin = m.turned.full, m.turned.closed, m.turned.origin
 	s.NotAccepted = m.turned.accept
 	s.NotAdmitted, s.BadHandshakes = m.turned.admit, m.turned.handshake
@@ -163,7 +164,6 @@ const (
 	warnBurst, warnRate         = 200, 20   // of a session
 	peerWarnBurst, peerWarnRate = 8, 1      // of one peer
 	comingBurst, comingRate     = 1000, 100 // of a session, for peers that come and go
-	doorBurst, doorRate         = 50, 5     // of a session, for those who do not come in
 )
 
 // warn logs something that a peer has done, if not too much was.
@@ -195,12 +195,12 @@ func (m *MultiplayerPeer) turnAway(addr any, err error) {
 		t.full++
 	case errors.Is(err, transport.ErrOrigin):
 		t.origin++
-	case errors.Is(err, transport.ErrNotAdmitted):
+	case errors.Is(err, transport.ErrNotAdmitted), errors.As(err, new(*Refusal)):
 		t.admit++
 	default:
 		t.handshake++
 	}
-	loud := m.doorbell.Allow(doorBurst, doorRate)
+	loud := m.doorbell.rings(networkOf(fmt.Sprint(addr)), err.Error(), m.now())
 	if !loud {
 		t.silenced++
 	}

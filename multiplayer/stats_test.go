@@ -148,10 +148,16 @@ func TestTiming(t *testing.T) {
 // mute connects a client to a server in memory that reads, and never says anything.
 func mute(t *testing.T, s *multiplayer.MultiplayerPeer) net.Conn {
 	t.Helper()
+	return muteWith(t, s, "")
+}
+
+// muteWith is mute for a client that offers a subprotocol.
+func muteWith(t *testing.T, s *multiplayer.MultiplayerPeer, protocol string) net.Conn {
+	t.Helper()
 	near, far := net.Pipe()
 	s.Accept(near)
 	go func() {
-		io.WriteString(far, rawws.Request(""))
+		io.WriteString(far, rawws.Request(protocol))
 		io.Copy(io.Discard, far)
 	}()
 	return far

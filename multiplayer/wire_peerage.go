@@ -155,6 +155,9 @@ func (w peerageWire) hello(p *Peer, h hello) error {
 	if h.MaxMessage != 0 && h.MaxMessage < minBufferSize {
 		return violated(CloseProtocolError, "hello: max_message is %d: it has to be %d at least, or left out", h.MaxMessage, minBufferSize)
 	}
+	if p.refusal != nil { // who is not let in does not resume either
+		return w.refuse(p, h, p.refusal)
+	}
 	if id, err := uuid.FromBytes(h.Session); err == nil && m.sessions[id] != nil && m.mayResume(m.sessions[id], p) {
 		old := m.sessions[id]
 		if !old.Away() {

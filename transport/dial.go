@@ -67,9 +67,8 @@ func newClient(rawURL string, o *Options) (*WebSocketPeer, *target, error) {
 	}
 	u, err := url.Parse(rawURL)
 	if err != nil {
-		var parse *url.Error
-		if errors.As(err, &parse) {
-			err = parse.Err // the rest is the URL, perhaps with a password
+		if err = withoutURL(err); strings.Contains(rawURL, "@") { // it may have part of a password
+			err = errors.New("escape what is special in its name and password")
 		}
 		return nil, nil, fmt.Errorf("%w: %w", ErrURL, err)
 	}
@@ -135,6 +134,15 @@ func newClient(rawURL string, o *Options) (*WebSocketPeer, *target, error) {
 	return p, t, nil
 }
 
+// withoutURL takes the URL out of an error about it: there may be a secret in it.
+func withoutURL(err error) error {
+	var about *url.Error
+	if errors.As(err, &about) {
+		return about.Err
+	}
+	return err
+}
+
 // dial is the goroutine of a client's handshake.
 func (p *WebSocketPeer) dial(t *target, connect func(context.Context) (net.Conn, error)) {
 	nc, err := connect(t.ctx)
@@ -152,7 +160,7 @@ func (p *WebSocketPeer) dial(t *target, connect func(context.Context) (net.Conn,
 	p.in.mu.Lock()
 	p.endLocked(ending{code: -1, err: err})
 	p.in.mu.Unlock()
-	p.logDebug("dial failed", "url", t.url, "err", err)
+	p.logDebug("dial failed", "addr", t.addr, "err", err)
 	p.finish()
 	p.unref()
 }
@@ -174,7 +182,7 @@ func (p *WebSocketPeer) request(t *target) (*gws.Conn, error) {
 	case resp != nil && resp.StatusCode != http.StatusSwitchingProtocols:
 		return nil, &HandshakeError{StatusCode: resp.StatusCode}
 	case err != nil:
-		return nil, &HandshakeError{Err: err}
+		return nil, &HandshakeError{Err: withoutURL(err)}
 	}
 	if ext := resp.Header.Get(headerExtensions); ext != "" {
 		return nil, &HandshakeError{Reason: fmt.Sprintf("the server chose extension %q, which was not offered", ext)}
