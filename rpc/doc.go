@@ -46,6 +46,14 @@
 // programs want. From other goroutines use [SceneMultiplayer.Post], [SceneMultiplayer.Snapshot],
 // [Answer] and [Reply].Wait.
 //
+// A handler whose reply takes longer than a Poll may take calls [Later], returns, and answers from another goroutine:
+//
+//	Ask.Handle(node, func(c *rpc.Call, question string) (string, error) {
+//		answer := rpc.Later[string](c)
+//		go func() { answer.Reply(think(answer.Context(), question)) }()
+//		return "", nil // is not sent
+//	})
+//
 // # Arguments
 //
 // Booleans, all integers and floats, strings, []byte, slices, arrays, maps, structs, pointers, time.Time, any, and
