@@ -126,7 +126,13 @@ func open(ctx context.Context, o *rpc.Options, window time.Duration, made ...fun
 			}
 			return sum
 		},
-		"person":   func(p person) person { p.Age++; return p },
+		"person": func(p person) person { p.Age++; return p },
+		"heroes": func(heroes []hero) []hero {
+			for i := range heroes {
+				heroes[i].HP++
+			}
+			return heroes
+		},
 		"sender":   func(c *rpc.Call) int { return int(c.Sender) },
 		"delivery": func(c *rpc.Call) []int { return []int{int(c.Channel), int(c.Mode)} },
 		// The server calls what it is told to.
@@ -185,6 +191,14 @@ func describe(v any) string {
 type person struct {
 	Name string
 	Age  int
+}
+
+// hero is sent as an array.
+type hero struct {
+	_    struct{} `peerage:",array"`
+	Name string
+	At   variant.Vector2
+	HP   int
 }
 
 var (
