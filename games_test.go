@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -83,7 +84,8 @@ func runArena(ctx context.Context, game *rpc.SceneMultiplayer) error {
 func TestArena(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := play(t, nil, nil, runArena)
-		seen := map[rpc.PeerID]Seen{}
+		var mu sync.Mutex
+		seen := map[rpc.PeerID]Seen{} // guarded by mu, and hurt
 		hurt := 0
 		var clients []*rpc.SceneMultiplayer
 		for range 3 {
@@ -94,9 +96,13 @@ func TestArena(t *testing.T) {
 					if c.Node.Path() != "Players/3" {
 						t.Errorf("%s was hit", c.Node.Path())
 					}
+					mu.Lock()
+					defer mu.Unlock()
 					hurt++
 				})
 				snapshot.Handle(m.Node("Arena"), func(c *rpc.Call, all []Seen) {
+					mu.Lock()
+					defer mu.Unlock()
 					for _, s := range all {
 						seen[s.ID] = s
 					}
@@ -107,6 +113,8 @@ func TestArena(t *testing.T) {
 		g.do(t, clients[2], func() error { return steer.RPCID(clients[2].Node("Players/3"), multiplayer.Server, -50, 0) }) // it is not its own
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
+		mu.Lock()
+		defer mu.Unlock()
 		if s := seen[3]; s.X != 10 || s.Y != 0 || seen[2].X != 0 || hurt == 0 {
 			t.Errorf("%v, and %d hits", seen, hurt)
 		}
@@ -190,20 +198,28 @@ func runMatch(ctx context.Context, game *rpc.SceneMultiplayer) error {
 func TestMatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := play(t, matchOptions(), nil, runMatch)
-		var told []string
+		var mu sync.Mutex
+		var told []string // guarded by mu
+		tell := func(format string, a ...any) {
+			mu.Lock()
+			defer mu.Unlock()
+			told = append(told, fmt.Sprintf(format, a...))
+		}
 		sit := func(name string) *rpc.SceneMultiplayer {
 			return g.join(t, "ws://match/?player="+name, "", func(m *rpc.SceneMultiplayer) {
 				table := m.Node("Table")
-				dealt.Handle(table, func(_ *rpc.Call, hand []int) { told = append(told, fmt.Sprint(name, " has ", hand)) })
-				turnOf.Handle(table, func(_ *rpc.Call, id rpc.PeerID) { told = append(told, fmt.Sprint(name, " sees turn of ", id)) })
-				over.Handle(table, func(_ *rpc.Call, all map[rpc.PeerID]int) { told = append(told, fmt.Sprint(name, " sees ", all)) })
-				m.OnConnectionFailed = func(err error) { told = append(told, name+": "+err.Error()) }
-				m.OnServerDisconnected = func(err error) { told = append(told, name+" out: "+err.Error()) }
+				dealt.Handle(table, func(_ *rpc.Call, hand []int) { tell("%s has %v", name, hand) })
+				turnOf.Handle(table, func(_ *rpc.Call, id rpc.PeerID) { tell("%s sees turn of %d", name, id) })
+				over.Handle(table, func(_ *rpc.Call, all map[rpc.PeerID]int) { tell("%s sees %v", name, all) })
+				m.OnConnectionFailed = func(err error) { tell("%s: %v", name, err) }
+				m.OnServerDisconnected = func(err error) { tell("%s out: %v", name, err) }
 			})
 		}
 		expect := func(what string, want ...string) {
 			t.Helper()
 			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
 			if slices.Sort(told); !slices.Equal(told, want) {
 				t.Errorf("%s: told %q, want %q", what, told, want)
 			}
@@ -314,18 +330,24 @@ func TestChatWithLogin(t *testing.T) {
 			game = m
 			return runChat(ctx, m)
 		})
-		heard := map[string]int{}
+		var mu sync.Mutex
+		heard := map[string]int{} // guarded by mu
+		hear := func(what string) {
+			mu.Lock()
+			defer mu.Unlock()
+			heard[what]++
+		}
 		come := func(token string) *rpc.SceneMultiplayer {
 			return g.join(t, "ws://chat/", token, func(m *rpc.SceneMultiplayer) {
 				hall := m.Node("Hall")
 				hall.Declare(say)
-				said.Handle(hall, func(_ *rpc.Call, channel, who, text string) { heard[channel+" "+who+": "+text]++ })
-				present.Handle(hall, func(_ *rpc.Call, who string, here bool) { heard[fmt.Sprint(who, " ", here)]++ })
-				m.OnConnectionFailed = func(err error) { heard[err.Error()]++ }
-				m.OnCallRefused = func(r rpc.Refusal) { heard[r.Reason]++ }
+				said.Handle(hall, func(_ *rpc.Call, channel, who, text string) { hear(channel+" "+who+": "+text) })
+				present.Handle(hall, func(_ *rpc.Call, who string, here bool) { hear(fmt.Sprint(who, " ", here)) })
+				m.OnConnectionFailed = func(err error) { hear(err.Error()) }
+				m.OnCallRefused = func(r rpc.Refusal) { hear(r.Reason) }
 				m.OnConnectedToServer = func() {
 					enter.Call(context.Background(), hall, multiplayer.Server, "tea").Then(func(past []string, err error) {
-						heard[fmt.Sprint(past, err)]++
+						hear(fmt.Sprint(past, err))
 					})
 				}
 			})
@@ -341,6 +363,8 @@ func TestChatWithLogin(t *testing.T) {
 		synctest.Wait()
 		want := map[string]int{"tea Ann: hello": 3, "Mallory is muted": 1, "[welcome to tea] <nil>": 3, "multiplayer: refused with code 4101: log in first": 1,
 			"Ann true": 1, "Bob true": 2, "Mallory true": 3, "Bob false": 2}
+		mu.Lock()
+		defer mu.Unlock()
 		if !maps.Equal(heard, want) {
 			t.Errorf("heard %v, want %v", heard, want)
 		}
