@@ -12,8 +12,8 @@ import (
 	"github.com/peerage-go/peerage/multiplayer"
 )
 
-// Call is a remote call, as its handler sees it. It is valid until the handler returns; what Later and Context give
-// lasts longer.
+// Call is a remote call, as its handler sees it. It is valid until the handler returns; what [Later] and Context
+// give lasts longer.
 type Call struct {
 	// Sender is the peer that called (MultiplayerAPI.get_remote_sender_id); this peer itself for a local call.
 	Sender PeerID
@@ -27,7 +27,8 @@ type Call struct {
 	from    *remote // nil for a local call
 	request uint64
 	wants   bool // a reply is waited for
-	answer  *Answer
+	answer  *answer
+	reply   reflect.Type // what the handler returns beside an error; nil: nothing
 }
 
 // Admitted is what multiplayer.Options.Admit said of the sender: who it is. It is nil without it, for a local call, and for
@@ -38,30 +39,21 @@ func (c *Call) Admitted() any { return c.from.admitted() }
 func (c *Call) WantsReply() bool { return c.wants }
 
 // Context ends when the caller cancels, stops waiting or leaves, and with the reply. Where no reply is waited for it
-// does not end, unless Later was called: see Answer.Context.
+// does not end, unless [Later] was called: see Answer.Context.
 func (c *Call) Context() context.Context {
 	if !c.wants && c.answer == nil {
 		return context.Background()
 	}
-	return c.pending().Context()
+	return c.pending().ctx
 }
 
-// Later takes the reply out of the handler's hands: what the handler returns is not sent, the Answer is, whenever it
-// comes. An error that it returns is logged instead; if it panics, that is the answer. Without Later the handler's
-// results are the reply. Where no reply is waited for, the Answer goes nowhere.
-func (c *Call) Later() *Answer {
-	a := c.pending()
-	a.later = true
-	return a
-}
-
-func (c *Call) pending() *Answer {
+func (c *Call) pending() *answer {
 	if c.answer == nil {
-		c.answer = &Answer{m: c.Node.m, to: c.from, id: c.request, wanted: c.wants}
+		c.answer = &answer{m: c.Node.m, to: c.from, id: c.request, wanted: c.wants}
 		c.answer.ctx, c.answer.cancel = context.WithCancel(context.Background())
 		if c.wants && c.from != nil {
 			if c.from.run == nil {
-				c.from.run = map[uint64]*Answer{}
+				c.from.run = map[uint64]*answer{}
 			}
 			c.from.run[c.request] = c.answer
 		}
@@ -143,7 +135,7 @@ func (n *Node) allows(method *method, id PeerID) bool {
 // run calls a handler, sees to its reply and gives c back.
 func (m *SceneMultiplayer) run(c *Call, n *Node, method *method, dec args.Decoder, argc int) {
 	c.Node, c.Method = n, method.name
-	c.params = params{dec: dec, left: argc, method: method}
+	c.params, c.reply = params{dec: dec, left: argc, method: method}, method.reply
 	var end func(error)
 	if m.opts.Observe != nil {
 		end = m.observe(Span{Kind: SpanHandler, Peer: c.Sender, Node: n.path, Method: method.name, Size: dec.Len(), Request: c.wants})
@@ -159,7 +151,7 @@ func (m *SceneMultiplayer) run(c *Call, n *Node, method *method, dec args.Decode
 	if err != nil {
 		m.failed(c, method, err)
 	} else if c.wants && (c.answer == nil || !c.answer.later) {
-		c.pending().reply(value)
+		c.pending().reply(func(enc args.Encoder) error { return args.PutAny(enc, value) })
 	}
 	m.giveCall(c)
 }

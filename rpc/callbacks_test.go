@@ -162,7 +162,7 @@ func TestRepliesWhereNobodyPolls(t *testing.T) {
 				timeout = time.Millisecond
 			}
 			server, client := duo(t, nil, &rpc.Options{ReplyTimeout: timeout}, func(server, client *rpc.SceneMultiplayer) {
-				server.Node("N").Handle("later", func(c *rpc.Call) { c.Later() }, anyPeer)
+				server.Node("N").Handle("later", func(c *rpc.Call) { rpc.Later[any](c) }, anyPeer)
 			})
 			pollTill(t, "no session", func() bool { return client.HasPeer(1) }, server, client)
 			r := client.Node("N").Call(test.ctx, 1, "later")

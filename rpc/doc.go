@@ -46,6 +46,14 @@
 // programs want. From other goroutines use [SceneMultiplayer.Post], [SceneMultiplayer.Snapshot],
 // [Answer] and [Reply].Wait.
 //
+// A handler whose reply takes longer than a Poll may take calls [Later], returns, and answers from another goroutine:
+//
+//	Ask.Handle(node, func(c *rpc.Call, question string) (string, error) {
+//		answer := rpc.Later[string](c)
+//		go func() { answer.Reply(think(answer.Context(), question)) }()
+//		return "", nil // is not sent
+//	})
+//
 // # Arguments
 //
 // Booleans, all integers and floats, strings, []byte, slices, arrays, maps, structs, pointers, time.Time, any, and
@@ -69,4 +77,19 @@
 //
 // On arrival case does not matter, unknown keys are ignored, and missing ones leave the zero value. In Godot it is a
 // Dictionary, in JavaScript a record or an object.
+//
+// A struct that is sent often travels smaller as an array of its fields, without their names. It says so in the tag of a
+// blank field:
+//
+//	type Hero struct {
+//		_    struct{} `peerage:",array"` // or `msgpack:",as_array"`
+//		X, Y float32
+//		HP   int
+//	}
+//
+// The fields travel in the order in which they are declared, those of an embedded struct where that stands; omitempty has no
+// effect. A receiver ignores elements behind its last field, and fields for which no element came are zero. So both ends
+// need not be updated at once as long as fields are only added at the end, and never moved or removed. That is also how
+// a map may become an array and the other way round: every struct takes both on arrival, whatever its own tag says. In Godot
+// it is an Array, in JavaScript a tuple, or a record with array set.
 package rpc

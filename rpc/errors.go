@@ -83,7 +83,8 @@ const (
 	CodeNotAllowed Code = 3
 	// CodeBadArguments: too few, too many, or of the wrong types.
 	CodeBadArguments Code = 4
-	// CodeHandlerFailed: the handler returned an error that is no *Error, or panicked, or its reply cannot travel.
+	// CodeHandlerFailed: the handler returned an error that is no *Error, or panicked, or its reply is nothing that can
+	// travel.
 	CodeHandlerFailed Code = 5
 	// CodePeerGone: the server could not pass a call on, because its target is gone.
 	CodePeerGone Code = 6
@@ -96,9 +97,11 @@ const (
 	CodeTooMany Code = 10
 	// CodeShuttingDown: the request came during Shutdown.
 	CodeShuttingDown Code = 11
-	// CodeBusy: the server could not pass a call on, because its target does not keep up with what it is sent: call again
-	// later, or less often.
+	// CodeBusy: the server could not pass a call on, because its target does not keep up with what it is sent; or there was
+	// no room for the reply, because the caller does not: call again later, or less often.
 	CodeBusy Code = 12
+	// CodeTooLarge: the reply, or a call that was to be passed on, is larger than its receiver reads.
+	CodeTooLarge Code = 13
 	// CodeApplication is the first code that a program may give a meaning of its own.
 	CodeApplication Code = 100
 )
@@ -107,7 +110,7 @@ var codeNames = map[Code]string{
 	CodeUnknownNode: "unknown node", CodeUnknownMethod: "unknown method", CodeNotAllowed: "not allowed",
 	CodeBadArguments: "bad arguments", CodeHandlerFailed: "handler failed", CodePeerGone: "peer gone",
 	CodeTimeout: "timeout", CodeCancelled: "cancelled", CodeNoReplies: "no replies", CodeTooMany: "too many requests",
-	CodeShuttingDown: "shutting down", CodeBusy: "busy",
+	CodeShuttingDown: "shutting down", CodeBusy: "busy", CodeTooLarge: "too large",
 }
 
 // String names the codes of this package, and gives the number of others.

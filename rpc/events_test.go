@@ -249,7 +249,7 @@ func TestEventsOfALostSession(t *testing.T) {
 			asked := false
 			for id := range rpc.PeerID(2) {
 				o := s.add(join(nil), nil)
-				o.Node("Hall").Handle("think", func(call *rpc.Call) { asked = call.Later() != nil }, anyPeer)
+				o.Node("Hall").Handle("think", func(call *rpc.Call) { asked = rpc.Later[any](call) != nil }, anyPeer)
 				s.until("it is in", func() bool { return o.UniqueID() == 2+id && o.HasPeer(1) })
 			}
 			c := s.add(join(&multiplayer.Options{Reconnect: time.Minute}), nil)

@@ -165,9 +165,9 @@ func TestRepliesCannotBeForged(t *testing.T) {
 	p, err := multiplayer.Dial(a.peers[0].URL(), nil)
 	must(t, err)
 	carla := a.join(p, nil)
-	answers := map[rpc.PeerID]*rpc.Answer{}
+	answers := map[rpc.PeerID]*rpc.Answer[any]{}
 	for _, m := range a.all {
-		m.Node("Game").Handle("ask", func(c *rpc.Call) error { answers[m.UniqueID()] = c.Later(); return nil }, rpc.Config{Mode: rpc.AnyPeer})
+		m.Node("Game").Handle("ask", func(c *rpc.Call) error { answers[m.UniqueID()] = rpc.Later[any](c); return nil }, rpc.Config{Mode: rpc.AnyPeer})
 	}
 	a.until("anna knows carla", func() bool { return a.clients[0].HasPeer(carla.UniqueID()) })
 	toServer := a.clients[0].Node("Game").Call(t.Context(), 1, "ask")

@@ -84,7 +84,7 @@ func (w *godotWire) readCall(r *remote, packet []byte) (h callHead, err error) {
 		h.node = w.m.find(r, h.path)
 	}
 	if h.node != nil {
-		if h.with = r.paths.with[h.node]; h.with == nil {
+		if h.with = r.paths.with[h.node.methodSet]; h.with == nil {
 			h.with = w.meetPath(r, h.node.path)
 		}
 	}

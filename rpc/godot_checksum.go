@@ -72,15 +72,14 @@ const (
 	differs        // it is some other
 )
 
-// agreement is what is known of a remote's list of methods of one node.
+// agreement is what is known of a remote's list of methods of one node, or of those that share a pattern's.
 type agreement struct {
 	state    stance
 	list     *knownList // if known
 	md5      string     // "": it only said that ours differs
 	reported bool
-	path     *theirPath // that it tells the node by; nil: none
-	asked    int        // how many known lists it was asked for
-	insisted time.Time  // when it was last told a path whose answer is waited for
+	asked    int       // how many known lists it was asked for
+	insisted time.Time // when it was last told a path whose answer is waited for
 }
 
 // method gives what a number of the remote's means here.
@@ -140,8 +139,8 @@ func (w *godotWire) ask(r *remote, n *Node, a *agreement) {
 		w.settleOn(r, n, a, differs, nil)
 		return
 	}
-	if a.asked == len(n.asks) {
-		n.asks = append(n.asks, w.newPath(n, n.known[a.asked]))
+	for len(n.asks) <= a.asked {
+		n.asks = append(n.asks, w.newPath(n, n.known[len(n.asks)]))
 	}
 	p := n.asks[a.asked]
 	a.asked++

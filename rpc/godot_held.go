@@ -81,7 +81,7 @@ func (w *godotWire) release(r *remote, n *Node, a *agreement) {
 	calls := r.paths.held
 	r.paths.held = nil
 	for _, c := range calls {
-		if c.node != n {
+		if c.node.methodSet != n.methodSet {
 			r.paths.held = append(r.paths.held, c)
 			continue
 		}

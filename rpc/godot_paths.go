@@ -36,7 +36,7 @@ type pathTable struct {
 	unknown map[string]*theirPath // those whose node is not known here, by path
 	ours    []sentPath            // by ourPath.index
 	toward  map[*remote]*sentList // for a source that this server translates for: what each remote was told for it
-	with    map[*Node]*agreement
+	with    map[*methodSet]*agreement
 	held    []heldCall
 }
 
@@ -62,13 +62,13 @@ const maxPath = 1024
 
 // agreement gives what is known of the remote's methods of a node.
 func (t *pathTable) agreement(n *Node) *agreement {
-	a := t.with[n]
+	a := t.with[n.methodSet]
 	if a == nil {
 		a = new(agreement)
 		if t.with == nil {
-			t.with = map[*Node]*agreement{}
+			t.with = map[*methodSet]*agreement{}
 		}
-		t.with[n] = a
+		t.with[n.methodSet] = a
 	}
 	return a
 }
@@ -119,8 +119,8 @@ func (w *godotWire) newPath(n *Node, list *knownList) *ourPath {
 	return p
 }
 
-// freed implements wire. Nothing is told: the engine has no word for it. A path that a remote tells the node by stays its
-// path, in case it is made again.
+// freed implements wire. Nothing is told: the engine has no word for it. A path id that a remote tells the node by keeps
+// its path, in case it is made again: see meet.
 func (w *godotWire) freed(n *Node) {
 	if w.out.node == n {
 		w.out = outgoing{}
@@ -133,16 +133,10 @@ func (w *godotWire) freed(n *Node) {
 	}
 	n.id, n.asks = nil, nil
 	for _, r := range w.m.byWire[multiplayer.Godot] {
-		t := r.paths
-		a := t.with[n]
-		if a == nil {
-			continue
+		if !n.ofPattern() {
+			delete(r.paths.with, n.methodSet)
 		}
-		delete(t.with, n)
-		if a.path != nil {
-			t.lose(a.path)
-		}
-		t.held = slices.DeleteFunc(t.held, func(c heldCall) bool { return c.node == n })
+		r.paths.held = slices.DeleteFunc(r.paths.held, func(c heldCall) bool { return c.node == n })
 	}
 }
 
@@ -201,8 +195,9 @@ func (w *godotWire) simplified(r, as *remote, packet []byte) error {
 //
 // One table serves all whom the remote tells: the engine counts an id once for all of them. So that nobody is told
 // anything else than the server of a node that it knows, an id keeps its first path. No more than MaxNames are kept, also
-// of nodes that come and go: the engine does not tell when one is gone. Of the others those of nodes that are known here
-// are told to nobody, so that calls go on carrying the path; the rest are no business of the server's.
+// of nodes that come and go, as the engine does not tell when one is gone; and none of nodes that only a pattern knows. Of
+// what is not kept those of nodes that are known here are told to nobody, so that calls go on carrying the path; the rest
+// are no business of the server's.
 func (w *godotWire) learn(r *remote, packet []byte) (p *theirPath, pass bool, err error) {
 	if len(packet) <= simplifyHead {
 		return nil, false, fmt.Errorf("%w: simplify path with %d bytes", ErrMalformed, len(packet))
@@ -232,16 +227,14 @@ func (w *godotWire) learn(r *remote, packet []byte) (p *theirPath, pass bool, er
 		}
 		return nil, false, fmt.Errorf("%w: path id %d for %.80q, but it had another path", ErrMalformed, id, path)
 	}
-	if len(t.theirs) >= w.m.opts.MaxNames {
+	if n != nil && n.passer != nil || len(t.theirs) >= w.m.opts.MaxNames {
 		return nil, n == nil, nil
 	}
 	if t.theirs == nil {
 		t.theirs = map[uint32]*theirPath{}
 	}
 	p = &theirPath{node: n, with: with}
-	if n != nil {
-		with.path = p
-	} else {
+	if n == nil {
 		p.path, p.sum = path, sum
 		if t.unknown == nil {
 			t.unknown = map[string]*theirPath{}
@@ -285,7 +278,6 @@ func (w *godotWire) meet(r *remote, p *theirPath) {
 		return
 	}
 	p.node, p.with = n, w.hear(r, n, p.sum)
-	p.with.path = p
 	if t.unknown[p.path] == p {
 		delete(t.unknown, p.path)
 	}

@@ -616,7 +616,7 @@ func TestNamesOfClients(t *testing.T) {
 func TestRequestsUnderOneNumber(t *testing.T) {
 	a := newArena(t, nil, nil)
 	waiting := 0
-	a.server.Node("Game").Handle("wait", func(c *rpc.Call) error { c.Later(); waiting++; return nil }, rpc.Config{Mode: rpc.AnyPeer})
+	a.server.Node("Game").Handle("wait", func(c *rpc.Call) error { rpc.Later[any](c); waiting++; return nil }, rpc.Config{Mode: rpc.AnyPeer})
 	in := a.intrude(multiplayer.Peerage)
 	in.packet("\x20\x00\xa4Game", "\x20\x01\xa4wait")
 	for range 100 {

@@ -75,6 +75,7 @@ type method struct {
 type handler struct {
 	invoke func(c *Call) (any, error)
 	types  []reflect.Type // of the parameters
+	reply  reflect.Type   // of the result; nil: there is none, or only an error
 	more   bool           // the last parameter takes any number
 
 	defaults []byte // the Defaults, on peerage.v1
@@ -239,6 +240,9 @@ func reflectHandler(f any) (handler, error) {
 	value, failure, err := results(t)
 	if err != nil {
 		return handler{}, err
+	}
+	if value >= 0 {
+		h.reply = t.Out(value)
 	}
 	h.invoke = func(c *Call) (any, error) {
 		in := make([]reflect.Value, 0, t.NumIn())

@@ -68,6 +68,7 @@ type SceneMultiplayer struct {
 	byWire    [wireCount][]*remote
 	newcomers []*remote // the last of order, who are not introduced yet
 	behind    []*remote // those to whom something of others is untold
+	unsaid    []*answer // failures whose caller had no room for them
 	wires     [wireCount]wire
 	sender    PeerID
 	status    multiplayer.ConnectionStatus
@@ -376,6 +377,7 @@ func (v *receiver) Polled() {
 	m := (*SceneMultiplayer)(v)
 	m.introduce()
 	m.informAll()
+	m.sayUnsaid()
 	m.settle()
 	if m.departed { // what is scratch may hold them
 		m.departed = false

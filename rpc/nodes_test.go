@@ -93,9 +93,9 @@ func TestFreedInItsHandler(t *testing.T) {
 	everyLink(t, 1, nil, func(t *testing.T, s *session) {
 		c := s.clients[0]
 		ask := rpc.Query0[string]{Name: "ask", Config: anyPeer}
-		var later *rpc.Answer
+		var later *rpc.Answer[string]
 		ask.Handle(c.Node("Game"), func(call *rpc.Call) (string, error) {
-			later = call.Later()
+			later = rpc.Later[string](call)
 			call.Node.Free()
 			return "", nil
 		})

@@ -1,6 +1,9 @@
 package rpc
 
-import "context"
+import (
+	"context"
+	"reflect"
+)
 
 // Query0 declares a method with no parameters that replies with an R.
 type Query0[R any] struct {
@@ -10,7 +13,7 @@ type Query0[R any] struct {
 
 // Handle registers run as the method's handler on a node, see Node.Handle. Its results are the reply.
 func (m Query0[R]) Handle(n *Node, run func(*Call) (R, error)) {
-	n.handle(m.Name, m.Config, handler{types: types(), invoke: func(in *Call) (any, error) {
+	n.handle(m.Name, m.Config, handler{types: types(), reply: reflect.TypeFor[R](), invoke: func(in *Call) (any, error) {
 		if err := in.over(); err != nil {
 			return nil, err
 		}
@@ -36,7 +39,7 @@ type Query1[A, R any] struct {
 
 // Handle registers run as the method's handler on a node, see Node.Handle. Its results are the reply.
 func (m Query1[A, R]) Handle(n *Node, run func(*Call, A) (R, error)) {
-	n.handle(m.Name, m.Config, handler{types: types(param[A]()), invoke: func(in *Call) (any, error) {
+	n.handle(m.Name, m.Config, handler{types: types(param[A]()), reply: reflect.TypeFor[R](), invoke: func(in *Call) (any, error) {
 		a := take[A](in)
 		if err := in.over(); err != nil {
 			return nil, err
@@ -64,7 +67,7 @@ type Query2[A, B, R any] struct {
 
 // Handle registers run as the method's handler on a node, see Node.Handle. Its results are the reply.
 func (m Query2[A, B, R]) Handle(n *Node, run func(*Call, A, B) (R, error)) {
-	n.handle(m.Name, m.Config, handler{types: types(param[A](), param[B]()), invoke: func(in *Call) (any, error) {
+	n.handle(m.Name, m.Config, handler{types: types(param[A](), param[B]()), reply: reflect.TypeFor[R](), invoke: func(in *Call) (any, error) {
 		a, b := take[A](in), take[B](in)
 		if err := in.over(); err != nil {
 			return nil, err
@@ -93,7 +96,7 @@ type Query3[A, B, C, R any] struct {
 
 // Handle registers run as the method's handler on a node, see Node.Handle. Its results are the reply.
 func (m Query3[A, B, C, R]) Handle(n *Node, run func(*Call, A, B, C) (R, error)) {
-	n.handle(m.Name, m.Config, handler{types: types(param[A](), param[B](), param[C]()), invoke: func(in *Call) (any, error) {
+	n.handle(m.Name, m.Config, handler{types: types(param[A](), param[B](), param[C]()), reply: reflect.TypeFor[R](), invoke: func(in *Call) (any, error) {
 		a, b, c := take[A](in), take[B](in), take[C](in)
 		if err := in.over(); err != nil {
 			return nil, err
@@ -123,7 +126,7 @@ type Query4[A, B, C, D, R any] struct {
 
 // Handle registers run as the method's handler on a node, see Node.Handle. Its results are the reply.
 func (m Query4[A, B, C, D, R]) Handle(n *Node, run func(*Call, A, B, C, D) (R, error)) {
-	n.handle(m.Name, m.Config, handler{types: types(param[A](), param[B](), param[C](), param[D]()), invoke: func(in *Call) (any, error) {
+	n.handle(m.Name, m.Config, handler{types: types(param[A](), param[B](), param[C](), param[D]()), reply: reflect.TypeFor[R](), invoke: func(in *Call) (any, error) {
 		a, b, c, d := take[A](in), take[B](in), take[C](in), take[D](in)
 		if err := in.over(); err != nil {
 			return nil, err
@@ -154,7 +157,7 @@ type Query5[A, B, C, D, E, R any] struct {
 
 // Handle registers run as the method's handler on a node, see Node.Handle. Its results are the reply.
 func (m Query5[A, B, C, D, E, R]) Handle(n *Node, run func(*Call, A, B, C, D, E) (R, error)) {
-	n.handle(m.Name, m.Config, handler{types: types(param[A](), param[B](), param[C](), param[D](), param[E]()), invoke: func(in *Call) (any, error) {
+	n.handle(m.Name, m.Config, handler{types: types(param[A](), param[B](), param[C](), param[D](), param[E]()), reply: reflect.TypeFor[R](), invoke: func(in *Call) (any, error) {
 		a, b, c, d, e := take[A](in), take[B](in), take[C](in), take[D](in), take[E](in)
 		if err := in.over(); err != nil {
 			return nil, err
@@ -186,7 +189,7 @@ type Query6[A, B, C, D, E, F, R any] struct {
 
 // Handle registers run as the method's handler on a node, see Node.Handle. Its results are the reply.
 func (m Query6[A, B, C, D, E, F, R]) Handle(n *Node, run func(*Call, A, B, C, D, E, F) (R, error)) {
-	n.handle(m.Name, m.Config, handler{types: types(param[A](), param[B](), param[C](), param[D](), param[E](), param[F]()), invoke: func(in *Call) (any, error) {
+	n.handle(m.Name, m.Config, handler{types: types(param[A](), param[B](), param[C](), param[D](), param[E](), param[F]()), reply: reflect.TypeFor[R](), invoke: func(in *Call) (any, error) {
 		a, b, c, d, e, f := take[A](in), take[B](in), take[C](in), take[D](in), take[E](in), take[F](in)
 		if err := in.over(); err != nil {
 			return nil, err

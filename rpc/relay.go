@@ -197,8 +197,11 @@ func (m *SceneMultiplayer) missed(r *remote, relay *message, l missed) {
 	}
 	inner.target = relay.target
 	code, text := CodePeerGone, fmt.Sprintf("peer %d is leaving", l.peer)
-	if errors.Is(l.err, multiplayer.ErrBufferFull) {
+	switch {
+	case errors.Is(l.err, multiplayer.ErrBufferFull):
 		code, text = CodeBusy, fmt.Sprintf("peer %d does not keep up", l.peer)
+	case errors.Is(l.err, multiplayer.ErrPacketTooLarge):
+		code, text = CodeTooLarge, fmt.Sprintf("peer %d does not read so large a packet", l.peer)
 	}
 	if l.count > 1 {
 		text = fmt.Sprintf("%s, nor do %d others", text, l.count-1)

@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
-	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/peerage-go/peerage/internal/args"
 	"github.com/peerage-go/peerage/multiplayer"
@@ -261,123 +258,4 @@ func (m *SceneMultiplayer) answered(r *remote, msg *message) {
 		return
 	}
 	w.take(msg.args, nil)
-}
-
-// Answer is a reply that is still to be given.
-type Answer struct {
-	m      *SceneMultiplayer
-	to     *remote
-	id     uint64
-	ctx    context.Context
-	cancel context.CancelFunc
-	wanted bool // somebody waits for it
-	later  bool
-	done   bool // on the goroutine that polls
-}
-
-// Context ends when the answer was given, or the caller cancels, stops waiting or leaves. Where no reply is waited for,
-// it ends with the first Reply or Fail only.
-func (a *Answer) Context() context.Context { return a.ctx }
-
-// Reply answers with a value; nil for none. Any goroutine may call it; only the first Reply or Fail counts.
-func (a *Answer) Reply(value any) { a.m.Post(func() { a.reply(value) }) }
-
-// Fail answers with an error: an *Error keeps its code, if that is 0 to 2147483647; others, nil among them, become
-// CodeHandlerFailed. Any goroutine may call it.
-func (a *Answer) Fail(err error) { a.m.Post(func() { a.fail(err) }) }
-
-func (a *Answer) reply(value any) {
-	if !a.finish() {
-		return
-	}
-	a.m.introduce()
-	w := a.m.wires[a.to.wire()]
-	a.m.one[0] = a.to
-	enc, err := w.begin(nil, &message{kind: kindReply, request: a.id}, a.m.one[:])
-	if err == nil {
-		if err = args.PutAny(enc, value); err == nil {
-			err = w.end(1)
-		} else {
-			w.abort()
-		}
-	}
-	if err != nil {
-		if a.m.loud(a.to) {
-			a.m.log.Error("rpc: a reply could not be sent", "peer", a.to.id, "err", err)
-		}
-		a.send(CodeHandlerFailed, "the reply could not be sent: "+err.Error())
-	}
-}
-
-func (a *Answer) fail(err error) {
-	if a.finish() {
-		a.send(failure(err))
-	}
-}
-
-// failure makes of a program's error what its caller is told. Some are nil, or panic when they are asked.
-func failure(err error) (code Code, text string) {
-	defer func() {
-		if recover() != nil {
-			code, text = CodeHandlerFailed, noReason
-		}
-	}()
-	var e *Error
-	switch {
-	case err == nil:
-		return CodeHandlerFailed, noReason
-	case !errors.As(err, &e):
-		return CodeHandlerFailed, err.Error()
-	case e == nil:
-		return CodeHandlerFailed, noReason
-	case e.Code < 0 || e.Code > math.MaxInt32: // has no form on the wire
-		return CodeHandlerFailed, e.Message
-	}
-	return e.Code, e.Message
-}
-
-const noReason = "the handler failed with an error that is nil"
-
-func (a *Answer) send(code Code, text string) {
-	a.m.say(a.to, &message{kind: kindFailure, request: a.id, code: code, text: text})
-}
-
-// finish makes the answer given, and tells whether it was not before.
-func (a *Answer) finish() bool {
-	if a.done {
-		return false
-	}
-	a.done = true
-	a.cancel()
-	if !a.wanted {
-		return false
-	}
-	delete(a.to.run, a.id)
-	return a.to.phase == admitted
-}
-
-// abandon ends an answer that nobody waits for.
-func (a *Answer) abandon() {
-	a.done = true
-	a.cancel()
-	delete(a.to.run, a.id)
-}
-
-// cancelled takes the word of a caller that it does not wait any more.
-func (m *SceneMultiplayer) cancelled(r *remote, id uint64) {
-	if a := r.run[id]; a != nil {
-		a.abandon()
-		m.stats.Cancelled++
-	}
-}
-
-// clip cuts a text at a whole character, and makes it UTF-8.
-func clip(s string, n int) string {
-	if len(s) > n {
-		for n > 0 && !utf8.RuneStart(s[n]) {
-			n--
-		}
-		s = s[:n]
-	}
-	return strings.ToValidUTF8(s, "\uFFFD")
 }

@@ -67,8 +67,8 @@ func TestReplies(t *testing.T) {
 
 func TestReplyThatComesLater(t *testing.T) {
 	everyLink(t, 1, nil, func(t *testing.T, s *session) {
-		var a *rpc.Answer
-		s.server.Node("Calc").Handle("think", func(c *rpc.Call, n int) { a = c.Later() }, anyPeer)
+		var a *rpc.Answer[any]
+		s.server.Node("Calc").Handle("think", func(c *rpc.Call, n int) { a = rpc.Later[any](c) }, anyPeer)
 		s.clients[0].Node("Calc").DeclareMethod("think", anyPeer)
 		r := s.clients[0].Node("Calc").Call(t.Context(), 1, "think", 5)
 		s.until("the handler ran", func() bool { return a != nil })
@@ -129,8 +129,8 @@ func TestRepliesThatNeverCome(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			everyLink(t, 1, &rpc.Options{ReplyTimeout: 200 * time.Millisecond}, func(t *testing.T, s *session) {
-				var a *rpc.Answer
-				s.server.Node("Calc").Handle("never", func(c *rpc.Call) { a = c.Later() }, anyPeer)
+				var a *rpc.Answer[any]
+				s.server.Node("Calc").Handle("never", func(c *rpc.Call) { a = rpc.Later[any](c) }, anyPeer)
 				n := s.clients[0].Node("Calc")
 				n.DeclareMethod("never", anyPeer)
 				r := n.Call(c.ctx(t), 1, "never")
@@ -163,7 +163,7 @@ func TestRequestToAPeerThatIsNotThere(t *testing.T) {
 func TestTheCallersGoingEndsTheHandlersContext(t *testing.T) {
 	everyLink(t, 1, nil, func(t *testing.T, s *session) {
 		var ctx context.Context
-		s.server.Node("Calc").Handle("never", func(c *rpc.Call) { ctx = c.Later().Context() }, anyPeer)
+		s.server.Node("Calc").Handle("never", func(c *rpc.Call) { ctx = rpc.Later[any](c).Context() }, anyPeer)
 		n := s.clients[0].Node("Calc")
 		n.DeclareMethod("never", anyPeer)
 		r := n.Call(t.Context(), 1, "never")
@@ -179,7 +179,7 @@ func TestTheCallersGoingEndsTheHandlersContext(t *testing.T) {
 func TestTooManyRequests(t *testing.T) {
 	everyLink(t, 1, &rpc.Options{MaxPendingRequests: 2}, func(t *testing.T, s *session) {
 		ran := 0
-		s.server.Node("Calc").Handle("never", func(c *rpc.Call) { c.Later(); ran++ }, anyPeer)
+		s.server.Node("Calc").Handle("never", func(c *rpc.Call) { rpc.Later[any](c); ran++ }, anyPeer)
 		n := s.clients[0].Node("Calc")
 		n.DeclareMethod("never", anyPeer)
 		for range 2 {
@@ -193,8 +193,8 @@ func TestTooManyRequests(t *testing.T) {
 
 func TestShutdownWaitsForAnswers(t *testing.T) {
 	everyLink(t, 1, nil, func(t *testing.T, s *session) {
-		var a *rpc.Answer
-		s.server.Node("Calc").Handle("think", func(c *rpc.Call) { a = c.Later() }, anyPeer)
+		var a *rpc.Answer[any]
+		s.server.Node("Calc").Handle("think", func(c *rpc.Call) { a = rpc.Later[any](c) }, anyPeer)
 		n := s.clients[0].Node("Calc")
 		n.DeclareMethod("think", anyPeer)
 		r := n.Call(t.Context(), 1, "think")
@@ -231,7 +231,7 @@ func TestFailuresThatAreNone(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			everyLink(t, 1, nil, func(t *testing.T, s *session) {
 				n := s.server.Node("Calc")
-				n.Handle("later", func(c2 *rpc.Call) { c2.Later().Fail(c.err) }, anyPeer)
+				n.Handle("later", func(c2 *rpc.Call) { rpc.Later[any](c2).Fail(c.err) }, anyPeer)
 				n.Handle("now", func() error { return c.err }, anyPeer)
 				for _, method := range []string{"later", "now"} {
 					_, err := result(s, s.clients[0].Node("Calc").Call(t.Context(), 1, method))
@@ -266,8 +266,8 @@ func TestReplyThatIsThereWhenTheWaitingEnds(t *testing.T) {
 // server.
 func TestShutdownUnderRequests(t *testing.T) {
 	everyLink(t, 1, nil, func(t *testing.T, s *session) {
-		var a *rpc.Answer
-		s.server.Node("Calc").Handle("think", func(c *rpc.Call) { a = c.Later() }, anyPeer)
+		var a *rpc.Answer[any]
+		s.server.Node("Calc").Handle("think", func(c *rpc.Call) { a = rpc.Later[any](c) }, anyPeer)
 		s.server.Node("Calc").Handle("ask", func() {}, anyPeer)
 		n := s.clients[0].Node("Calc")
 		due := n.Call(t.Context(), 1, "think")
@@ -300,7 +300,7 @@ func TestShutdownUnderRequests(t *testing.T) {
 func TestShutdownLeavesTimeForTheGoodbye(t *testing.T) {
 	everyLink(t, 1, nil, func(t *testing.T, s *session) {
 		ran := false
-		s.server.Node("Calc").Handle("never", func(c *rpc.Call) { c.Later(); ran = true }, anyPeer)
+		s.server.Node("Calc").Handle("never", func(c *rpc.Call) { rpc.Later[any](c); ran = true }, anyPeer)
 		var told error
 		c := s.clients[0]
 		c.OnServerDisconnected = func(err error) { told = err }
@@ -334,10 +334,10 @@ func shutDown(s *session, within time.Duration) <-chan error {
 // TestErrorAfterLater returns an error from a handler that has taken the reply out of its own hands.
 func TestErrorAfterLater(t *testing.T) {
 	everyLink(t, 1, nil, func(t *testing.T, s *session) {
-		var a *rpc.Answer
+		var a *rpc.Answer[any]
 		n := s.server.Node("Calc")
-		n.Handle("err", func(c *rpc.Call) error { a = c.Later(); return errors.New("not sent") }, anyPeer)
-		n.Handle("panic", func(c *rpc.Call) { c.Later(); panic("sent") }, anyPeer)
+		n.Handle("err", func(c *rpc.Call) error { a = rpc.Later[any](c); return errors.New("not sent") }, anyPeer)
+		n.Handle("panic", func(c *rpc.Call) { rpc.Later[any](c); panic("sent") }, anyPeer)
 		caller := s.clients[0].Node("Calc")
 		r := caller.Call(t.Context(), 1, "err")
 		s.until("it ran", func() bool { return a != nil })
@@ -357,8 +357,8 @@ func TestErrorAfterLater(t *testing.T) {
 // TestAnswerThatNobodyWaitsFor takes the Answer of a call without a reply.
 func TestAnswerThatNobodyWaitsFor(t *testing.T) {
 	everyLink(t, 1, nil, func(t *testing.T, s *session) {
-		var a *rpc.Answer
-		s.server.Node("Calc").Handle("job", func(c *rpc.Call) { a = c.Later() }, anyPeer)
+		var a *rpc.Answer[any]
+		s.server.Node("Calc").Handle("job", func(c *rpc.Call) { a = rpc.Later[any](c) }, anyPeer)
 		job := rpc.Method0{Name: "job"}
 		must(t, job.RPCID(s.clients[0].Node("Calc"), 1))
 		s.until("it ran", func() bool { return a != nil })

@@ -100,7 +100,7 @@ type remote struct {
 	inOrder  int                   // peerage.v1: how many it was told, if it wants them in order
 	standIns map[string]*Node      // nodes that only a pattern knows, by path
 	paths    *pathTable            // Godot: its path ids, and what it confirmed of ours
-	run      map[uint64]*Answer
+	run      map[uint64]*answer
 	groups   []*Group
 	untold   *untold // who came and went that it was not told yet; nil: it was told all
 	notices  watch.Notices

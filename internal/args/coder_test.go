@@ -131,6 +131,8 @@ var values = []any{
 	nested{Name: "a", Inner: &nested{Name: "b", List: []nested{}}, List: []nested{{Name: "c", List: []nested{}}}},
 	tree{{}, {{}, {}}}, (*int)(nil), new(int), &player{Scores: map[string]float32{}}, []*int{nil, new(int)},
 	struct{ A, B any }{nil, "x"},
+	compact{ID: 7, embedded: embedded{9}, Tags: []string{"x"}}, []compact{{Tags: []string{}}}, &compact{Tags: []string{}, Next: &compact{Name: "b", Tags: []string{}}},
+	map[string]compact{"a": {Tags: []string{}}}, [1]compact{{Tags: []string{}}},
 	variant.Vector2{X: 1.5, Y: -2}, variant.Vector2i{X: -3, Y: 4},
 	variant.Rect2{Position: variant.Vector2{X: 1}, Size: variant.Vector2{Y: 2}}, variant.Rect2i{Position: variant.Vector2i{X: 1}},
 	variant.Vector3{X: 1, Y: 2, Z: 3}, variant.Vector3i{X: -1, Y: 2, Z: -3},

@@ -40,7 +40,8 @@
 //	                          a pointer, any or ObjectID   as Array[T]
 //	[]any                     Array                        array
 //	map[K]V                   Dictionary                   map
-//	struct                    Dictionary                   map
+//	struct                    Dictionary; Array if its     map; array if its tag
+//	                          tag says so                  says so
 //	*T                        as T                         as T
 //	any                       as the value in it           as the value in it
 //	Vector2 … Color           the type of that name        ext 5 to 20
@@ -59,8 +60,14 @@
 //
 //	Health int `peerage:"health,omitempty"` // or `msgpack:"…"`; "-" leaves it out
 //
-// and have the fields of embedded structs as their own. On arrival case does not
-// matter, unknown keys are ignored and missing ones leave the zero value. Map keys
+// and have the fields of embedded structs as their own. A struct with the tag
+//
+//	_ struct{} `peerage:",array"` // or `msgpack:",as_array"`, also at _msgpack
+//
+// is sent as an array of its fields in order of declaration, those of an embedded
+// struct where that stands, and omitempty has no effect. Every struct takes both
+// forms. On arrival case does not matter, unknown keys and elements behind the last
+// field are ignored, and missing ones leave the zero value. Map keys
 // may be of any type that can be compared and is not a pointer; maps are sent in no
 // particular order, and the last of two equal keys counts.
 //
@@ -112,6 +119,7 @@
 //   - nil fits pointers, slices, maps, ObjectID and any.
 //   - Arrays, typed and packed ones and bytes too, fit a slice, or an [n]T of just
 //     that length, if each of their elements fits; maps a map or a struct likewise.
+//     All arrays but bytes fit a struct, each element its field.
 //   - Vectors and Rect2 fit their kind of integers if all are whole, and the other
 //     way round if all are exact. A Basis, a Transform2D and a Projection without
 //     perspective fit a Transform3D, and that a Projection, and in the plane a

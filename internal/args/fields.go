@@ -8,10 +8,11 @@ import (
 	"time"
 )
 
-// fields are those of a struct that travel.
+// fields are those of a struct that travel, in order of declaration.
 type fields struct {
 	list   []field
 	byName map[string]int
+	array  bool // they are sent as an array, without their names
 }
 
 type field struct {
@@ -21,6 +22,7 @@ type field struct {
 	plan      *plan
 	depth     int  // how many embedded structs it is in
 	twice     bool // another field of that depth has the name
+	hidden    bool // one less deep has
 }
 
 // The keys of a struct's tag that are looked at, the first that is there counts.
@@ -30,13 +32,26 @@ const (
 	tagOmitEmpty = "omitempty"
 )
 
+// asArray is the option in the tag of a blank field that makes an array of a struct; for the other key, as msgpack has
+// it, asOtherArray, and its field may be _msgpack.
+const (
+	asArray      = "array"
+	asOtherArray = "as_array"
+	otherBlank   = "_msgpack"
+)
+
 // fields returns the fields of struct t. As in Go itself a field hides those of its
 // name in structs embedded deeper.
 func (b builder) fields(t reflect.Type) (*fields, error) {
-	f := &fields{byName: make(map[string]int)}
+	array, err := sentAsArray(t)
+	if err != nil {
+		return nil, err
+	}
+	f := &fields{byName: make(map[string]int), array: array}
 	if err := b.collect(f, t, nil); err != nil {
 		return nil, err
 	}
+	f.unhide()
 	if len(f.list) == 0 && t.NumField() > 0 {
 		return nil, cannot("%v: none of its fields is exported, so nothing would arrive; export them, or pass another type", t)
 	}
@@ -53,8 +68,33 @@ func (b builder) fields(t reflect.Type) (*fields, error) {
 	return f, nil
 }
 
+// sentAsArray tells whether a struct says of itself, in a blank field's tag, that it is sent as an array.
+func sentAsArray(t reflect.Type) (array bool, err error) {
+	for sf := range t.Fields() {
+		if !blank(sf) {
+			continue
+		}
+		for key, option := range map[string]string{tagName: asArray, tagOtherName: asOtherArray} {
+			switch tag, tagged := sf.Tag.Lookup(key); {
+			case !tagged, tag == "-":
+			case tag == ","+option:
+				array = true
+			default:
+				return false, cannot("%v: the tag of %s says %q, which means nothing there; give it `%s:\",%s\"` or none", t, sf.Name, tag, tagName, asArray)
+			}
+		}
+	}
+	return array, nil
+}
+
+// blank tells of a field that is there for its tag.
+func blank(sf reflect.StructField) bool { return sf.Name == "_" || sf.Name == otherBlank }
+
 func (b builder) collect(f *fields, t reflect.Type, index []int) error {
 	for sf := range t.Fields() {
+		if blank(sf) {
+			continue
+		}
 		tag, tagged := sf.Tag.Lookup(tagName)
 		if !tagged {
 			tag, tagged = sf.Tag.Lookup(tagOtherName)
@@ -105,9 +145,19 @@ func (f *fields) add(e field) {
 		f.byName[e.name] = len(f.list)
 		f.list = append(f.list, e)
 	case e.depth < f.list[i].depth:
-		f.list[i] = e
+		f.list[i].hidden = true
+		f.byName[e.name] = len(f.list)
+		f.list = append(f.list, e)
 	case e.depth == f.list[i].depth:
 		f.list[i].twice = true
+	}
+}
+
+// unhide leaves those out that others hide.
+func (f *fields) unhide() {
+	f.list = slices.DeleteFunc(f.list, func(e field) bool { return e.hidden })
+	for i := range f.list {
+		f.byName[f.list[i].name] = i
 	}
 }
 

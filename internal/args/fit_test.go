@@ -136,8 +136,8 @@ func TestMismatch(t *testing.T) {
 	add([]int{}, "array", append(others("nil", "bytes", "array", "Array", "PackedVector2Array"), 1, "int")...)
 	add([2]int{}, "array of 2", append(others("bytes", "array", "Array", "PackedVector2Array"), []int{1}, "array of 1", []int{1, 2, 3}, "array of 3", variant.Array{Type: variant.Typed(variant.TypeInt)}, "array of 0")...)
 	add(map[string]int{}, "map", append(others("nil", "map", "Dictionary"), 1, "int")...)
-	add(player{}, "map", append(others("map", "Dictionary"), 1, "int")...)
-	add(&player{}, "map", append(others("nil", "map", "Dictionary"), 1, "int")...)
+	add(player{}, "map or array", append(others("map", "Dictionary", "array", "Array", "PackedVector2Array"), 1, "int")...)
+	add(&player{}, "map or array", append(others("nil", "map", "Dictionary", "array", "Array", "PackedVector2Array"), 1, "int")...)
 	add(variant.Vector2{}, "Vector2", append(others("Vector2"), 1, "int", variant.Vector3{}, "Vector3", variant.Vector2i{X: 1<<24 + 1}, "Vector2i", variant.Vector2i{Y: math.MaxInt32}, "Vector2i")...)
 	add(variant.Vector2i{}, "Vector2i", variant.Vector2{X: 0.5}, "Vector2", variant.Vector2{Y: 1 << 31}, "Vector2", variant.Vector3i{}, "Vector3i")
 	add(variant.Rect2{}, "Rect2", variant.Rect2i{Size: variant.Vector2i{Y: 1<<24 + 1}}, "Rect2i")
@@ -171,7 +171,7 @@ func TestMismatch(t *testing.T) {
 		row{variant.Array{Type: variant.Typed(variant.TypeInt), Values: []any{int64(1<<53 + 1)}}, []float64{}, "float64", "int 9007199254740993", "[0]"},
 		row{variant.Array{Type: variant.Typed(variant.TypeVector2), Values: []any{variant.Vector2{}}}, [][]int{}, "array", "Vector2", "[0]"},
 		row{variant.Array{Type: variant.Typed(variant.TypeVector2), Values: []any{variant.Vector2{}}}, []map[string]int{}, "map", "Vector2", "[0]"},
-		row{variant.Array{Type: variant.Typed(variant.TypeVector2), Values: []any{variant.Vector2{}}}, []player{}, "map", "Vector2", "[0]"},
+		row{variant.Array{Type: variant.Typed(variant.TypeVector2), Values: []any{variant.Vector2{}}}, []player{}, "map or array", "Vector2", "[0]"},
 		row{variant.Array{Type: variant.Typed(variant.TypeInt), Values: []any{int64(1)}}, []variant.Vector2{}, "Vector2", "int", "[0]"},
 		row{[]variant.Vector2{{}}, []string{}, "string", "Vector2", "[0]"},
 		row{[]variant.Vector2{{}}, []bool{}, "bool", "Vector2", "[0]"},

@@ -19,7 +19,7 @@ var fuzzed = []reflect.Type{
 	reflect.TypeFor[[]byte](), reflect.TypeFor[[4]byte](), reflect.TypeFor[[]int](), reflect.TypeFor[[2]float32](), reflect.TypeFor[[]string](),
 	reflect.TypeFor[map[string]int](), reflect.TypeFor[map[any]any](), reflect.TypeFor[map[int]any](), reflect.TypeFor[player](), reflect.TypeFor[*nested](), reflect.TypeFor[tree](),
 	reflect.TypeFor[time.Time](), reflect.TypeFor[variant.Vector2](), reflect.TypeFor[variant.NodePath](), reflect.TypeFor[variant.Array](), reflect.TypeFor[variant.Dictionary](),
-	reflect.TypeFor[[]variant.Vector3](), reflect.TypeFor[map[variant.Vector2i]any](),
+	reflect.TypeFor[compact](), reflect.TypeFor[[]*compact](), reflect.TypeFor[[]variant.Vector3](), reflect.TypeFor[map[variant.Vector2i]any](),
 }
 
 func seed(f *testing.F, ws ...wire) {

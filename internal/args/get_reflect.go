@@ -116,6 +116,9 @@ func (p *plan) getContainer(d Decoder, v reflect.Value) error {
 	case classMap:
 		return p.getMap(d, v)
 	default:
+		if k == KindArray {
+			return p.getFields(d, v)
+		}
 		return p.getStruct(d, v)
 	}
 }
@@ -131,7 +134,8 @@ func (p *plan) getTyped(d Decoder, v reflect.Value) error {
 		return nil
 	}
 	w := walker{next: []any{native}}
-	if k := w.open(); (k == KindArray) != (p.class <= classArray) || k == KindNative {
+	k := w.open()
+	if k == KindNative || p.class != classStruct && (k == KindArray) != (p.class <= classArray) {
 		return mismatch(p.want, nativeName(native))
 	}
 	return p.getContainer(&w, v)
@@ -212,10 +216,32 @@ func (p *plan) getMap(d Decoder, v reflect.Value) error {
 	return nil
 }
 
+// getFields reads an array as the fields of a struct. One that knows fewer sends fewer, one that knows more sends more.
+func (p *plan) getFields(d Decoder, v reflect.Value) error {
+	n, err := d.Array()
+	if err != nil {
+		return err
+	}
+	v.SetZero()
+	for i := range n {
+		if i >= len(p.fields.list) {
+			if err := d.Skip(); err != nil {
+				return err
+			}
+			continue
+		}
+		f := &p.fields.list[i]
+		if err := f.plan.get(d, v.FieldByIndex(f.index)); err != nil {
+			return at("."+f.name, err)
+		}
+	}
+	return nil
+}
+
 func (p *plan) getStruct(d Decoder, v reflect.Value) error {
 	n, err := d.Map()
 	if err != nil {
-		return err
+		return wanting(p.want, err)
 	}
 	v.SetZero()
 	for range n {

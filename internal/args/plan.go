@@ -116,7 +116,7 @@ func (b builder) plan(t reflect.Type) (*plan, error) {
 	case reflect.Map:
 		err = b.mapping(p)
 	case reflect.Struct:
-		p.class, p.want = classStruct, "map"
+		p.class, p.want = classStruct, "map or array"
 		p.fields, err = b.fields(t)
 	case reflect.Pointer:
 		err = b.pointer(p)
@@ -159,7 +159,12 @@ func soleType(t reflect.Type) variant.Type {
 		return variant.TypeFloat
 	case reflect.String:
 		return variant.TypeString
-	case reflect.Map, reflect.Struct:
+	case reflect.Map:
+		return variant.TypeDictionary
+	case reflect.Struct:
+		if array, _ := sentAsArray(t); array {
+			return variant.TypeArray
+		}
 		return variant.TypeDictionary
 	case reflect.Slice, reflect.Array:
 		if t.Elem().Kind() == reflect.Uint8 {

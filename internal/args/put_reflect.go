@@ -1,6 +1,10 @@
 package args
 
-import "reflect"
+import (
+	"reflect"
+
+	"github.com/peerage-go/peerage/variant"
+)
 
 // put appends v, which stands in depth containers.
 func (p *plan) put(e Encoder, v reflect.Value, depth int) error {
@@ -90,6 +94,9 @@ func (p *plan) putMap(e Encoder, v reflect.Value, depth int) error {
 }
 
 func (p *plan) putStruct(e Encoder, v reflect.Value, depth int) error {
+	if p.fields.array {
+		return p.putFields(e, v, depth)
+	}
 	n := 0
 	for i := range p.fields.list {
 		if f := &p.fields.list[i]; !f.omitEmpty || !isEmpty(v.FieldByIndex(f.index)) {
@@ -109,6 +116,20 @@ func (p *plan) putStruct(e Encoder, v reflect.Value, depth int) error {
 		if err = e.String(f.name); err == nil {
 			err = f.plan.put(e, fv, depth+1)
 		}
+	}
+	return err
+}
+
+// putFields appends a struct as the array of its fields.
+func (p *plan) putFields(e Encoder, v reflect.Value, depth int) error {
+	n := len(p.fields.list)
+	if depth >= MaxDepth && n > 0 {
+		return ErrDepth
+	}
+	err := e.Array(n, variant.TypeNil)
+	for i := 0; i < n && err == nil; i++ {
+		f := &p.fields.list[i]
+		err = f.plan.put(e, v.FieldByIndex(f.index), depth+1)
 	}
 	return err
 }

@@ -168,13 +168,13 @@ func (a *actor) answer(c *rpc.Call, of int64) (int64, error) {
 		}
 		q.ran = true
 		if q.given && c.WantsReply() && w.rnd.IntN(2) == 0 {
-			q.ctx = c.Later().Context()
+			q.ctx = rpc.Later[int64](c).Context()
 			w.mute = append(w.mute, q)
 			return 0, nil
 		}
 	}
 	if c.WantsReply() && w.rnd.IntN(2) == 0 {
-		later, id := c.Later(), a.id
+		later, id := rpc.Later[int64](c), a.id
 		a.answers = append(a.answers, func() { later.Reply(answer(id, of)) })
 	}
 	return answer(a.id, of), nil

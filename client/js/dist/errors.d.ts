@@ -91,6 +91,7 @@ export declare const Code: {
     readonly tooMany: 10;
     readonly shuttingDown: 11;
     readonly busy: 12;
+    readonly tooLarge: 13;
     readonly application: 100;
 };
 /** A failure with a code: what a handler throws to choose the code its caller sees, and what that caller gets. */

@@ -25,6 +25,9 @@ export interface CallOptions {
 }
 type Params<M> = M extends Method<infer P extends readonly TypeLike[], any> ? P : [];
 type Result<M> = M extends Method<any, infer R> ? R : never;
+type Handlers<M> = {
+    [K in keyof M]: (call: Call, ...args: HandlerArgs<Params<M[K]>>) => Result<M[K]> | Promise<Result<M[K]>>;
+};
 /**
  * A place that methods hang on, known to all peers by its path. SceneMultiplayer.node makes it. Its methods are
  * declared before they are called or handled; TypeScript then checks names and arguments of both.
@@ -43,7 +46,7 @@ export declare class Node<M extends Methods = {}> {
      * Has handler run the method when a peer calls it. What it returns, or what its promise gives, is the reply where
      * one is asked for; what it throws is the failure. A method has one handler. Returns what takes it away again.
      */
-    on<K extends keyof M & string>(name: K, handler: (call: Call, ...args: HandlerArgs<Params<M[K]>>) => Result<M[K]> | Promise<Result<M[K]>>): () => void;
+    on<K extends keyof M & string>(name: K, handler: Handlers<M>[K]): () => void;
     /**
      * Calls the method on every peer: the server and, through its relay, the other clients. With callLocal it also
      * runs here.

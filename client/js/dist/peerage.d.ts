@@ -9,7 +9,7 @@ export type { Address } from "./address.js";
 export type { Events, State, StateChange, Stats } from "./multiplayer.js";
 export type { Options, ReconnectOptions, WebSocketLike } from "./options.js";
 export type { Call, CallOptions, Node } from "./node.js";
-export { any, array, bool, bytes, dict, dictionary, float, int, int64, list, map, method, nullable, optional, query, record, string, time, } from "./types.js";
+export { any, array, bool, bytes, dict, dictionary, float, int, int64, list, map, method, nullable, optional, query, record, string, time, tuple, } from "./types.js";
 export type { CallArgs, Config, HandlerArgs, Infer, Method, Methods, Optional, Type, TypeLike } from "./types.js";
 export { ArgumentError, AuthError, BufferFullError, CallSelfError, CloseError, Code, Failure, HandlerError, MalformedError, NotConnectedError, PacketTooLargeError, PeerGoneError, PeerageError, TimeoutError, FreedError, RefusedError, UndeclaredError, UnknownPeerError, } from "./errors.js";
 export type { Refusal } from "./errors.js";

@@ -66,13 +66,29 @@ export declare function map<K extends number | bigint | string, P extends TypeLi
  * Map. K and V are any, or as in array(T); keys are what a Map tells apart.
  */
 export declare function dictionary<K extends TypeLike, P extends TypeLike>(keys: K, of: P): Type<Map<Infer<K>, Infer<P>>>;
-/** A map with known keys, which a struct is on the Go side. Other keys that arrive are left out. */
-export declare function record<F extends Record<string, TypeLike>>(fields: F): Type<{
+/**
+ * A map with known keys, which a struct is on the Go side. Other keys that arrive are left out.
+ *
+ * With array it is sent as a tuple is, without the keys, which is smaller: what a Go struct with the tag ",array" is. It is
+ * an object here all the same, and arrives in both forms, whatever array says.
+ */
+export declare function record<F extends Record<string, TypeLike>>(fields: F, options?: {
+    readonly array?: boolean;
+}): Type<{
     [K in keyof F]: Infer<F[K]>;
 }>;
+/**
+ * An array with a type for each place: tuple(int, string) is a [number, string]. Elements behind the last that arrive are
+ * left out, and one that is optional may be missing. So both ends need not be updated at once as long as elements, optional
+ * ones, are only added at the end. A Go struct with the tag ",array" is one; in Godot it is an Array.
+ */
+export declare function tuple<const P extends readonly TypeLike[]>(...of: P): Type<HandlerArgs<P>>;
 /** A value of a type, or nothing. */
 export declare function nullable<P extends TypeLike>(of: P): Type<Infer<P> | null>;
-/** A last parameter that a caller may leave out; a handler gets fallback for it then. */
+/**
+ * A last parameter that a caller may leave out, an element of a tuple or a field of a record that may be missing: a handler
+ * gets fallback for it then.
+ */
 export declare function optional<P extends TypeLike>(of: P, fallback: Infer<P>): Optional<Infer<P>>;
 /** Makes a Type of a class. */
 export declare function typeOf<T>(t: TypeLike): Type<T>;

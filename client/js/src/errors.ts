@@ -127,6 +127,7 @@ export const Code = {
   tooMany: 10,
   shuttingDown: 11,
   busy: 12,
+  tooLarge: 13,
   application: 100,
 } as const;
 

@@ -152,6 +152,7 @@ const RELAYABLE = new Set<number>([
   PacketOp.refused,
 ]);
 const MAX_TEXT = 512;
+const FAIL_AGAIN = 50; // milliseconds
 const SHARES = 8; // peers that may each have as many requests waiting as one may
 
 /**
@@ -669,18 +670,25 @@ export class SceneMultiplayer extends Emitter<Events> {
       this.#route(to.id, new Writer().byte(PacketOp.reply).value(request).value(given).bytes(), CONTROL);
       this.#finished(to, request);
     } catch (e) {
-      let why = "the reply cannot travel";
-      if (e instanceof PacketTooLargeError) why = "the reply is too large";
       if (e instanceof BufferFullError) this.emit("error", e);
       else this.#handlerFailed(call, e);
-      this.#fail(to, request, control, new Failure(Code.handlerFailed, why));
+      this.#fail(to, request, control, unsent(e));
     }
   }
 
+  /** Answers with a failure: when there is room for it, if there is none now. */
   #fail(to: Remote, request: number, control: AbortController, f: Failure): void {
     if (to.run.get(request) !== control) return;
+    try {
+      this.#route(to.id, failurePacket(request, f.code, f.message), CONTROL);
+    } catch (e) {
+      if (e instanceof BufferFullError) {
+        after(FAIL_AGAIN, () => this.#fail(to, request, control, f));
+        return;
+      }
+      if (to.notices.allow()) this.emit("error", e as Error);
+    }
     this.#finished(to, request);
-    this.#say(to, failurePacket(request, f.code, f.message));
   }
 
   /** Counts a request as answered. */
@@ -903,6 +911,13 @@ function encodeArguments(params: Parameters<typeof takeAll>[0], given: unknown[]
   const w = new Writer();
   for (const arg of takeAll(params, given, false)) w.value(arg);
   return w.bytes();
+}
+
+/** What the caller is told of a reply that could not be sent. */
+function unsent(e: unknown): Failure {
+  if (e instanceof PacketTooLargeError) return new Failure(Code.tooLarge, "the reply is larger than its receiver reads: ask for less at once");
+  if (e instanceof BufferFullError) return new Failure(Code.busy, "there is no room for the reply now: ask again later");
+  return new Failure(Code.handlerFailed, `the reply could not be sent: ${e instanceof ArgumentError ? e.message : "the handler failed"}`);
 }
 
 function failurePacket(request: number, code: number, message: string): Uint8Array {

@@ -30,6 +30,9 @@ export interface CallOptions {
 
 type Params<M> = M extends Method<infer P extends readonly TypeLike[], any> ? P : [];
 type Result<M> = M extends Method<any, infer R> ? R : never;
+
+// By name, so that TypeScript knows the method when it looks at what a handler returns: a tuple, say.
+type Handlers<M> = { [K in keyof M]: (call: Call, ...args: HandlerArgs<Params<M[K]>>) => Result<M[K]> | Promise<Result<M[K]>> };
 type Handler = (call: Call, ...args: any[]) => unknown;
 
 /** @internal What a node needs of the session. */
@@ -88,10 +91,7 @@ export class Node<M extends Methods = {}> {
    * Has handler run the method when a peer calls it. What it returns, or what its promise gives, is the reply where
    * one is asked for; what it throws is the failure. A method has one handler. Returns what takes it away again.
    */
-  on<K extends keyof M & string>(
-    name: K,
-    handler: (call: Call, ...args: HandlerArgs<Params<M[K]>>) => Result<M[K]> | Promise<Result<M[K]>>,
-  ): () => void {
+  on<K extends keyof M & string>(name: K, handler: Handlers<M>[K]): () => void {
     const entry = this.entry(name);
     if (entry.handler) throw new TypeError(`${this.path}.${name} has a handler already`);
     entry.handler = handler as Handler;

@@ -28,6 +28,7 @@ export {
   record,
   string,
   time,
+  tuple,
 } from "./types.js";
 export type { CallArgs, Config, HandlerArgs, Infer, Method, Methods, Optional, Type, TypeLike } from "./types.js";
 export {

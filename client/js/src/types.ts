@@ -196,15 +196,43 @@ function kindOf(container: string, t: Type<any>): Kind {
   return t.variant;
 }
 
-/** A map with known keys, which a struct is on the Go side. Other keys that arrive are left out. */
-export function record<F extends Record<string, TypeLike>>(fields: F): Type<{ [K in keyof F]: Infer<F[K]> }> {
+/**
+ * A map with known keys, which a struct is on the Go side. Other keys that arrive are left out.
+ *
+ * With array it is sent as a tuple is, without the keys, which is smaller: what a Go struct with the tag ",array" is. It is
+ * an object here all the same, and arrives in both forms, whatever array says.
+ */
+export function record<F extends Record<string, TypeLike>>(
+  fields: F,
+  options: { readonly array?: boolean } = {},
+): Type<{ [K in keyof F]: Infer<F[K]> }> {
+  const { array = false } = options;
   const types = Object.entries(fields).map(([key, of]) => [key, typeOf(of)] as const);
   const name = `record(${types.map(([key, t]) => `${key}: ${t.name}`).join(", ")})`;
-  return holding(name, Variant.dictionary, types.map(([, t]) => t), (v, each) => {
-    const from = plain(name, v);
-    return Object.fromEntries(types.map(([key, t]) => [key, inside(`.${key}`, () => each(t, own(from, key)))])) as {
-      [K in keyof F]: Infer<F[K]>;
-    };
+  const build = (v: unknown, each: Each): any => {
+    const all = opened(v);
+    const from = Array.isArray(all) ? null : plain(name, v);
+    const part = (key: string, i: number): unknown => (from ? own(from, key) : (all as unknown[])[i]);
+    return Object.fromEntries(types.map(([key, t], i) => [key, inside(`.${key}`, () => each(t, part(key, i)))]));
+  };
+  if (!array) return holding(name, Variant.dictionary, types.map(([, t]) => t), build);
+  const number = types.find(([key]) => /^\d+$/.test(key));
+  if (number) throw new TypeError(`${name}: objects do not keep the place of the key ${number[0]}: give it a name`);
+  return { ...type(name, Variant.array, (v) => build(v, (t, e) => t.take(e))), give: (v) => Object.values(build(v, giving)) };
+}
+
+/**
+ * An array with a type for each place: tuple(int, string) is a [number, string]. Elements behind the last that arrive are
+ * left out, and one that is optional may be missing. So both ends need not be updated at once as long as elements, optional
+ * ones, are only added at the end. A Go struct with the tag ",array" is one; in Godot it is an Array.
+ */
+export function tuple<const P extends readonly TypeLike[]>(...of: P): Type<HandlerArgs<P>> {
+  const types = of.map((t) => typeOf(t));
+  const name = `tuple(${describe(types)})`;
+  return holding(name, Variant.array, types, (v, each) => {
+    const all = opened(v);
+    if (!Array.isArray(all)) return misfit(name, v);
+    return types.map((t, i) => inside(`[${i}]`, () => each(t, all[i]))) as HandlerArgs<P>;
   });
 }
 
@@ -216,10 +244,15 @@ export function nullable<P extends TypeLike>(of: P): Type<Infer<P> | null> {
   return t.give ? { ...taken, give: (v) => build(v, giving) } : taken;
 }
 
-/** A last parameter that a caller may leave out; a handler gets fallback for it then. */
+/**
+ * A last parameter that a caller may leave out, an element of a tuple or a field of a record that may be missing: a handler
+ * gets fallback for it then.
+ */
 export function optional<P extends TypeLike>(of: P, fallback: Infer<P>): Optional<Infer<P>> {
   const t = typeOf<Infer<P>>(of);
-  return { ...t, name: `optional(${t.name})`, fallback };
+  const filled = (v: unknown): unknown => (v === undefined ? fallback : v);
+  const taken = { ...t, name: `optional(${t.name})`, fallback, take: (v: unknown) => t.take(filled(v)) };
+  return t.give ? { ...taken, give: (v) => giving(t, filled(v)) } : taken;
 }
 
 /** A value's own field: what every object inherits was not sent. */

@@ -117,13 +117,22 @@ test("a name that cannot travel is refused, and spoils no other", async (t) => {
   assert.throws(() => node.rpc("good"), p.UndeclaredError);
 });
 
-test("a reply that cannot be sent is a failure for the caller", async (t) => {
-  const { c, peer, node } = await session(t);
-  node.declare({ tell: p.query({ mode: "any_peer" }, p.string, p.int) }).on("tell", () => "x".repeat(70_000));
+test("a reply that cannot be sent is a failure for the caller, who is told why", async (t) => {
+  const { c, peer, node } = await session(t, window, { replayBufferSize: 1000, outboundBufferSize: 1000 });
+  const replies = ["x".repeat(70_000), "x".repeat(900), "x".repeat(900), "x".repeat(900), Symbol("x")];
+  node.declare({ tell: p.query({ mode: "any_peer" }, p.any, p.int) }).on("tell", (_, n) => replies[n]);
   c.sendPacket(0x20, 0, "Game");
   c.sendPacket(0x20, 1, "tell");
-  c.sendPacket(0x22, 9, 0, 1, 5);
-  assert.deepEqual(await c.packet(0x24), [9, 5, "the reply is too large"]);
+  for (const n of replies.keys()) c.sendPacket(0x22, 10 + n, 0, 1, n);
+  await until("all of it", () => peer.stats.handlerErrors === 2);
+  const [large, first] = [await c.packet(0x24), await c.packet(0x23)];
+  assert.deepEqual(large, [10, p.Code.tooLarge, "the reply is larger than its receiver reads: ask for less at once"]);
+  assert.equal(first[0], 11);
+  c.send(0x04, 2); // now there is room
+  assert.equal((await c.packet(0x23))[0], 12);
+  c.send(0x04, 3);
+  assert.deepEqual(await c.packet(0x24), [13, p.Code.busy, "there is no room for the reply now: ask again later"]);
+  assert.deepEqual(await c.packet(0x24), [14, p.Code.handlerFailed, "the reply could not be sent: a symbol cannot travel"]);
   await until("the error", () => peer.log.some(([event, e]) => event === "error" && /a message of 70\d+ bytes/.test(e.message)));
 });
 

@@ -74,6 +74,21 @@ test("against the Go server", async (t) => {
     for (const s of samples) assert.deepEqual(await node.call(1, "echo", s), s);
     assert.deepEqual(await node.call(1, "points", [v(1, 2), v(3, 4)]), [v(1, 2), v(3, 4)]);
     assert.deepEqual(await node.call(1, "person", { Name: "Ada", Age: 36 }), { Name: "Ada", Age: 37 });
+    // A Go struct that is an array, of the same version and of others, sent in every form.
+    const known = [p.string, p.Vector2, p.int];
+    const heroes = async (given, of) => {
+      const { peer } = await ready(t);
+      return peer.node("Test", { heroes: p.query(anyPeer, p.list(of), p.list(of)) }).call(1, "heroes", [given]);
+    };
+    const at = v(1, 2);
+    assert.deepEqual(await heroes(["Ann", at, 1], p.any), [["Ann", at, 2]], "on the wire");
+    assert.deepEqual(await heroes(["Ann", at, 1], p.tuple(...known)), [["Ann", at, 2]]);
+    assert.deepEqual(await heroes(["Ann", at], p.tuple(p.string, p.Vector2)), [["Ann", at]], "an older page");
+    const [name, where, hp] = known;
+    const newer = p.record({ name, where, hp, mana: p.optional(p.int, 9) }, { array: true });
+    const sent = { name: "Ann", where: at, hp: 1, mana: 3 };
+    assert.deepEqual(await heroes(sent, newer), [{ ...sent, hp: 2, mana: 9 }], "a newer page");
+    assert.deepEqual(await heroes({ Name: "Ann", At: at, HP: 5 }, p.record({ Name: name, At: where, HP: hp })), [{ Name: "Ann", At: at, HP: 6 }]);
     // What has no class here comes back as it was: a typed array of the engine.
     const general = new p.Extension(35, Uint8Array.of(35, 0, 0, 0, 1, 0, 0, 0, 0, 0, 128, 63, 0, 0, 0, 64));
     assert.deepEqual(await node.call(1, "echo", general), general);

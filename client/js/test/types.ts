@@ -18,6 +18,7 @@ import {
   query,
   record,
   string,
+  tuple,
 } from "../dist/peerage.js";
 
 const Game = {
@@ -28,6 +29,7 @@ const Game = {
   free: method({}, any),
   scores: method({}, map(int, list(float))),
   squares: method({}, array(int), dictionary(string, Vector2)),
+  heroes: query({}, list(tuple(int, string, Vector2)), record({ x: float, name: optional(string, "") }, { array: true })),
   ids: query({}, map(int64, string), map(string, int)),
 };
 
@@ -51,6 +53,11 @@ game.rpc("scores", new Map([[1, [0.5]]]));
 game.on("scores", (_call, scores) => [...scores].map(([id, all]) => id + all.length));
 const ids: Promise<Map<number | bigint, string>> = game.call(1, "ids", new Map([["a", 1]]));
 
+const heroes: Promise<[number, string, Vector2][]> = game.call(1, "heroes", { x: 1, name: "a" });
+game.on("heroes", (_call, { x, name }) => [[x, name, new Vector2()]]);
+
+// @ts-expect-error: an element is missing
+game.on("heroes", () => [[1, "a"]]);
 // @ts-expect-error: no such method
 game.rpc("mvoe", 1);
 // @ts-expect-error: the second argument is missing
@@ -81,4 +88,4 @@ peer.on("stateChanged", ({ state }) => state === "reconnecting");
 // @ts-expect-error: there is no such event
 peer.on("peerConected", () => {});
 
-export { sum, found, ids, text };
+export { sum, found, ids, heroes, text };

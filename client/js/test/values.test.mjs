@@ -219,3 +219,34 @@ test("JavaScript's arrays of numbers are packed arrays", async (t) => {
     assert.throws(() => no(v), /cannot travel/);
   }
 });
+
+test("tuples have a type for each place, and may grow at the end", async (t) => {
+  const pair = p.tuple(p.int, p.string);
+  await kept(t, pair, "9201a161", [1, "a"]);
+  await kept(t, p.list(p.tuple(p.Vector2)), "9191d705" + "0000803f" + "00000040", [[new p.Vector2(1, 2)]]);
+  const { get, send } = await wire(t, pair);
+  assert.deepEqual(get("9401a161c0c0"), [1, "a"], "what is behind is ignored");
+  assert.match(get("9101"), /\[1\]: wanted string, got nothing/);
+  assert.match(get("9201c3"), /\[1\]: wanted string, got boolean/);
+  assert.match(get("81a16101"), /wanted tuple\(int, string\), got Object/);
+  assert.match(get("c40101"), /wanted tuple\(int, string\), got Uint8Array/);
+  assert.throws(() => send([1]), { name: "ArgumentError", message: /\[1\]: wanted string/ });
+  const grown = await wire(t, p.tuple(p.int, p.nullable(p.int), p.optional(p.array(p.bool), [true])));
+  assert.deepEqual(grown.get("9101"), [1, null, [true]]);
+  assert.equal(grown.send([1, null]), "9301c0c7141c1c0001000100000001000000" + "0100000001000000");
+  assert.equal((await wire(t, p.array(p.tuple(p.int)))).send([[1]]).slice(6, 22), "1c0001001c000000", "an Array[Array]");
+});
+
+test("records are an object here, and on the wire a map or an array", async (t) => {
+  const fields = { b: p.int, a: p.optional(p.string, "?") };
+  const [map, array] = [p.record(fields), p.record(fields, { array: true })];
+  await kept(t, map, "82a16201a161a178", { b: 1, a: "x" });
+  await kept(t, array, "9201a178", { b: 1, a: "x" });
+  for (const type of [map, array]) {
+    const { get } = await wire(t, type);
+    for (const hex of ["9101", "81a16201", "9201a13f", "9301a13f05", "82a16201a163c0"]) assert.deepEqual(get(hex), { b: 1, a: "?" }, hex);
+    assert.match(get("9201c3"), /\.a: wanted string, got boolean/);
+    assert.match(get("05"), /wanted record\(b: int, a: optional\(string\)\), got number/);
+  }
+  assert.throws(() => p.record({ x: p.int, 0: p.int }, { array: true }), { name: "TypeError", message: /the key 0/ });
+});

@@ -222,6 +222,7 @@ var Code = {
   tooMany: 10,
   shuttingDown: 11,
   busy: 12,
+  tooLarge: 13,
   application: 100
 };
 var Failure = class extends PeerageError {
@@ -3279,12 +3280,28 @@ function kindOf(container, t) {
   if (t.variant === void 0) throw new TypeError(`${container}: Godot has no type for ${t.name}`);
   return t.variant;
 }
-function record(fields) {
+function record(fields, options = {}) {
+  const { array: array2 = false } = options;
   const types = Object.entries(fields).map(([key, of]) => [key, typeOf(of)]);
   const name = `record(${types.map(([key, t]) => `${key}: ${t.name}`).join(", ")})`;
-  return holding(name, Variant.dictionary, types.map(([, t]) => t), (v, each) => {
-    const from = plain(name, v);
-    return Object.fromEntries(types.map(([key, t]) => [key, inside(`.${key}`, () => each(t, own(from, key)))]));
+  const build = (v, each) => {
+    const all = opened(v);
+    const from = Array.isArray(all) ? null : plain(name, v);
+    const part = (key, i) => from ? own(from, key) : all[i];
+    return Object.fromEntries(types.map(([key, t], i) => [key, inside(`.${key}`, () => each(t, part(key, i)))]));
+  };
+  if (!array2) return holding(name, Variant.dictionary, types.map(([, t]) => t), build);
+  const number = types.find(([key]) => /^\d+$/.test(key));
+  if (number) throw new TypeError(`${name}: objects do not keep the place of the key ${number[0]}: give it a name`);
+  return { ...type(name, Variant.array, (v) => build(v, (t, e) => t.take(e))), give: (v) => Object.values(build(v, giving)) };
+}
+function tuple(...of) {
+  const types = of.map((t) => typeOf(t));
+  const name = `tuple(${describe(types)})`;
+  return holding(name, Variant.array, types, (v, each) => {
+    const all = opened(v);
+    if (!Array.isArray(all)) return misfit(name, v);
+    return types.map((t, i) => inside(`[${i}]`, () => each(t, all[i])));
   });
 }
 function nullable(of) {
@@ -3295,7 +3312,9 @@ function nullable(of) {
 }
 function optional(of, fallback) {
   const t = typeOf(of);
-  return { ...t, name: `optional(${t.name})`, fallback };
+  const filled = (v) => v === void 0 ? fallback : v;
+  const taken = { ...t, name: `optional(${t.name})`, fallback, take: (v) => t.take(filled(v)) };
+  return t.give ? { ...taken, give: (v) => giving(t, filled(v)) } : taken;
 }
 function own(from, key) {
   return Object.hasOwn(from, key) ? from[key] : void 0;
@@ -3406,6 +3425,7 @@ var RELAYABLE = /* @__PURE__ */ new Set([
   PacketOp.refused
 ]);
 var MAX_TEXT = 512;
+var FAIL_AGAIN = 50;
 var SHARES = 8;
 var SceneMultiplayer = class extends Emitter {
   #opts;
@@ -3882,17 +3902,24 @@ var SceneMultiplayer = class extends Emitter {
       this.#route(to.id, new Writer().byte(PacketOp.reply).value(request).value(given).bytes(), CONTROL);
       this.#finished(to, request);
     } catch (e) {
-      let why = "the reply cannot travel";
-      if (e instanceof PacketTooLargeError) why = "the reply is too large";
       if (e instanceof BufferFullError) this.emit("error", e);
       else this.#handlerFailed(call, e);
-      this.#fail(to, request, control, new Failure(Code.handlerFailed, why));
+      this.#fail(to, request, control, unsent(e));
     }
   }
+  /** Answers with a failure: when there is room for it, if there is none now. */
   #fail(to, request, control, f) {
     if (to.run.get(request) !== control) return;
+    try {
+      this.#route(to.id, failurePacket(request, f.code, f.message), CONTROL);
+    } catch (e) {
+      if (e instanceof BufferFullError) {
+        after(FAIL_AGAIN, () => this.#fail(to, request, control, f));
+        return;
+      }
+      if (to.notices.allow()) this.emit("error", e);
+    }
     this.#finished(to, request);
-    this.#say(to, failurePacket(request, f.code, f.message));
   }
   /** Counts a request as answered. */
   #finished(of, request) {
@@ -4090,6 +4117,11 @@ function encodeArguments(params, given) {
   for (const arg of takeAll(params, given, false)) w.value(arg);
   return w.bytes();
 }
+function unsent(e) {
+  if (e instanceof PacketTooLargeError) return new Failure(Code.tooLarge, "the reply is larger than its receiver reads: ask for less at once");
+  if (e instanceof BufferFullError) return new Failure(Code.busy, "there is no room for the reply now: ask again later");
+  return new Failure(Code.handlerFailed, `the reply could not be sent: ${e instanceof ArgumentError ? e.message : "the handler failed"}`);
+}
 function failurePacket(request, code, message) {
   return new Writer().byte(PacketOp.failure).value(request).value(code).value(clip2(message)).bytes();
 }
@@ -4159,5 +4191,6 @@ export {
   query,
   record,
   string,
-  time
+  time,
+  tuple
 };

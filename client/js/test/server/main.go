@@ -83,7 +83,7 @@ func open(ctx context.Context, o *rpc.Options, window time.Duration, made ...fun
 		"add":  func(a, b int) int { return a + b },
 		"fail": func(code int, text string) error { return rpc.Errorf(rpc.Code(code), "%s", text) },
 		"slow": func(c *rpc.Call) {
-			c.Later()
+			rpc.Later[any](c)
 			go func(ctx context.Context) {
 				<-ctx.Done()
 				m.Post(func() { cancelled++ })
@@ -93,7 +93,7 @@ func open(ctx context.Context, o *rpc.Options, window time.Duration, made ...fun
 		"number":    func(c *rpc.Call, n int) { noted[c.Sender] = append(noted[c.Sender], n) },
 		"numbers":   func(c *rpc.Call) []int { return noted[c.Sender] },
 		"soon": func(c *rpc.Call, n int) int {
-			a := c.Later()
+			a := rpc.Later[int](c)
 			time.AfterFunc(100*time.Millisecond, func() { a.Reply(n) })
 			return 0
 		},
@@ -126,7 +126,13 @@ func open(ctx context.Context, o *rpc.Options, window time.Duration, made ...fun
 			}
 			return sum
 		},
-		"person":   func(p person) person { p.Age++; return p },
+		"person": func(p person) person { p.Age++; return p },
+		"heroes": func(heroes []hero) []hero {
+			for i := range heroes {
+				heroes[i].HP++
+			}
+			return heroes
+		},
 		"sender":   func(c *rpc.Call) int { return int(c.Sender) },
 		"delivery": func(c *rpc.Call) []int { return []int{int(c.Channel), int(c.Mode)} },
 		// The server calls what it is told to.
@@ -136,7 +142,7 @@ func open(ctx context.Context, o *rpc.Options, window time.Duration, made ...fun
 			n.RPCID(c.Sender, method, args...)
 		},
 		"ask_me": func(c *rpc.Call, method string, args []any) any {
-			a := c.Later()
+			a := rpc.Later[any](c)
 			n.Call(context.Background(), c.Sender, method, args...).Then(func(v any, err error) {
 				if err != nil {
 					a.Fail(err)
@@ -185,6 +191,14 @@ func describe(v any) string {
 type person struct {
 	Name string
 	Age  int
+}
+
+// hero is sent as an array.
+type hero struct {
+	_    struct{} `peerage:",array"`
+	Name string
+	At   variant.Vector2
+	HP   int
 }
 
 var (
