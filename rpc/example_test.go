@@ -15,6 +15,7 @@ import (
 var (
 	Say = rpc.Method1[string]{Name: "say", Config: rpc.Config{Mode: rpc.AnyPeer}}
 	Add = rpc.Query2[int, int, int]{Name: "add", Config: rpc.Config{Mode: rpc.AnyPeer}}
+	Ask = rpc.Query1[string, string]{Name: "ask", Config: rpc.Config{Mode: rpc.AnyPeer}}
 )
 
 // A server and a client of one session: a call, and a call with a reply.
@@ -103,6 +104,36 @@ func ExampleQuery2_Call() {
 	// Output:
 	// 42 <nil>
 	// rpc: code 100: only what is there can be added
+}
+
+// A handler that answers from another goroutine, since it takes longer than a game can wait.
+func ExampleLater() {
+	server, client, err := multiplayer.Pipe(nil, nil)
+	if err != nil {
+		panic(err)
+	}
+	defer server.Close()
+	defer client.Close()
+	s, _ := rpc.New(server, nil)
+	think := func(ctx context.Context, question string) string { return question + " Let me see." }
+	Ask.Handle(s.Node("Hall"), func(c *rpc.Call, question string) (string, error) {
+		answer := rpc.Later[string](c)
+		go func() { answer.Reply(think(answer.Context(), question)) }()
+		return "", nil // is not sent
+	})
+	go s.Run(context.Background(), 0, nil)
+
+	c, _ := rpc.New(client, nil)
+	ctx, leave := context.WithTimeout(context.Background(), 10*time.Second)
+	defer leave()
+	c.OnConnectedToServer = func() {
+		Ask.Call(ctx, c.Node("Hall"), multiplayer.Server, "Why?").Then(func(text string, err error) {
+			fmt.Println(text, err)
+			leave()
+		})
+	}
+	c.Run(ctx, 0, nil)
+	// Output: Why? Let me see. <nil>
 }
 
 // A server that admits who knows the word, and tells the others why not.

@@ -125,6 +125,12 @@ type benchStruct struct {
 	Tags     []string
 }
 
+// benchArray is benchStruct, sent as an array.
+type benchArray struct {
+	_ struct{} `peerage:",array"`
+	benchStruct
+}
+
 var (
 	benchPlayer = benchStruct{"Zoë", 100, variant.Vector3{X: 1, Y: 2, Z: 3}, []string{"a", "b"}}
 	benchMap    = map[string]any{"name": "Zoë", "health": int64(100), "list": []any{int64(1), 2.5, true}}
@@ -136,6 +142,7 @@ func BenchmarkPutFloat(b *testing.B)   { benchPut(b, 0.1) }
 func BenchmarkPutString(b *testing.B)  { benchPut(b, "some text") }
 func BenchmarkPutVector3(b *testing.B) { benchPut(b, variant.Vector3{X: 1}) }
 func BenchmarkPutStruct(b *testing.B)  { benchPut(b, benchPlayer) }
+func BenchmarkPutArray(b *testing.B)   { benchPut(b, benchArray{benchStruct: benchPlayer}) }
 func BenchmarkPutMap(b *testing.B)     { benchPut(b, benchMap) }
 func BenchmarkPutList(b *testing.B)    { benchPut(b, benchList) }
 
@@ -144,6 +151,7 @@ func BenchmarkGetFloat(b *testing.B)   { benchGet(b, 0.1) }
 func BenchmarkGetString(b *testing.B)  { benchGet(b, "some text") }
 func BenchmarkGetVector3(b *testing.B) { benchGet(b, variant.Vector3{X: 1}) }
 func BenchmarkGetStruct(b *testing.B)  { benchGet(b, benchPlayer) }
+func BenchmarkGetArray(b *testing.B)   { benchGet(b, benchArray{benchStruct: benchPlayer}) }
 func BenchmarkGetAny(b *testing.B)     { benchGet[any](b, benchMap) }
 func BenchmarkGetList(b *testing.B)    { benchGet(b, benchList) }
 

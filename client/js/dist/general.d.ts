@@ -17,6 +17,7 @@ export declare const Variant: {
     readonly bytes: 29;
     readonly strings: 34;
 };
+type PackedNumbers = Int32Array | BigInt64Array | Float32Array | Float64Array;
 /** What the elements, or the keys or values, of a container are: a Variant type; nil where they may be anything. */
 export type Kind = number;
 /** An Array[T] as it travels. */
@@ -25,7 +26,11 @@ export declare function arrayExtension(of: Kind, values: readonly unknown[]): Ex
 export declare function dictionaryExtension(keys: Kind, values: Kind, entries: ReadonlyMap<unknown, unknown>): Extension;
 /** A JavaScript array of numbers of one size as it travels, which is a packed array in Godot; null if it is none. */
 export declare function packedExtension(v: object): Extension | null;
-/** A packed array of numbers out of an extension; null if it is none. */
-export declare function packedNumbers(type: number, data: Uint8Array): Int32Array | BigInt64Array | Float32Array | Float64Array | null;
+/**
+ * A packed array of numbers, or a typed array whose elements are of one of the engine's own types, out of an extension that
+ * stands in depth containers; null if it is neither.
+ */
+export declare function elementsOf(type: number, data: Uint8Array, depth: number): PackedNumbers | unknown[] | null;
 /** What an array or a dictionary in an extension holds, its packed form too; undefined if it is of another type. */
 export declare function contents(e: Extension): unknown[] | Map<unknown, unknown> | undefined;
+export {};

@@ -28,8 +28,10 @@ const WIDE = 1; // numbers of 64 bits
 const BUILTIN = 1; // a container's type is one of the engine's own
 const PATH_MARK = 0x8000_0000;
 
+type PackedNumbers = Int32Array | BigInt64Array | Float32Array | Float64Array;
+
 // The packed arrays of numbers, and of math types.
-const NUMBERS = new Map<number, new (n: any) => Int32Array | BigInt64Array | Float32Array | Float64Array>([
+const NUMBERS = new Map<number, new (n: any) => PackedNumbers>([
   [30, Int32Array],
   [31, BigInt64Array],
   [32, Float32Array],
@@ -78,13 +80,16 @@ export function packedExtension(v: object): Extension | null {
   return new Extension(type, w.bytes());
 }
 
-/** A packed array of numbers out of an extension; null if it is none. */
-export function packedNumbers(type: number, data: Uint8Array): Int32Array | BigInt64Array | Float32Array | Float64Array | null {
-  if (!NUMBERS.has(type)) return null;
+/**
+ * A packed array of numbers, or a typed array whose elements are of one of the engine's own types, out of an extension that
+ * stands in depth containers; null if it is neither.
+ */
+export function elementsOf(type: number, data: Uint8Array, depth: number): PackedNumbers | unknown[] | null {
+  if (!NUMBERS.has(type) && !(type === Variant.array && (data[2] ?? 0) <= BUILTIN)) return null;
   const r = new In(data);
-  const v = r.value(0);
+  const v = r.value(depth);
   if (r.left > 0 || data[0] !== type) throw new MalformedError(`an extension ${type} that is none`);
-  return v as Int32Array;
+  return v as PackedNumbers | unknown[];
 }
 
 /** What an array or a dictionary in an extension holds, its packed form too; undefined if it is of another type. */

@@ -2,7 +2,7 @@
 // keys is a Map; the library writes them, but for the containers of what it has no form for.
 
 import { Encoder, ExtData } from "@msgpack/msgpack";
-import { packedExtension, packedNumbers } from "./general.js";
+import { elementsOf, packedExtension } from "./general.js";
 import { ArgumentError, MalformedError, messageOf, typeName } from "./errors.js";
 import { MathValue, NodePath, StringName, Extension, fromExtension, text, toExtension } from "./values.js";
 import { MAX_DEPTH } from "./wire.js";
@@ -253,7 +253,7 @@ export class Reader {
       case 0xc7: // ext 8
       case 0xc8:
       case 0xc9:
-        return this.#extension(this.#length(b - 0xc7));
+        return this.#extension(this.#length(b - 0xc7), depth);
       case 0xca: // float 32
         return this.#view.getFloat32(this.#take(4));
       case 0xcb: // float 64
@@ -277,7 +277,7 @@ export class Reader {
       case 0xd6:
       case 0xd7:
       case 0xd8:
-        return this.#extension(1 << (b - 0xd4));
+        return this.#extension(1 << (b - 0xd4), depth);
       case 0xd9: // str 8
       case 0xda:
       case 0xdb:
@@ -309,10 +309,10 @@ export class Reader {
     return this.#span(n).slice();
   }
 
-  #extension(n: number): unknown {
+  #extension(n: number, depth: number): unknown {
     const type = this.#view.getInt8(this.#take(1));
     const data = this.#slice(n);
-    return packedNumbers(type, data) ?? fromExtension(type, data);
+    return elementsOf(type, data, depth) ?? fromExtension(type, data);
   }
 
   /** Begins a container of n values. */

@@ -122,6 +122,17 @@ test("against the Go server", async (t) => {
     assert.equal(await node.call(1, "total", BigInt64Array.of(4n, 5n)), 9);
     assert.match(await tell(p.any, [Float32Array.of(0.5), Float64Array.of(0.1)]), /0.5.*0.1/);
 
+    // From one client to another, who takes anything.
+    const { peer: second, node: theirs } = await ready(t);
+    const heard = [];
+    theirs.on("scores", (_, v) => heard.push(v));
+    await until("they know each other", () => peer.peers.includes(second.uniqueId));
+    for (const [type, v] of [[p.array(p.int), [1, -2]], [p.array(p.float), [0.5]], [p.array(p.string), ["a"]], [p.array(p.bool), [true]]]) {
+      node.rpcId(second.uniqueId, "scores", type.give(v));
+    }
+    await until("all have come", () => heard.length === 4);
+    assert.deepEqual(heard, [[1, -2], [0.5], ["a"], [true]]);
+
     const typed = await node.call(1, "typed");
     for (const v of typed) assert.deepEqual(await node.call(1, "echo", v), v, "passed on as it is");
     const [ints, strings, axes, paths, dictionaries, points, floats, mixed] = typed;

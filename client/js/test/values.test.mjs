@@ -176,9 +176,44 @@ test("typed containers go as such wherever they stand", async (t) => {
   assert.equal(Buffer.from(typed.data).toString("hex"), "1b000500" + "04000000" + "02000000" + "01000000" + "040000000100000061000000" + "0200000001000000");
 });
 
+test("a typed array is an array where anything is taken", async (t) => {
+  const { get, send } = await wire(t, p.any);
+  const ext = (e) => "c7" + e.data.length.toString(16).padStart(2, "0") + "1c" + Buffer.from(e.data).toString("hex");
+  const at = new p.Vector2(1, 2);
+  for (const [of, v, plain] of [
+    [p.int, [1, -2, 2 ** 40], "9301fecf0000010000000000"],
+    [p.float, [0.5, 0.1], "92cb3fe0000000000000cb3fb999999999999a"],
+    [p.string, ["", "ä"], "92a0a2c3a4"],
+    [p.bool, [true], "91c3"],
+    [p.int, [], "90"],
+    [p.Vector2, [at], "91d705" + "0000803f" + "00000040"],
+    [p.list(p.any), [[1, null]], "919201c0"],
+    [p.dict(p.any), [{ a: [true] }], "9181a16191c3"],
+  ]) {
+    const hex = ext(p.array(of).give(v));
+    assert.deepEqual(get(hex), v, of.name);
+    assert.deepEqual(get("81a161" + hex), { a: v }, of.name);
+    assert.equal(send(get(hex)), plain, of.name);
+  }
+  assert.deepEqual(get(ext(new p.Extension(28, Uint8Array.of(28, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0)))), [null], "without a type");
+  // Of a class: the objects mean nothing here, and its name is kept for whoever they mean something to.
+  const nodes = "1c000200" + "04000000" + "4e6f6465" + "01000000" + "18000100" + "0700000000000000";
+  await kept(t, p.any, "c71c1c" + nodes, new p.Extension(28, Uint8Array.from(Buffer.from(nodes, "hex"))));
+  // One in another, as deep as values may be, and deeper.
+  const deep = (n) => {
+    let v = [1];
+    for (let i = 1; i < n; i++) v = [v];
+    return p.array(p.list(p.any)).give([v]);
+  };
+  const large = (e) => "c8" + e.data.length.toString(16).padStart(4, "0") + "1c" + Buffer.from(e.data).toString("hex");
+  assert.deepEqual(get(large(deep(63)))[0].flat(Infinity), [1]);
+  assert.match(get("91" + large(deep(63))), /more than 64 values in one another/);
+  assert.deepEqual(get("c70c1c" + "1c000100" + "02000000" + "00000000"), [], "it goes on");
+});
+
 test("bytes that are no value of Godot's are refused, whatever they are", async (t) => {
-  const { get } = await wire(t, p.array(p.int));
-  const of = (hex) => get("c7" + (hex.length / 2).toString(16).padStart(2, "0") + "1c" + hex);
+  const [declared, free] = [await wire(t, p.array(p.int)), await wire(t, p.any)];
+  const of = (hex, { get } = declared) => get("c7" + (hex.length / 2).toString(16).padStart(2, "0") + "1c" + hex);
   assert.deepEqual(of("1c000100" + "02000000" + "00000000"), []);
   for (const hex of [
     "",
@@ -192,12 +227,16 @@ test("bytes that are no value of Godot's are refused, whatever they are", async 
     "1c000000" + "01000000" + "04000000" + "01000000" + "ff000000", // not UTF-8
   ]) {
     assert.equal(typeof of(hex), "string", hex);
+    assert.equal(typeof of(hex, free), "string", hex);
   }
   let seed = 20261;
   const random = (n) => (seed = (seed * 48271) % 2147483647) % n;
   for (let i = 0; i < 5000; i++) {
     const bytes = Array.from({ length: 4 * random(12) }, () => (random(3) ? random(4) : random(256)));
     if (random(2)) bytes.splice(0, 4, 0x1c, 0, random(4), 0);
+    const v = of(Buffer.from(bytes).toString("hex"), free);
+    const refused = typeof v === "string" || v === undefined; // of many not each is told
+    assert.ok(refused || Array.isArray(v) || v instanceof p.Extension, `${v} for ${bytes}`);
     try {
       assert.ok(Array.isArray(p.array(p.int).take(new p.Extension(28, Uint8Array.from(bytes)))));
     } catch (e) {

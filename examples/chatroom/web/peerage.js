@@ -1539,10 +1539,10 @@ function packedExtension(v) {
   w.raw(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength));
   return new Extension(type2, w.bytes());
 }
-function packedNumbers(type2, data) {
-  if (!NUMBERS.has(type2)) return null;
+function elementsOf(type2, data, depth) {
+  if (!NUMBERS.has(type2) && !(type2 === Variant.array && (data[2] ?? 0) <= BUILTIN)) return null;
   const r = new In(data);
-  const v = r.value(0);
+  const v = r.value(depth);
   if (r.left > 0 || data[0] !== type2) throw new MalformedError(`an extension ${type2} that is none`);
   return v;
 }
@@ -2015,7 +2015,7 @@ var Reader = class {
       // ext 8
       case 200:
       case 201:
-        return this.#extension(this.#length(b - 199));
+        return this.#extension(this.#length(b - 199), depth);
       case 202:
         return this.#view.getFloat32(this.#take(4));
       case 203:
@@ -2041,7 +2041,7 @@ var Reader = class {
       case 214:
       case 215:
       case 216:
-        return this.#extension(1 << b - 212);
+        return this.#extension(1 << b - 212, depth);
       case 217:
       // str 8
       case 218:
@@ -2072,10 +2072,10 @@ var Reader = class {
   #slice(n) {
     return this.#span(n).slice();
   }
-  #extension(n) {
+  #extension(n, depth) {
     const type2 = this.#view.getInt8(this.#take(1));
     const data = this.#slice(n);
-    return packedNumbers(type2, data) ?? fromExtension(type2, data);
+    return elementsOf(type2, data, depth) ?? fromExtension(type2, data);
   }
   /** Begins a container of n values. */
   #enter(n, depth) {
