@@ -49,8 +49,7 @@ func TestAdmitted(t *testing.T) {
 				rpc.Config{Mode: rpc.AnyPeer, CallLocal: true})
 
 			join := func(name, word string) *rpc.SceneMultiplayer {
-				var c *rpc.SceneMultiplayer
-				c = as(name, wire, &rpc.Options{AuthCallback: func(rpc.PeerID, []byte) {}})
+				c := as(name, wire, &rpc.Options{AuthCallback: func(rpc.PeerID, []byte) {}})
 				c.OnPeerAuthenticating = func(id rpc.PeerID) {
 					must(t, c.SendAuth(id, []byte(word)))
 					must(t, c.CompleteAuth(id))
@@ -70,7 +69,9 @@ func TestAdmitted(t *testing.T) {
 			}
 			must(t, s.server.Node("Game").RPCID(1, "say")) // a local call
 			bob := join("bob", "nothing")
-			s.until("he is not in", func() bool { return bob.MultiplayerPeer().ConnectionStatus() == multiplayer.Disconnected })
+			s.until("he is not in", func() bool {
+				return bob.MultiplayerPeer().ConnectionStatus() == multiplayer.Disconnected && slices.Contains(got, "failed bob")
+			})
 			must(t, ann.Close())
 			s.until("she is gone", func() bool { return !s.server.HasPeer(2) })
 			want := []string{"authenticating ann", "auth of ann", "connected ann", "call of ann", "back ann", "call of <nil>",
