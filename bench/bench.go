@@ -36,6 +36,7 @@ type server struct {
 var allServers = []server{
 	{name: "peerage", title: "ours, peerage.v1", kind: "peerage", wire: peerageWire{}},
 	{name: "godot", title: "ours, Godot's wire", kind: "peerage", wire: godotWire{}},
+	{name: "group", title: "ours, to a group", kind: "group", wire: peerageWire{}},
 	{name: "gws", title: "bare gws", kind: "gws", wire: plainWire{}},
 	{name: "floor", title: "the floor", kind: "floor", wire: plainWire{}},
 	{name: "ws", title: "node ws", kind: "ws.js", node: true, wire: plainWire{}},

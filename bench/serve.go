@@ -19,11 +19,13 @@ type serving struct {
 	ticks  int // a second; for servers that tick
 	budget int // bytes that may wait for one peer; 0: the default
 	relay  bool
+	groups bool // say goes to a group: everybody but its sender
 }
 
 // goServers are the servers that this binary can be.
 var goServers = map[string]func(net.Listener, serving) error{
 	"peerage": servePeerage,
+	"group":   serveGroups,
 	"gws":     serveGWS,
 	"floor":   serveFloor,
 }
@@ -35,7 +37,7 @@ func serve(args []string) {
 	log.SetPrefix("server: ")
 	f := flag.NewFlagSet("serve", flag.ExitOnError)
 	var s serving
-	name := f.String("server", "", "peerage, gws or floor")
+	name := f.String("server", "", "peerage, group, gws or floor")
 	f.StringVar(&s.mode, "mode", modeRoom, "room or echo")
 	f.IntVar(&s.rooms, "rooms", 1, "how many rooms")
 	f.IntVar(&s.ticks, "ticks", 60, "ticks a second")

@@ -41,6 +41,12 @@ func servePeerage(ln net.Listener, s serving) error {
 	}))
 }
 
+// serveGroups is servePeerage with a group for each sender, where that says everyone but one.
+func serveGroups(ln net.Listener, s serving) error {
+	s.groups = true
+	return servePeerage(ln, s)
+}
+
 func newRoom(s serving) (*multiplayer.MultiplayerPeer, error) {
 	// Some workloads send more than a player may.
 	peer, err := multiplayer.NewServer(&multiplayer.Options{
@@ -59,6 +65,22 @@ func newRoom(s serving) (*multiplayer.MultiplayerPeer, error) {
 	if s.mode == modeEcho {
 		say.Handle(node, func(c *rpc.Call, b []byte) { failed.note(heard.RPCID(node, c.Sender, b)) })
 		go m.Run(context.Background(), 0, nil)
+		return peer, nil
+	}
+	if s.groups {
+		others := map[rpc.PeerID]*rpc.Group{}
+		m.OnPeerConnected = func(id rpc.PeerID) {
+			others[id] = m.NewGroup()
+			for o := range m.Peers() {
+				if o != id {
+					failed.note(others[id].Add(o))
+					failed.note(others[o].Add(id))
+				}
+			}
+		}
+		m.OnPeerDisconnected = func(id rpc.PeerID) { delete(others, id) }
+		say.Handle(node, func(c *rpc.Call, b []byte) { failed.note(heard.RPCGroup(node, others[c.Sender], b)) })
+		go m.Run(context.Background(), s.ticks, nil)
 		return peer, nil
 	}
 	say.Handle(node, func(c *rpc.Call, b []byte) { failed.note(heard.RPCID(node, multiplayer.Except(c.Sender), b)) })

@@ -27,9 +27,8 @@ var (
 	ErrTransferMode = errors.New("multiplayer: no such transfer mode: give Reliable, Unreliable or UnreliableOrdered")
 	// ErrNoPacket is returned by GetPacket when no packet is waiting.
 	ErrNoPacket = errors.New("multiplayer: no packet is waiting, poll first")
-	// ErrRefused, ErrFull and ErrTooManyFromAddress are told as a Refusal with CloseRefused: try again later.
-	//
-	// ErrRefused is answered to a client while the session refuses new connections.
+	// ErrRefused is answered to a client while the session refuses new connections, as a Refusal with CloseRefused and
+	// a RetryAfter of 5 s; so are the next two.
 	ErrRefused = errors.New("multiplayer: the session is not taking new peers")
 	// ErrFull is answered to a client while MaxPeers are there.
 	ErrFull = errors.New("multiplayer: the session is full")

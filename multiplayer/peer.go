@@ -256,7 +256,8 @@ func (m *MultiplayerPeer) runPosted() {
 // ConnectionStatus tells whether the session stands (MultiplayerPeer.get_connection_status).
 func (m *MultiplayerPeer) ConnectionStatus() ConnectionStatus { return m.status }
 
-// Err tells why a client is Disconnected: what failed, a transport.CloseError with what the server said, or ErrLeft.
+// Err tells why a client is Disconnected: what failed, a Refusal if it was not let in, a transport.CloseError with what the
+// server said, or ErrLeft.
 func (m *MultiplayerPeer) Err() error { return m.err }
 
 // UniqueID is the id of this peer: 1 on a server, 0 on a client that is not connected yet

@@ -73,7 +73,7 @@ func toldReason(why error) string {
 	case errors.As(why, &r):
 		return r.Reason
 	}
-	return why.Error()
+	return strings.TrimPrefix(why.Error(), "multiplayer: ")
 }
 
 // handshake is the answer to the request of a client that offers no peerage.v1.

@@ -73,10 +73,8 @@ func (m *MultiplayerPeer) URL() string {
 	return scheme + "://" + m.addr.String()
 }
 
-// ServeHTTP takes a connection into the session. It answers 503 while new connections are refused or MaxPeers are
-// there, and what transport.Upgrade answers when the request is no WebSocket handshake. With Options.ResumeWindow
-// newcomers are told CloseRefused instead, after the handshake: who comes back is let in. It returns when the handshake
-// is done. Any goroutine may call it. Give the http.Server a ReadHeaderTimeout: it reads the request's head, and without one
+// ServeHTTP takes a connection into the session. Who is refused, by a limit or by Options.Admit, is told as Refusal says;
+// what is no WebSocket handshake gets what transport.Upgrade answers. It returns when the handshake is done. Any goroutine may call it. Give the http.Server a ReadHeaderTimeout: it reads the request's head, and without one
 // it waits for ever; Listen has HandshakeTimeout for that.
 func (m *MultiplayerPeer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !m.server {

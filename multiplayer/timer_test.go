@@ -138,8 +138,8 @@ func TestServerTime(t *testing.T) {
 				if ok != (wire == multiplayer.Peerage) {
 					t.Fatalf("%v: a clock: %v", wire, ok)
 				}
-				if ok && (at.Sub(time.Now()).Abs() > time.Millisecond || at.Before(last)) {
-					t.Errorf("it is %v off", at.Sub(time.Now()))
+				if ok && (time.Since(at).Abs() > time.Millisecond || at.Before(last)) {
+					t.Errorf("it is %v off", time.Since(at))
 				}
 				last = at
 			}

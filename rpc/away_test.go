@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,10 +22,13 @@ func TestAwayAndBack(t *testing.T) {
 		s, err := rpc.New(server, nil)
 		must(t, err)
 		ctx, cancel := context.WithCancel(context.Background())
-		var told []string // by one goroutine at a time: synctest.Wait is between
+		var mu sync.Mutex
+		var told []string // guarded by mu
 		run := func(who string, m *rpc.SceneMultiplayer) {
 			note := func(what string) func(rpc.PeerID) {
 				return func(id rpc.PeerID) {
+					mu.Lock()
+					defer mu.Unlock()
 					told = append(told, fmt.Sprintf("%s: %d %s %v", who, id, what, m.Away(id)))
 				}
 			}
@@ -55,6 +59,8 @@ func TestAwayAndBack(t *testing.T) {
 		}
 		expect := func(what string, want ...string) {
 			t.Helper()
+			mu.Lock()
+			defer mu.Unlock()
 			slices.Sort(told)
 			slices.Sort(want)
 			if !slices.Equal(told, want) {
@@ -70,7 +76,7 @@ func TestAwayAndBack(t *testing.T) {
 		synctest.Wait()
 		expect("back", "first: 1 back false", "server: 2 back false", "second: 2 back false", "third: 2 back false")
 		lose()
-		told = nil
+		expect("lost again", "first: 1 away true", "server: 2 away true", "second: 2 away true", "third: 2 away true")
 		must(t, first.Close())
 		time.Sleep(2 * time.Hour) // until its window is over
 		synctest.Wait()

@@ -20,7 +20,7 @@ func (m *SceneMultiplayer) authorizes(r *remote, msg *message, target PeerID) bo
 		return true
 	}
 	a := Attempt{Sender: r.id, Target: target, Node: msg.path, Method: msg.name, Request: msg.kind == kindRequest}
-	err := errors.New("Authorize panicked")
+	err := errors.New("the server failed to look at the call")
 	m.call("Authorize", func() { err = m.opts.Authorize(a) })
 	if err == nil {
 		return true

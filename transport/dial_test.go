@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -19,7 +20,7 @@ import (
 )
 
 func TestDialBadURL(t *testing.T) {
-	for _, url := range []string{"", "localhost", "http://x", "ws://", "ws:///path", "wss://:80", "ws://a b", "ws://x:port", "ws://u:secret@x:bad", "ws://münchen.example", "wss://bücher.example:8080/x"} {
+	for _, url := range []string{"", "localhost", "http://x", "ws://", "ws:///path", "wss://:80", "ws://a b", "ws://x:port", "ws://u:secret@x:bad", "ws://u:secret/x@y", "ws://u:secret?x@y", "ws://x:bad/?token=secret", "ws://x/%zz?token=secret", "ws://münchen.example", "wss://bücher.example:8080/x"} {
 		_, err := Dial(url, nil)
 		if !errors.Is(err, ErrURL) {
 			t.Errorf("%q: %v", url, err)
@@ -238,4 +239,20 @@ func TestHandshakeTimeout(t *testing.T) {
 		}
 		far.Close()
 	})
+}
+
+// TestDialTellsNoSecret has no error and no log line with what may be secret in a URL.
+func TestDialTellsNoSecret(t *testing.T) {
+	l := listen(t)
+	addr := l.Addr().String()
+	l.Close()
+	var log strings.Builder
+	g := NewGroup()
+	p := mustDial(t, "ws://user:secret@"+addr+"/path?token=secret", &Options{Group: g,
+		Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	finished(t, p)
+	g.Poll()
+	if text := p.Err().Error() + log.String(); strings.Contains(text, "secret") || !strings.Contains(log.String(), "dial failed") {
+		t.Errorf("told: %s", text)
+	}
 }

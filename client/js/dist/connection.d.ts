@@ -31,6 +31,8 @@ export declare class Connection {
     readonly opts: Settings;
     readonly floor: Floor;
     readonly clock: Clock;
+    /** What authenticates this client on the connection that stands, by the option token. */
+    token: Uint8Array | null;
     constructor(address: Address, opts: Settings, floor: Floor);
     get counters(): Readonly<{
         dropped: number;

@@ -89,7 +89,7 @@ export interface Stats {
 }
 /**
  * Joins the session at an address: ws or wss, http or https, or one relative to the page. Returns at once. A function is
- * asked for the address at each attempt, so that a token in it can be a new one.
+ * asked for the address at each attempt, so that a token in it can be a new one; one that fails is a failed attempt.
  */
 export declare function connect(address: Address, options?: Options): SceneMultiplayer;
 /**

@@ -56,8 +56,8 @@ export interface Options {
     /** Takes what the server sent with its SendAuth. With it the server is admitted only by completeAuth. Default: none. */
     readonly auth?: (id: number, data: Uint8Array) => void;
     /**
-     * What the server's AuthCallback wants to see first: sent as bytes, with completeAuth behind it, each time a session
-     * begins. A function is asked for it each time. Default: none.
+     * What the server's AuthCallback wants to see first: sent as bytes, with completeAuth behind it, when a session begins.
+     * A function is asked for it before each attempt to connect; one that fails is a failed attempt. Default: none.
      */
     readonly token?: string | Uint8Array | (() => string | Uint8Array | Promise<string | Uint8Array>);
     /** How long the authentication may take, in milliseconds. Default: 3000. */

@@ -3,7 +3,7 @@
 
 import { Addresses, shown, type Address } from "./address.js";
 import { Clock, micros, now } from "./clock.js";
-import { BufferFullError, CloseError, MalformedError, NotConnectedError, PacketTooLargeError, PeerageError, RefusedError, messageOf } from "./errors.js";
+import { BufferFullError, CloseError, MalformedError, NotConnectedError, PacketTooLargeError, PeerageError, RefusedError, messageOf, typeName } from "./errors.js";
 import { Reader, Writer } from "./msgpack.js";
 import type { Settings, WebSocketLike } from "./options.js";
 import { Outbox, type Delivery, type Queued } from "./outbox.js";
@@ -63,6 +63,8 @@ interface Session {
 
 export class Connection {
   readonly clock = new Clock();
+  /** What authenticates this client on the connection that stands, by the option token. */
+  token: Uint8Array | null = null;
   #socket: WebSocketLike | null = null;
   #phase: "opening" | "open" | "waiting" | "closed" = "waiting";
   #quit = false; // the program closed it
@@ -229,21 +231,32 @@ export class Connection {
     this.#timers.set("connect", this.opts.connectTimeout, () => {
       this.reject(CloseCode.handshakeTimeout, "no welcome in time");
     });
-    const url = this.#addresses.next();
-    if (url instanceof URL) {
+    const asked = [ask("address", this.#addresses.next()), ask("token", this.#nextToken())] as const;
+    const [url, token] = asked;
+    if (!(url instanceof Promise) && !(token instanceof Promise)) {
+      this.token = token;
       this.#dial(url);
       return;
     }
     const attempt = ++this.#attempts;
     const current = (): boolean => this.#phase === "opening" && !this.#socket && this.#attempts === attempt;
-    url.then(
-      (url) => {
-        if (current()) this.#dial(url);
+    Promise.all(asked).then(
+      ([url, token]) => {
+        if (!current()) return;
+        this.token = token;
+        this.#dial(url);
       },
       (e) => {
-        if (current()) this.#closed(CloseCode.lost, `the address function failed: ${messageOf(e)}`);
+        if (current()) this.#closed(CloseCode.lost, messageOf(e));
       },
     );
+  }
+
+  /** Gives the next attempt its token: a promise, if the program has to be asked for it. */
+  #nextToken(): Uint8Array | null | Promise<Uint8Array> {
+    const { token } = this.opts;
+    if (token === undefined) return null;
+    return typeof token === "function" ? Promise.resolve().then(token).then(tokenBytes) : tokenBytes(token);
   }
 
   #dial(url: URL): void {
@@ -362,7 +375,7 @@ export class Connection {
     this.#socket = null;
     this.#timers.stop("connect", "close", "ping", "drain", "ack");
     this.#pinged = 0;
-    const verdict = this.#refused ? (this.#after > 0 ? "later" : "no") : comeBack(code);
+    const verdict = this.#refused ? (this.#after > 0 ? "now" : "no") : comeBack(code); // a refusal has its own pause
     if (was === "open") {
       this.#lost = error;
       this.#lostAt = now();
@@ -674,6 +687,20 @@ export class Connection {
       // It is closing: close follows.
     }
   }
+}
+
+/** Has an error of what the program was asked for say what that was. */
+function ask<T>(what: string, answer: T | Promise<T>): T | Promise<T> {
+  if (!(answer instanceof Promise)) return answer;
+  return answer.catch((cause) => {
+    throw new PeerageError(`the ${what} function failed: ${messageOf(cause)}`, { cause });
+  });
+}
+
+function tokenBytes(token: unknown): Uint8Array {
+  if (typeof token === "string") return new TextEncoder().encode(token);
+  if (token instanceof Uint8Array) return token;
+  throw new TypeError(`it gave ${typeName(token)}: give a string or a Uint8Array`);
 }
 
 /** Cuts a reason to what a close frame holds, in whole characters. */

@@ -117,7 +117,7 @@ export interface Stats {
 
 /**
  * Joins the session at an address: ws or wss, http or https, or one relative to the page. Returns at once. A function is
- * asked for the address at each attempt, so that a token in it can be a new one.
+ * asked for the address at each attempt, so that a token in it can be a new one; one that fails is a failed attempt.
  */
 export function connect(address: Address, options: Options = {}): SceneMultiplayer {
   return new SceneMultiplayer(address, settings(options));
@@ -382,8 +382,8 @@ export class SceneMultiplayer extends Emitter<Events> {
     this.#id = id;
     this.#names = new Names();
     const remote = newRemote(SERVER);
-    const { auth, token } = this.#opts;
-    if (!auth && token === undefined) {
+    const { token } = this.#connection;
+    if (!this.#opts.auth && !token) {
       this.#admitServer(remote);
       return;
     }
@@ -394,22 +394,9 @@ export class SceneMultiplayer extends Emitter<Events> {
     });
     this.#become("authenticating");
     if (this.#server === server) this.emit("peerAuthenticating", SERVER);
-    if (token !== undefined && this.#server === server) this.#showToken(server, token);
-  }
-
-  /** Authenticates with the option token. */
-  #showToken(server: object, token: NonNullable<Settings["token"]>): void {
-    Promise.resolve()
-      .then(() => (typeof token === "function" ? token() : token))
-      .then((t) => {
-        if (this.#server !== server) return;
-        this.sendAuth(SERVER, typeof t === "string" ? new TextEncoder().encode(t) : t);
-        this.completeAuth(SERVER);
-      })
-      .catch((cause) => {
-        this.emit("error", new HandlerError(`the option token failed: ${messageOf(cause)}`, { cause }));
-        if (this.#server === server) this.#connection.reject(CloseCode.notAuthenticated, "no token");
-      });
+    if (!token || this.#server !== server) return;
+    this.sendAuth(SERVER, token);
+    this.completeAuth(SERVER);
   }
 
   #interrupted(pause: Pause | null, error: CloseError): void {

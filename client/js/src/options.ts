@@ -1,4 +1,5 @@
 import { checkHost } from "./address.js";
+import { typeName } from "./errors.js";
 
 /** What a WebSocket has to have here: those of browsers do, and those of the npm package ws. */
 export interface WebSocketLike {
@@ -60,8 +61,8 @@ export interface Options {
   /** Takes what the server sent with its SendAuth. With it the server is admitted only by completeAuth. Default: none. */
   readonly auth?: (id: number, data: Uint8Array) => void;
   /**
-   * What the server's AuthCallback wants to see first: sent as bytes, with completeAuth behind it, each time a session
-   * begins. A function is asked for it each time. Default: none.
+   * What the server's AuthCallback wants to see first: sent as bytes, with completeAuth behind it, when a session begins.
+   * A function is asked for it before each attempt to connect; one that fails is a failed attempt. Default: none.
    */
   readonly token?: string | Uint8Array | (() => string | Uint8Array | Promise<string | Uint8Array>);
   /** How long the authentication may take, in milliseconds. Default: 3000. */
@@ -97,6 +98,9 @@ export function settings(o: Options): Settings {
     if (typeof n !== "number" || !(n >= least)) throw new TypeError(`${name} is ${String(n)}: give ${least} or more`);
     return n;
   };
+  if (o.token !== undefined && !(typeof o.token === "string" || typeof o.token === "function" || o.token instanceof Uint8Array)) {
+    throw new TypeError(`token is ${typeName(o.token)}: give a string, a Uint8Array, or a function that gives one`);
+  }
   const { minDelay = 250, maxDelay = 15_000, maxAttempts = Infinity } = o.reconnect || {};
   if (!(minDelay >= 0 && maxDelay >= minDelay && maxAttempts >= 0)) {
     throw new TypeError(`reconnect is ${JSON.stringify(o.reconnect)}: give 0 or more, maxDelay not under minDelay`);

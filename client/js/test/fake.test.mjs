@@ -783,9 +783,21 @@ test("the token is the first that the server sees, and is asked for each time", 
     c.lose();
     await until("it is noticed", () => peer.state === "reconnecting");
   }
-  const refused = joined(t, server.url, { token: () => { throw new Error("logged out"); } });
-  (await server.next()).welcome();
-  await until("it gives up", () => refused.state === "closed");
+});
+
+test("a token that cannot be had is a failed attempt", async (t) => {
+  assert.throws(() => p.connect("ws://x", { WebSocket, token: 7 }), TypeError);
+  const server = await FakeServer.start(t);
+  const answers = [() => { throw new Error("no network"); }, () => 7, async () => Uint8Array.of(1, 2)];
+  const peer = joined(t, server.url, { token: () => answers.shift()() });
+  const c = await server.next();
+  c.welcome();
+  assert.deepEqual([...(await c.receive(0x10)).bytes], [0x2c, 1, 2]);
+  assert.deepEqual(
+    peer.log.filter(([e]) => e === "connectionFailed").map(([, e]) => e.message),
+    ["the token function failed: no network", "the token function failed: it gave number: give a string or a Uint8Array"],
+  );
+  assert.equal(server.connections.length, 1);
 });
 
 test("a group is called like one peer, through a server that knows it in one packet", async (t) => {

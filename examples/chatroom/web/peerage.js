@@ -260,8 +260,8 @@ var Addresses = class {
   /** Gives the next attempt its address: a promise, if the program has to be asked for it. */
   next() {
     if (!this.#ask || this.#away) return this.current;
-    const ask = this.#ask;
-    return Promise.resolve().then(ask).then((address) => this.#first = webSocketURL(address, page()));
+    const ask2 = this.#ask;
+    return Promise.resolve().then(ask2).then((address) => this.#first = webSocketURL(address, page()));
   }
   /** Where the connection is, or the last attempt went. */
   get current() {
@@ -2285,6 +2285,8 @@ var Connection = class {
   opts;
   floor;
   clock = new Clock();
+  /** What authenticates this client on the connection that stands, by the option token. */
+  token = null;
   #socket = null;
   #phase = "waiting";
   #quit = false;
@@ -2439,21 +2441,31 @@ var Connection = class {
     this.#timers.set("connect", this.opts.connectTimeout, () => {
       this.reject(CloseCode.handshakeTimeout, "no welcome in time");
     });
-    const url = this.#addresses.next();
-    if (url instanceof URL) {
+    const asked = [ask("address", this.#addresses.next()), ask("token", this.#nextToken())];
+    const [url, token] = asked;
+    if (!(url instanceof Promise) && !(token instanceof Promise)) {
+      this.token = token;
       this.#dial(url);
       return;
     }
     const attempt = ++this.#attempts;
     const current = () => this.#phase === "opening" && !this.#socket && this.#attempts === attempt;
-    url.then(
-      (url2) => {
-        if (current()) this.#dial(url2);
+    Promise.all(asked).then(
+      ([url2, token2]) => {
+        if (!current()) return;
+        this.token = token2;
+        this.#dial(url2);
       },
       (e) => {
-        if (current()) this.#closed(CloseCode.lost, `the address function failed: ${messageOf(e)}`);
+        if (current()) this.#closed(CloseCode.lost, messageOf(e));
       }
     );
+  }
+  /** Gives the next attempt its token: a promise, if the program has to be asked for it. */
+  #nextToken() {
+    const { token } = this.opts;
+    if (token === void 0) return null;
+    return typeof token === "function" ? Promise.resolve().then(token).then(tokenBytes) : tokenBytes(token);
   }
   #dial(url) {
     let socket;
@@ -2566,7 +2578,7 @@ var Connection = class {
     this.#socket = null;
     this.#timers.stop("connect", "close", "ping", "drain", "ack");
     this.#pinged = 0;
-    const verdict = this.#refused ? this.#after > 0 ? "later" : "no" : comeBack(code);
+    const verdict = this.#refused ? this.#after > 0 ? "now" : "no" : comeBack(code);
     if (was === "open") {
       this.#lost = error;
       this.#lostAt = now();
@@ -2846,6 +2858,17 @@ var Connection = class {
     }
   }
 };
+function ask(what, answer) {
+  if (!(answer instanceof Promise)) return answer;
+  return answer.catch((cause) => {
+    throw new PeerageError(`the ${what} function failed: ${messageOf(cause)}`, { cause });
+  });
+}
+function tokenBytes(token) {
+  if (typeof token === "string") return new TextEncoder().encode(token);
+  if (token instanceof Uint8Array) return token;
+  throw new TypeError(`it gave ${typeName(token)}: give a string or a Uint8Array`);
+}
 function clip(reason) {
   while (new TextEncoder().encode(reason).length > 123) reason = [...reason].slice(0, -8).join("");
   return reason;
@@ -3121,6 +3144,9 @@ function settings(o) {
     if (typeof n !== "number" || !(n >= least)) throw new TypeError(`${name} is ${String(n)}: give ${least} or more`);
     return n;
   };
+  if (o.token !== void 0 && !(typeof o.token === "string" || typeof o.token === "function" || o.token instanceof Uint8Array)) {
+    throw new TypeError(`token is ${typeName(o.token)}: give a string, a Uint8Array, or a function that gives one`);
+  }
   const { minDelay = 250, maxDelay = 15e3, maxAttempts = Infinity } = o.reconnect || {};
   if (!(minDelay >= 0 && maxDelay >= minDelay && maxAttempts >= 0)) {
     throw new TypeError(`reconnect is ${JSON.stringify(o.reconnect)}: give 0 or more, maxDelay not under minDelay`);
@@ -3604,8 +3630,8 @@ var SceneMultiplayer = class extends Emitter {
     this.#id = id;
     this.#names = new Names();
     const remote = newRemote(SERVER);
-    const { auth, token } = this.#opts;
-    if (!auth && token === void 0) {
+    const { token } = this.#connection;
+    if (!this.#opts.auth && !token) {
       this.#admitServer(remote);
       return;
     }
@@ -3616,18 +3642,9 @@ var SceneMultiplayer = class extends Emitter {
     });
     this.#become("authenticating");
     if (this.#server === server) this.emit("peerAuthenticating", SERVER);
-    if (token !== void 0 && this.#server === server) this.#showToken(server, token);
-  }
-  /** Authenticates with the option token. */
-  #showToken(server, token) {
-    Promise.resolve().then(() => typeof token === "function" ? token() : token).then((t) => {
-      if (this.#server !== server) return;
-      this.sendAuth(SERVER, typeof t === "string" ? new TextEncoder().encode(t) : t);
-      this.completeAuth(SERVER);
-    }).catch((cause) => {
-      this.emit("error", new HandlerError(`the option token failed: ${messageOf(cause)}`, { cause }));
-      if (this.#server === server) this.#connection.reject(CloseCode.notAuthenticated, "no token");
-    });
+    if (!token || this.#server !== server) return;
+    this.sendAuth(SERVER, token);
+    this.completeAuth(SERVER);
   }
   #interrupted(pause, error) {
     if (pause) this.#become("reconnecting", { pause, error });
