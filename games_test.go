@@ -341,7 +341,7 @@ func TestChatWithLogin(t *testing.T) {
 			return g.join(t, "ws://chat/", token, func(m *rpc.SceneMultiplayer) {
 				hall := m.Node("Hall")
 				hall.Declare(say)
-				said.Handle(hall, func(_ *rpc.Call, channel, who, text string) { hear(channel+" "+who+": "+text) })
+				said.Handle(hall, func(_ *rpc.Call, channel, who, text string) { hear(channel + " " + who + ": " + text) })
 				present.Handle(hall, func(_ *rpc.Call, who string, here bool) { hear(fmt.Sprint(who, " ", here)) })
 				m.OnConnectionFailed = func(err error) { hear(err.Error()) }
 				m.OnCallRefused = func(r rpc.Refusal) { hear(r.Reason) }

@@ -229,4 +229,3 @@ func TestPacketsDropped(t *testing.T) {
 		})
 	}
 }
-
