@@ -211,6 +211,8 @@ func testBrowser(t *testing.T, b *browser.Browser) {
 		last(ada, "server", "line 59")
 		const atEnd = `((s) => s.scrollHeight - s.scrollTop - s.clientHeight < 40)(document.querySelector("#scroll"))`
 		ada.Until(atEnd)
+		ada.Eval(`requestAnimationFrame(() => requestAnimationFrame(() => { globalThis.seen = true }))`)
+		ada.Until(`globalThis.seen`) // nobody scrolls in what was not shown
 		ada.Eval(`document.querySelector("#scroll").scrollTop = 100`)
 		ada.Until("!" + atEnd)
 		r.srv.say("news")
