@@ -29,6 +29,7 @@ const (
 // connected, and on Godot's wire, which does not tell it. It goes back only where it was wrong by more than a second. The
 // welcome tells it first; who asks more than once has it measured, every five seconds at most.
 func (m *MultiplayerPeer) ServerTime() (t time.Time, ok bool) {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	if m.server {
 		return time.Now(), true
 	}

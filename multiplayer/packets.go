@@ -6,16 +6,25 @@ import "iter"
 // Send and SetReceiver do the same without state.
 
 // SetTargetPeer says to whom PutPacket sends: a peer, Everyone or Except(id). Default: Everyone.
-func (m *MultiplayerPeer) SetTargetPeer(id PeerID) { m.target = id }
+func (m *MultiplayerPeer) SetTargetPeer(id PeerID) {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
+	m.target = id
+}
 
 // SetTransferMode says how PutPacket sends. Default: Reliable.
-func (m *MultiplayerPeer) SetTransferMode(mode TransferMode) { m.delivery.Mode = mode }
+func (m *MultiplayerPeer) SetTransferMode(mode TransferMode) {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
+	m.delivery.Mode = mode
+}
 
 // TransferMode tells what SetTransferMode set.
 func (m *MultiplayerPeer) TransferMode() TransferMode { return m.delivery.Mode }
 
 // SetTransferChannel says on which channel PutPacket sends. Default: 0.
-func (m *MultiplayerPeer) SetTransferChannel(c uint8) { m.delivery.Channel = c }
+func (m *MultiplayerPeer) SetTransferChannel(c uint8) {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
+	m.delivery.Channel = c
+}
 
 // TransferChannel tells what SetTransferChannel set.
 func (m *MultiplayerPeer) TransferChannel() uint8 { return m.delivery.Channel }
@@ -24,10 +33,14 @@ func (m *MultiplayerPeer) TransferChannel() uint8 { return m.delivery.Channel }
 func (m *MultiplayerPeer) PutPacket(data []byte) error { return m.Send(m.target, m.delivery, data) }
 
 // AvailablePacketCount is how many packets Poll has taken in for GetPacket.
-func (m *MultiplayerPeer) AvailablePacketCount() int { return len(m.inbox) }
+func (m *MultiplayerPeer) AvailablePacketCount() int {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
+	return len(m.inbox)
+}
 
 // GetPacket takes the oldest packet. Its data belongs to the caller. Without one it returns ErrNoPacket.
 func (m *MultiplayerPeer) GetPacket() (Packet, error) {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	if len(m.inbox) == 0 {
 		return Packet{}, ErrNoPacket
 	}
@@ -48,7 +61,7 @@ func (m *MultiplayerPeer) GetPacket() (Packet, error) {
 // Packets takes the waiting packets, oldest first, those that come while it runs included.
 func (m *MultiplayerPeer) Packets() iter.Seq[Packet] {
 	return func(yield func(Packet) bool) {
-		for len(m.inbox) > 0 {
+		for m.AvailablePacketCount() > 0 {
 			if p, _ := m.GetPacket(); !yield(p) {
 				return
 			}
@@ -66,7 +79,7 @@ func (m *MultiplayerPeer) PacketChannel() uint8 { return m.next().Channel }
 func (m *MultiplayerPeer) PacketMode() TransferMode { return m.next().Mode }
 
 func (m *MultiplayerPeer) next() Packet {
-	if len(m.inbox) == 0 {
+	if m.AvailablePacketCount() == 0 {
 		return Packet{}
 	}
 	return m.inbox[0].Packet

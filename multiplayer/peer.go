@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/peerage-go/peerage/internal/crowd"
+	"github.com/peerage-go/peerage/internal/owner"
 	"github.com/peerage-go/peerage/internal/watch"
 	"github.com/peerage-go/peerage/transport"
 )
@@ -78,7 +79,7 @@ type MultiplayerPeer struct {
 
 	target   PeerID
 	delivery Delivery
-	polling  bool
+	owner    owner.Goroutine
 	done     chan struct{} // closed at the end of the session
 	endOnce  sync.Once     // closes done
 
@@ -173,15 +174,10 @@ func (m *MultiplayerPeer) SetKnown(opcodes ...byte) { m.knows = ownKnown + strin
 // Poll takes in what has arrived, tells the receiver of it, and sends what was queued meanwhile. It never blocks,
 // and it costs what has arrived, however many peers there are.
 //
-// Inside Poll, in a callback or a function of Post, it does nothing. A callback that panics is logged and counted, and
-// ends nothing.
+// Inside Poll, in a callback or a function of Post, it does nothing; while another goroutine is in it, it panics. A callback
+// that panics is logged and counted, and ends nothing.
 func (m *MultiplayerPeer) Poll() {
-	if m.polling {
-		return
-	}
-	m.polling = true
-	defer func() { m.polling = false }()
-	m.poll()
+	m.owner.Poll(m.poll)
 }
 
 func (m *MultiplayerPeer) poll() {
@@ -208,6 +204,7 @@ func (m *MultiplayerPeer) now() time.Duration { return time.Since(m.made) }
 
 // Flush hands what was queued since the last Poll or Flush to the connections. It never blocks.
 func (m *MultiplayerPeer) Flush() {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	m.flushes++
 	m.group.Flush()
 }
@@ -254,31 +251,44 @@ func (m *MultiplayerPeer) runPosted() {
 }
 
 // ConnectionStatus tells whether the session stands (MultiplayerPeer.get_connection_status).
-func (m *MultiplayerPeer) ConnectionStatus() ConnectionStatus { return m.status }
+func (m *MultiplayerPeer) ConnectionStatus() ConnectionStatus {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
+	return m.status
+}
 
 // Err tells why a client is Disconnected: what failed, a Refusal if it was not let in, a transport.CloseError with what the
 // server said, or ErrLeft.
-func (m *MultiplayerPeer) Err() error { return m.err }
+func (m *MultiplayerPeer) Err() error {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
+	return m.err
+}
 
 // UniqueID is the id of this peer: 1 on a server, 0 on a client that is not connected yet
 // (MultiplayerPeer.get_unique_id).
-func (m *MultiplayerPeer) UniqueID() PeerID { return m.id }
+func (m *MultiplayerPeer) UniqueID() PeerID {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
+	return m.id
+}
 
 // IsServer tells whether this peer is the server of its session.
 func (m *MultiplayerPeer) IsServer() bool { return m.server }
 
 // Peer is the connected peer with this id, or nil (WebSocketMultiplayerPeer.get_peer).
-func (m *MultiplayerPeer) Peer(id PeerID) *Peer { return m.peers[id] }
+func (m *MultiplayerPeer) Peer(id PeerID) *Peer {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
+	return m.peers[id]
+}
 
 // Peers are the connected peers, in the order in which they came.
 func (m *MultiplayerPeer) Peers() iter.Seq[*Peer] {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	return slices.Values(slices.Clone(m.order))
 }
 
 // PeerAddress is the IP address of a connected peer, "" if there is none with this id
 // (WebSocketMultiplayerPeer.get_peer_address).
 func (m *MultiplayerPeer) PeerAddress(id PeerID) string {
-	if p := m.peers[id]; p != nil {
+	if p := m.Peer(id); p != nil {
 		return p.ws.ConnectedHost()
 	}
 	return ""
@@ -287,7 +297,7 @@ func (m *MultiplayerPeer) PeerAddress(id PeerID) string {
 // PeerPort is the port of a connected peer, 0 if there is none with this id
 // (WebSocketMultiplayerPeer.get_peer_port).
 func (m *MultiplayerPeer) PeerPort(id PeerID) int {
-	if p := m.peers[id]; p != nil {
+	if p := m.Peer(id); p != nil {
 		return p.ws.ConnectedPort()
 	}
 	return 0
@@ -312,7 +322,7 @@ func (m *MultiplayerPeer) DisconnectPeerWith(id PeerID, code int, reason string)
 }
 
 func (m *MultiplayerPeer) disconnect(id PeerID, force bool, code int, why error) error {
-	p := m.peers[id]
+	p := m.Peer(id)
 	if p == nil {
 		return &PeerError{id, ErrUnknownPeer}
 	}

@@ -103,10 +103,16 @@ func (p *Peer) Flooding() bool { return p.ws.Flooding() }
 // disconnection that a later Poll tells has it as its reason. What was accepted for the peer before is sent first, for
 // which it has Transport.CloseTimeout. Codes are those of DisconnectPeerWith and of this package: with one that RFC 6455
 // forbids the connection is dropped, and the peer told nothing.
-func (p *Peer) Disconnect(code int, why error) { p.leaveInOrder(code, why) }
+func (p *Peer) Disconnect(code int, why error) {
+	p.m.owner.OnlyThePollingGoroutineElsePostOrDo()
+	p.leaveInOrder(code, why)
+}
 
 // Connected tells whether packets can be sent to the peer.
-func (p *Peer) Connected() bool { return p.phase == connected }
+func (p *Peer) Connected() bool {
+	p.m.owner.OnlyThePollingGoroutineElsePostOrDo()
+	return p.phase == connected
+}
 
 // WebSocket is the connection under the peer, for its address, its protocol and its counters. Reading from it or
 // writing to it takes packets away from the session.

@@ -187,7 +187,10 @@ func (p *Peer) ack() error {
 }
 
 // Away tells whether the peer's connection is lost and it may still come back.
-func (p *Peer) Away() bool { return p.resume != nil && p.resume.away }
+func (p *Peer) Away() bool {
+	p.m.owner.OnlyThePollingGoroutineElsePostOrDo()
+	return p.resume != nil && p.resume.away
+}
 
 // survives tells whether a peer outlives the connection that it just lost.
 func (p *Peer) survives() bool {

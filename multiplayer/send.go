@@ -14,7 +14,7 @@ import (
 // that nobody got it.
 // On a client only the server can be reached: Everyone and Except mean the server there.
 func (m *MultiplayerPeer) Send(target PeerID, d Delivery, data []byte) error {
-	if m.status != Connected {
+	if m.ConnectionStatus() != Connected {
 		return ErrNotConnected
 	}
 	if d.Mode > UnreliableOrdered {
@@ -52,6 +52,7 @@ func (m *MultiplayerPeer) SendTo(peers []*Peer, d Delivery, data []byte) error {
 // reliable packet fails with ErrBufferFull, and an unreliable one takes the place of older ones of its source, or is dropped.
 // It never ends the peer that it is for, nor that one's ability to resume.
 func (m *MultiplayerPeer) Relay(source PeerID, peers []*Peer, d Delivery, data []byte) error {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	if d.Mode > UnreliableOrdered {
 		return ErrTransferMode
 	}

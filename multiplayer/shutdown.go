@@ -34,7 +34,7 @@ type goodbyeFields struct {
 // CloseGoingAway and g, and waits until they have answered. When ctx ends first it drops who is left and gives the
 // error of ctx. It polls meanwhile: call it on the goroutine that polls. Inside Poll it does nothing and gives ErrInPoll.
 func (m *MultiplayerPeer) Shutdown(ctx context.Context, g Goodbye) error {
-	if m.polling {
+	if m.owner.Polling() {
 		return ErrInPoll
 	}
 	m.refusing.Store(true)
@@ -67,7 +67,7 @@ func (m *MultiplayerPeer) Shutdown(ctx context.Context, g Goodbye) error {
 		ws.Close(CloseGoingAway, g.Reason)
 	}
 	err := waitDone(ctx, live)
-	m.finish()
+	m.owner.Poll(m.finish)
 	return err
 }
 
@@ -89,11 +89,8 @@ func waitDone(ctx context.Context, live []*transport.WebSocketPeer) error {
 	return nil
 }
 
-// finish tells the events of the end.
+// finish tells the events of the end. It runs inside Poll.
 func (m *MultiplayerPeer) finish() {
-	outer := m.polling
-	m.polling = true
-	defer func() { m.polling = outer }()
 	m.poll()
 	if !m.server && m.status != Disconnected { // it was away, or had not come in yet
 		m.err = ErrLeft

@@ -95,6 +95,7 @@ func (t *Timing) Add(d time.Duration) {
 
 // Stats gives the session's counters. Only the goroutine that polls may call it; others call Snapshot.
 func (m *MultiplayerPeer) Stats() Stats {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	s := m.stats
 	s.At = time.Now()
 	s.Peers = len(m.peers)
@@ -144,6 +145,7 @@ type PeerStats struct {
 
 // Stats gives the peer's counters. Only the goroutine that polls may call it; others ask it to, with Post.
 func (p *Peer) Stats() PeerStats {
+	p.m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	s := p.stats
 	s.QueuedPackets = len(p.out.packets)
 	s.Transport = p.ws.Stats()

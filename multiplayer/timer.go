@@ -12,6 +12,7 @@ type Timer struct {
 // After has f run inside a Poll, on the goroutine that polls, once d is over; Wait returns for it. With d of 0 or less that
 // is the next Poll. It ends with the session: then f does not run any more. In a testing/synctest bubble its time is virtual.
 func (m *MultiplayerPeer) After(d time.Duration, f func()) *Timer {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	t := &Timer{m: m, f: f}
 	if m.timers == nil {
 		return t // the session is over
@@ -27,6 +28,7 @@ func (m *MultiplayerPeer) After(d time.Duration, f func()) *Timer {
 
 // Stop has the function not run. It returns false if it has run already, or was stopped.
 func (t *Timer) Stop() bool {
+	t.m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	if _, ok := t.m.timers[t]; !ok {
 		return false
 	}

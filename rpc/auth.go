@@ -124,6 +124,7 @@ func (m *SceneMultiplayer) CompleteAuth(id PeerID) error {
 }
 
 func (m *SceneMultiplayer) authenticating(id PeerID) (*remote, error) {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	r := m.pending[id]
 	switch {
 	case r == nil:
@@ -136,5 +137,6 @@ func (m *SceneMultiplayer) authenticating(id PeerID) (*remote, error) {
 
 // AuthenticatingPeers are the ids of the peers that are held back (SceneMultiplayer.get_authenticating_peers).
 func (m *SceneMultiplayer) AuthenticatingPeers() iter.Seq[PeerID] {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	return slices.Values(slices.Sorted(maps.Keys(m.pending)))
 }

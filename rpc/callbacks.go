@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"time"
+
+	"github.com/peerage-go/peerage/internal/owner"
 )
 
 // The program's functions that run inside Poll, handlers apart. One that panics is logged with its name and counted; it
@@ -53,5 +55,5 @@ func (m *SceneMultiplayer) eventError(name string, f func(error), err error) {
 // tick calls the function of Run.
 func (m *SceneMultiplayer) tick(f func(elapsed time.Duration), elapsed time.Duration) {
 	defer m.caught("tick")
-	f(elapsed)
+	owner.Run(func() { f(elapsed) })
 }

@@ -24,6 +24,7 @@ type Group struct {
 
 // NewGroup makes a group of no peers.
 func (m *SceneMultiplayer) NewGroup() *Group {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	m.groups++
 	return &Group{m: m, key: -m.groups}
 }
@@ -31,6 +32,7 @@ func (m *SceneMultiplayer) NewGroup() *Group {
 // Add adds a peer that can be called, or this peer itself, which then runs the calls of CallLocal methods. One that is in
 // the group already stays there once. The error is ErrUnknownPeer.
 func (g *Group) Add(id PeerID) error {
+	g.m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	if id == g.m.UniqueID() && id != 0 {
 		g.self = true
 		return nil
@@ -49,6 +51,7 @@ func (g *Group) Add(id PeerID) error {
 
 // Remove takes a peer out of the group, if it is in it.
 func (g *Group) Remove(id PeerID) {
+	g.m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	if id == g.m.UniqueID() {
 		g.self = false
 	} else if r := g.m.remotes[id]; r != nil {
@@ -64,6 +67,7 @@ func (g *Group) remove(r *remote) {
 
 // Clear takes everybody out of the group.
 func (g *Group) Clear() {
+	g.m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	for _, r := range slices.Clone(g.members) {
 		g.Remove(r.id)
 	}
@@ -72,6 +76,7 @@ func (g *Group) Clear() {
 
 // Has tells whether a peer is in the group.
 func (g *Group) Has(id PeerID) bool {
+	g.m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	if id == g.m.UniqueID() {
 		return g.self
 	}
@@ -81,6 +86,7 @@ func (g *Group) Has(id PeerID) bool {
 
 // Len is how many peers are in the group.
 func (g *Group) Len() int {
+	g.m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	if g.self {
 		return len(g.members) + 1
 	}
@@ -90,6 +96,7 @@ func (g *Group) Len() int {
 // Peers are the ids of those in the group, in the order in which they were added, this peer itself last.
 func (g *Group) Peers() iter.Seq[PeerID] {
 	return func(yield func(PeerID) bool) {
+		g.m.owner.OnlyThePollingGoroutineElsePostOrDo()
 		for _, r := range slices.Clone(g.members) {
 			if !yield(r.id) {
 				return

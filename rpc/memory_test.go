@@ -76,7 +76,7 @@ func TestNothingIsKeptOfTheDeparted(t *testing.T) {
 				}
 				clear(all)
 				gone()
-				if left := heap() - before; left > 3*names*800 { // the log of it is kept, and its sockets
+				if left := heap() - before; left > crowd*names*800/4 { // the log of it is kept, and its sockets
 					t.Errorf("%d bytes are left of a crowd of %d that named %d bytes each", left, crowd, names*800)
 				}
 				a.play()

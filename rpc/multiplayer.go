@@ -11,6 +11,7 @@ import (
 
 	"github.com/peerage-go/peerage/internal/args"
 	"github.com/peerage-go/peerage/internal/crowd"
+	"github.com/peerage-go/peerage/internal/owner"
 	"github.com/peerage-go/peerage/internal/watch"
 	"github.com/peerage-go/peerage/multiplayer"
 )
@@ -80,7 +81,7 @@ type SceneMultiplayer struct {
 	groups   PeerID // how many were made
 	replies  map[uint64]*waiting
 	lastID   uint64
-	polling  bool
+	owner    owner.Goroutine
 	closing  bool // Shutdown goes on
 	leaving  bool // a client: it sent its server away
 	departed bool // somebody has, in this Poll
@@ -164,11 +165,15 @@ func (m *SceneMultiplayer) IsServer() bool { return m.peer.IsServer() }
 
 // RemoteSenderID is the peer whose call is running, this peer itself in a local call, 0 outside of handlers
 // (MultiplayerAPI.get_remote_sender_id).
-func (m *SceneMultiplayer) RemoteSenderID() PeerID { return m.sender }
+func (m *SceneMultiplayer) RemoteSenderID() PeerID {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
+	return m.sender
+}
 
 // Peers are the ids of the peers that can be called, in the order in which they came (MultiplayerAPI.get_peers).
 func (m *SceneMultiplayer) Peers() iter.Seq[PeerID] {
 	return func(yield func(PeerID) bool) {
+		m.owner.OnlyThePollingGoroutineElsePostOrDo()
 		for _, r := range slices.Clone(m.order) {
 			if !yield(r.id) {
 				return
@@ -181,6 +186,7 @@ func (m *SceneMultiplayer) Peers() iter.Seq[PeerID] {
 // OnPeerDisconnected or OnPeerAuthenticationFailed has returned, and stays what it was when the peer comes back on another
 // connection. It is nil without Admit, and for a peer that is reached through the server.
 func (m *SceneMultiplayer) Admitted(id PeerID) any {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	for _, r := range [...]*remote{m.remotes[id], m.pending[id], m.leaver} {
 		if r != nil && r.id == id {
 			return r.admitted()
@@ -198,21 +204,24 @@ func (r *remote) admitted() any {
 
 // Away tells whether a peer's connection is lost and it may still come back: see OnPeerAway.
 func (m *SceneMultiplayer) Away(id PeerID) bool {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	r := m.remotes[id]
 	return r != nil && r.away
 }
 
 // HasPeer tells whether a peer can be called.
-func (m *SceneMultiplayer) HasPeer(id PeerID) bool { return m.remotes[id] != nil }
+func (m *SceneMultiplayer) HasPeer(id PeerID) bool {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
+	return m.remotes[id] != nil
+}
 
 // Poll takes in what has arrived, runs handlers and events, and sends what was called meanwhile. It never blocks.
-// Inside Poll, in a handler, an event or a function of Post, it does nothing.
+// Inside Poll, in a handler, an event or a function of Post, it does nothing; while another goroutine is in it, it panics.
 func (m *SceneMultiplayer) Poll() {
-	if m.polling {
-		return
-	}
-	m.polling = true
-	defer func() { m.polling = false }()
+	m.owner.Poll(m.poll)
+}
+
+func (m *SceneMultiplayer) poll() {
 	m.mark = 0
 	m.peer.Poll()
 	m.updateStatus()
@@ -224,6 +233,7 @@ func (m *SceneMultiplayer) Poll() {
 
 // Flush sends what was called since the last Poll or Flush.
 func (m *SceneMultiplayer) Flush() {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	m.introduce()
 	m.settle()
 	m.peer.Flush()

@@ -28,13 +28,19 @@ func (n *Node) Path() string { return n.path }
 
 // Authority is the peer that may call the node's Authority methods: the server unless it was set
 // (Node.get_multiplayer_authority).
-func (n *Node) Authority() PeerID { return n.authority }
+func (n *Node) Authority() PeerID {
+	n.m.owner.OnlyThePollingGoroutineElsePostOrDo()
+	return n.authority
+}
 
 // SetAuthority makes a peer the node's authority (Node.set_multiplayer_authority). Every peer must set the same.
-func (n *Node) SetAuthority(id PeerID) { n.authority = id }
+func (n *Node) SetAuthority(id PeerID) {
+	n.m.owner.OnlyThePollingGoroutineElsePostOrDo()
+	n.authority = id
+}
 
 // IsAuthority tells whether this peer is the node's authority (Node.is_multiplayer_authority).
-func (n *Node) IsAuthority() bool { return n.authority == n.m.UniqueID() }
+func (n *Node) IsAuthority() bool { return n.Authority() == n.m.UniqueID() }
 
 // Multiplayer is what the node belongs to.
 func (n *Node) Multiplayer() *SceneMultiplayer { return n.m }
@@ -81,11 +87,13 @@ type Declaration interface {
 func (n *Node) KnownMethods(label string, names ...string) {
 	names = slices.Clone(names)
 	slices.Sort(names)
+	n.m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	n.own()
 	n.known = append(n.known, &knownList{label: label, names: names})
 }
 
 func (n *Node) declare(name string, c Config) *method {
+	n.m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	if err := checkName(name); err != nil {
 		panic(fmt.Sprintf("rpc: %s: the name of a method: %v", n.path, err))
 	}

@@ -21,6 +21,7 @@ import (
 // path which one it is; whether there is such a node is for the handler to say. A pattern itself cannot be called: call a
 // node that Node has made.
 func (m *SceneMultiplayer) Node(path string) *Node {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	path = strings.TrimPrefix(path, m.opts.RootPath+"/")
 	if n := m.nodes[path]; n != nil {
 		return n
@@ -68,6 +69,7 @@ func checkName(name string) error {
 // To a Godot peer whose list of methods is not known yet, see KnownMethods, the calls that wait for it are not sent.
 func (n *Node) Free() {
 	m := n.m
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	if n.freed {
 		return
 	}

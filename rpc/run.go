@@ -22,7 +22,7 @@ func (m *SceneMultiplayer) Run(ctx context.Context, rate int, tick func(elapsed 
 	if rate < 0 || rate > int(time.Second) {
 		return fmt.Errorf("rpc: Run with %d ticks a second: give 0 for an event loop, or at most %d", rate, int(time.Second))
 	}
-	if m.polling {
+	if m.owner.Polling() {
 		return multiplayer.ErrInPoll
 	}
 	var ticks *time.Ticker
@@ -72,7 +72,7 @@ func (m *SceneMultiplayer) lostBy() error {
 // Shutdown gives the error of ctx. It polls meanwhile: call it on the goroutine that polls, after Run has returned. Inside
 // Poll it does nothing and gives multiplayer.ErrInPoll.
 func (m *SceneMultiplayer) Shutdown(ctx context.Context, g multiplayer.Goodbye) error {
-	if m.polling {
+	if m.owner.Polling() {
 		return multiplayer.ErrInPoll
 	}
 	m.closing = true
@@ -90,9 +90,8 @@ func (m *SceneMultiplayer) Shutdown(ctx context.Context, g multiplayer.Goodbye) 
 	if n := m.answering(); n > 0 {
 		late = fmt.Errorf("rpc: %d requests were not answered in time: %w", n, context.Cause(answers))
 	}
-	m.polling = true // events come
-	err := m.peer.Shutdown(ctx, g)
-	m.polling = false
+	var err error
+	m.owner.Poll(func() { err = m.peer.Shutdown(ctx, g) }) // events come
 	m.Poll()
 	return errors.Join(late, err)
 }

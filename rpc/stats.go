@@ -55,6 +55,7 @@ type Stats struct {
 
 // Stats gives the counters. Only the goroutine that polls may call it; others call Snapshot.
 func (m *SceneMultiplayer) Stats() Stats {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	s := m.stats
 	s.Session = m.peer.Stats()
 	s.Peers, s.Authenticating = len(m.remotes), len(m.pending)
@@ -79,6 +80,7 @@ type PeerStats struct {
 // PeerStats gives a peer's counters; ok is false if there is none with this id. Only the goroutine that polls may call
 // it; others ask it to, with Post.
 func (m *SceneMultiplayer) PeerStats(id PeerID) (s PeerStats, ok bool) {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	r := m.remotes[id]
 	if r == nil {
 		r = m.pending[id]
@@ -95,6 +97,7 @@ func (m *SceneMultiplayer) PeerStats(id PeerID) (s PeerStats, ok bool) {
 
 // Timing tells how often a method of the node ran here, and how long.
 func (n *Node) Timing(method string) multiplayer.Timing {
+	n.m.owner.OnlyThePollingGoroutineElsePostOrDo()
 	if m := n.methods[method]; m != nil {
 		return m.calls
 	}

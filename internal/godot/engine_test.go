@@ -139,6 +139,13 @@ func (s *session) do(f func()) {
 	}
 }
 
+// id is the session's own.
+func (s *session) id() (id rpc.PeerID) {
+	s.t.Helper()
+	s.do(func() { id = s.game.UniqueID() })
+	return id
+}
+
 // call makes a call that has to go out.
 func (s *session) call(id rpc.PeerID, method string, args ...any) {
 	s.t.Helper()
@@ -357,6 +364,7 @@ func authority(t *testing.T) (tls.Certificate, string) {
 func TestEngineCrowd(t *testing.T) {
 	const count = 64
 	came := 0
+	var member *rpc.Node
 	s := serve(t, &multiplayer.Options{MaxPeersPerAddress: 2 * count}, &rpc.Options{Logger: slogt(t)}, func(s *session) {
 		s.game.OnPeerConnected = func(id rpc.PeerID) {
 			if came++; came == count {
@@ -364,11 +372,11 @@ func TestEngineCrowd(t *testing.T) {
 			}
 		}
 		s.game.OnPeerDisconnected = nil
+		// Each client has a root of its own, so that their paths are the same.
+		member = s.game.Node("Member")
+		member.DeclareMethod("begin", rpc.Config{})
+		member.DeclareMethod("shout", anyPeer)
 	})
-	// Each client has a root of its own, so that their paths are the same.
-	member := s.game.Node("Member")
-	member.DeclareMethod("begin", rpc.Config{})
-	member.DeclareMethod("shout", anyPeer)
 	e := godot.Start(t, "probe", "crowd", s.url(), godot.Arg("count", count))
 	s.expect("all there")
 	s.do(func() {
@@ -406,11 +414,11 @@ func TestEngineIsTheServer(t *testing.T) {
 	options := func() *multiplayer.Options { return &multiplayer.Options{Wire: multiplayer.Godot} }
 	a := join(t, url, options(), nil, guest)
 	a.expect("connected 1", "one welcome from 1")
-	first := a.game.UniqueID()
+	first := a.id()
 	e.Expect(fmt.Sprint("peer_connected ", first))
 	b := join(t, url, options(), nil, guest)
 	b.await("connected 1", fmt.Sprint("connected ", first), "one welcome from 1")
-	second := b.game.UniqueID()
+	second := b.id()
 	e.Expect(fmt.Sprint("peer_connected ", second))
 	a.expect(fmt.Sprint("connected ", second))
 

@@ -16,12 +16,14 @@ import (
 	"github.com/peerage-go/peerage/internal/browser"
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
+	"github.com/peerage-go/peerage/transport"
 )
 
 // page joins the session beside it, with the options in its address.
 const page = `<!doctype html><title>peer</title><link rel="icon" href="data:,">
 <script type="module">
 import { connect, method, query, int, string } from "/peerage.js";
+Object.assign(window, { method, int });
 const options = JSON.parse(decodeURIComponent(location.hash.slice(1)) || "{}");
 window.loaded = Math.random();
 window.connect = connect;
@@ -38,6 +40,7 @@ func TestBrowser(t *testing.T) {
 			run  func(*testing.T, *browser.Browser)
 		}{
 			{"calls and replies", testCallsAndReplies},
+			{"nodes that come and go", testNodesThatComeAndGo},
 			{"a lost network", testALostNetwork},
 			{"a frozen tab", testAFrozenTab},
 			{"the back button", testTheBackButton},
@@ -128,6 +131,59 @@ func testCallsAndReplies(t *testing.T, b *browser.Browser) {
 	tab.Eval("setTimeout(() => location.reload(), 0); 0")
 	tab.Until(fmt.Sprintf("window.peer?.state === 'connected' && peer.uniqueId !== %v", id))
 	tab.Until("peer.peers.join() === '1'") // who was there before the page was loaded again has left
+}
+
+// testNodesThatComeAndGo has a page make more nodes than a peer may number, each called there and back, and freed.
+func testNodesThatComeAndGo(t *testing.T, b *browser.Browser) {
+	const nodes = 5_000
+	i := newInnWith(t, multiplayer.Options{Transport: transport.Options{MaxPacketsPerSecond: 1 << 20}}, nil)
+	hit := rpc.Method1[int]{Name: "hit"}
+	struck := rpc.Method1[int]{Name: "struck", Config: rpc.Config{Mode: rpc.AnyPeer}}
+	if _, err := multiplayer.Do(t.Context(), i.m, func() (any, error) {
+		players := i.m.Node("Players/*")
+		players.Declare(hit)
+		struck.Handle(players, func(c *rpc.Call, n int) {
+			player := i.m.Node(c.Node.Path())
+			if err := hit.RPCID(player, c.Sender, n); err != nil {
+				t.Error(err)
+			}
+			player.Free()
+		})
+		return nil, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	tab, _ := i.open(t, b, "")
+	tab.Eval(fmt.Sprintf(`(() => {
+		let made = 0;
+		window.freed = 0;
+		window.wrong = 0;
+		peer.on("callRefused", () => { wrong++; });
+		const next = () => {
+			const n = made++;
+			const player = peer.node("Players/P" + (n %% 3 ? n : n %% 100), { struck: method({ mode: "any_peer" }, int), hit: method({}, int) });
+			player.on("hit", (call, k) => {
+				if (k !== n) wrong++;
+				player.free();
+				freed++;
+				if (made < %d) next();
+			});
+			player.rpcId(1, "struck", n);
+		};
+		while (made < 50) next();
+		return 0;
+	})()`, nodes))
+	tab.Until(fmt.Sprintf("freed === %d", nodes))
+	if wrong := tab.Eval("wrong"); wrong != 0.0 {
+		t.Errorf("%v calls went wrong", wrong)
+	}
+	if state := tab.Eval("peer.state"); state != "connected" {
+		t.Errorf("the page is %v", state)
+	}
+	left, err := multiplayer.Do(t.Context(), i.m, func() (rpc.Stats, error) { return i.m.Stats(), nil })
+	if err != nil || left.Malformed+left.UnknownNode != 0 || left.Session.Connected != 1 {
+		t.Errorf("%+v, %v", left, err)
+	}
 }
 
 func testALostNetwork(t *testing.T, b *browser.Browser) {
