@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/peerage-go/peerage/internal/racetest"
 	"github.com/peerage-go/peerage/multiplayer"
 )
 
@@ -74,7 +75,7 @@ func receive(m *SceneMultiplayer, r *remote, packet []byte) {
 var movePacket = []byte("\x00\x01\x01\x03\x02\x07\x03\x00\x00\x00\x00\x00\x00\x3f\x04\x00\x00\x00\x04\x00\x00\x00text")
 
 func TestGodotAllocations(t *testing.T) {
-	if raceEnabled {
+	if racetest.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	m, n := sinks(t, 8)
@@ -200,7 +201,7 @@ func BenchmarkGodotRelayRoom(b *testing.B) {
 
 // TestGodotPathIDs has a client tell a path under a high id: that costs what it sent, not what its id is.
 func TestGodotPathIDs(t *testing.T) {
-	if raceEnabled {
+	if racetest.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	m, _ := sinks(t, 1)

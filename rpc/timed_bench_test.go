@@ -1,6 +1,10 @@
 package rpc
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/peerage-go/peerage/internal/racetest"
+)
 
 // BenchmarkLabels runs handlers with and without labels for profiles.
 func BenchmarkLabels(b *testing.B) {
@@ -18,7 +22,7 @@ func BenchmarkLabels(b *testing.B) {
 
 // TestLabelsDoNotAllocate beside the argument that is a string.
 func TestLabelsDoNotAllocate(t *testing.T) {
-	if raceEnabled {
+	if racetest.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	m, _ := sinks(t, 1)

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/peerage-go/peerage/internal/racetest"
 )
 
 // sharedOnly skips the test where each connection has a reader of its own.
@@ -321,7 +323,7 @@ func TestSharedChurn(t *testing.T) {
 // Receiving leaves nothing to the garbage collector.
 func TestSharedNoGarbage(t *testing.T) {
 	sharedOnly(t)
-	if raceEnabled {
+	if racetest.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	g, p, r := rawClient(t, "tcp", nil)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/peerage-go/peerage/internal/racetest"
 )
 
 func TestSendRefusals(t *testing.T) {
@@ -269,7 +271,7 @@ func TestPrepared(t *testing.T) {
 }
 
 func TestNoGarbage(t *testing.T) {
-	if raceEnabled {
+	if racetest.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	g, p, r := rawClient(t, "tcp", nil)
