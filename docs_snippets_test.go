@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	engine "github.com/peerage-go/peerage/internal/godot"
 )
 
 // What the pages show as Go has to compile: whole programs as they are, the rest inside a function that has what a reader
@@ -145,5 +147,79 @@ func TestDocsQuoteWhatIsTested(t *testing.T) {
 	}
 	if !strings.Contains(pages(t)["docs/guide/testing.md"], "```go\n"+string(code)+"```") {
 		t.Error("docs/guide/testing.md does not show docs/guide/testing_test.go as it is")
+	}
+}
+
+// TestDocsShowJavaScriptThatParses has Node look at the pages' scripts.
+func TestDocsShowJavaScriptThatParses(t *testing.T) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("no Node.js here")
+	}
+	scripts(t, "(?s)```js\n(.*?)```|```html\n<script type=\"module\">\n(.*?)</script>", ".mjs", func(t *testing.T, file string) {
+		if out, err := exec.Command(node, "--check", file).CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+	})
+}
+
+// TestEngineTakesTheScriptsOfTheDocs has the engine compile the pages' GDScript.
+func TestEngineTakesTheScriptsOfTheDocs(t *testing.T) {
+	command := os.Getenv(engine.Variable)
+	if command == "" {
+		t.Skipf("no Godot: set %s to the command that runs it", engine.Variable)
+	}
+	scripts(t, "(?s)```gdscript\n(.*?)```", ".gd", func(t *testing.T, file string) {
+		code, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(code), "extends ") { // it is a part of a node's script
+			if err := os.WriteFile(file, append([]byte("extends Node\n"), code...), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c := exec.Command(command, "--headless", "--check-only", "--script", file)
+		c.Env = append(os.Environ(), "HOME="+filepath.Dir(file))
+		if out, err := c.CombinedOutput(); err != nil || strings.Contains(string(out), "ERROR") {
+			t.Errorf("%v\n%s", err, out)
+		}
+	})
+}
+
+// scripts gives check each block of the pages that the pattern finds, as a file.
+func scripts(t *testing.T, pattern, suffix string, check func(t *testing.T, file string)) {
+	t.Helper()
+	found := 0
+	for path, page := range pages(t) {
+		for i, block := range regexp.MustCompile(pattern).FindAllStringSubmatch(page, -1) {
+			found++
+			t.Run(fmt.Sprintf("%s/%d", path, i+1), func(t *testing.T) {
+				file := filepath.Join(t.TempDir(), "script"+suffix)
+				if err := os.WriteFile(file, []byte(strings.Join(block[1:], "")), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				check(t, file)
+			})
+		}
+	}
+	if found == 0 {
+		t.Errorf("no page has what %s finds", pattern)
+	}
+}
+
+// TestDocsNameCommandsThatExist looks for the packages that the pages run and test.
+func TestDocsNameCommandsThatExist(t *testing.T) {
+	found := 0
+	for path, page := range pages(t) {
+		for _, command := range regexp.MustCompile(`go (?:run|test|build) (\./[\w/]*\w)(/\.\.\.)?`).FindAllStringSubmatch(page, -1) {
+			found++
+			if files, _ := filepath.Glob(filepath.Join(command[1], "*.go")); len(files) == 0 && command[2] == "" {
+				t.Errorf("%s says %q, and there is no such package", path, command[0])
+			}
+		}
+	}
+	if found < 5 {
+		t.Errorf("only %d commands were found", found)
 	}
 }

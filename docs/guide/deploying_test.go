@@ -1,0 +1,162 @@
+package guide_test
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/peerage-go/peerage/multiplayer"
+	"github.com/peerage-go/peerage/rpc"
+	"github.com/peerage-go/peerage/transport"
+)
+
+// TestNginx plays through an nginx that is set up as the page says, with a client's address from further away.
+func TestNginx(t *testing.T) {
+	nginx, err := exec.LookPath("nginx")
+	if err != nil {
+		t.Skip("no nginx here")
+	}
+	page, err := os.ReadFile("deploying.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?s)```nginx\n(.*?)```").FindSubmatch(page)
+	if block == nil {
+		t.Fatal("deploying.md shows no configuration of nginx")
+	}
+
+	hosts := make(chan string, 2)
+	peer, err := multiplayer.NewServer(&multiplayer.Options{
+		Transport: transport.Options{TrustedProxies: []string{"127.0.0.1"}},
+		Admit: func(r *http.Request) (any, error) {
+			hosts <- r.Host
+			return nil, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	game, err := rpc.New(peer, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	address := make(chan string, 2)
+	game.OnPeerConnected = func(id rpc.PeerID) { address <- peer.PeerAddress(id) }
+	go func() { ended <- game.Run(ctx, 0, nil) }()
+	defer func() {
+		stop()
+		<-ended
+		game.Close()
+	}()
+	mux := http.NewServeMux()
+	mux.Handle("/play", peer)
+	site := httptest.NewServer(mux)
+	defer site.Close()
+
+	secure := httptest.NewTLSServer(nil) // for its certificate
+	defer secure.Close()
+	dir := t.TempDir()
+	cert := secure.TLS.Certificates[0]
+	key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name string, b []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	certFile := write("cert.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]}))
+	keyFile := write("key.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))
+
+	at := startNginx(t, nginx, dir, func(at string) string {
+		return strings.NewReplacer("443", at, "127.0.0.1:9080", site.Listener.Addr().String(),
+			"/etc/ssl/game.example.pem", certFile, "/etc/ssl/game.example.key", keyFile).Replace(string(block[1]))
+	})
+	tls := secure.Client().Transport.(*http.Transport).TLSClientConfig
+	for _, wire := range []multiplayer.Wire{multiplayer.Peerage, multiplayer.Godot} {
+		client, err := multiplayer.Dial("wss://"+at+"/game/play", &multiplayer.Options{Wire: wire, Transport: transport.Options{
+			TLSConfig:        tls,
+			HandshakeHeaders: http.Header{"Origin": {"https://127.0.0.1"}, "X-Forwarded-For": {"203.0.113.9"}},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for client.ConnectionStatus() == multiplayer.Connecting {
+			client.Wait(t.Context())
+			client.Poll()
+		}
+		if client.ConnectionStatus() != multiplayer.Connected {
+			t.Fatal(client.Err())
+		}
+		if host := <-hosts; host != "127.0.0.1" {
+			t.Errorf("%v: the program sees the host %q", wire, host)
+		}
+		if a := <-address; a != "203.0.113.9" {
+			t.Errorf("%v: the player's address is %q", wire, a)
+		}
+		client.Close()
+	}
+}
+
+// startNginx starts an nginx with a server block, and gives its address. The block is made for one: another program may
+// take a port that was free before nginx does.
+func startNginx(t *testing.T, nginx, dir string, block func(at string) string) string {
+	t.Helper()
+	for range 5 {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := ln.Addr().String()
+		ln.Close()
+		conf := "daemon off;\nmaster_process off;\npid " + dir + "/pid;\nerror_log stderr;\nevents {}\nhttp {\n\taccess_log off;\n"
+		for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+			conf += "\t" + kind + "_temp_path " + dir + "/" + kind + ";\n"
+		}
+		file := filepath.Join(dir, "nginx.conf")
+		if err := os.WriteFile(file, []byte(conf+block(at)+"}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out := new(strings.Builder)
+		c := exec.Command(nginx, "-e", "stderr", "-p", dir, "-c", file)
+		c.Stdout, c.Stderr = out, out
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		gone := make(chan error, 1)
+		go func() { gone <- c.Wait() }()
+		for alive := true; alive; {
+			if nc, err := net.Dial("tcp", at); err == nil {
+				nc.Close()
+				t.Cleanup(func() {
+					c.Process.Kill()
+					<-gone
+				})
+				return at
+			}
+			select {
+			case err := <-gone:
+				t.Logf("nginx: %v\n%s", err, out)
+				alive = false
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
+	}
+	t.Fatal("nginx does not start")
+	return ""
+}
