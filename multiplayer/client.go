@@ -51,7 +51,8 @@ func (m *MultiplayerPeer) Join(o *Options) (*MultiplayerPeer, error) {
 }
 
 // JoinURL is Join for a server that looks at requests: the client asks for a URL, "ws://game/duel?token=secret" say, of
-// which Admit sees path and query, and with the HandshakeHeaders of its Transport. What is wrong with the URL is in Err.
+// which Admit sees path and query, and with the HandshakeHeaders of its Transport. The error tells of a URL or options that
+// are wrong.
 func (m *MultiplayerPeer) JoinURL(url string, o *Options) (*MultiplayerPeer, error) {
 	if !m.server {
 		return nil, errClient
@@ -60,12 +61,19 @@ func (m *MultiplayerPeer) JoinURL(url string, o *Options) (*MultiplayerPeer, err
 	if err != nil {
 		return nil, err
 	}
-	return c, c.connect(func() (*transport.WebSocketPeer, error) {
+	err = c.connect(func() (*transport.WebSocketPeer, error) {
 		pl := new(place)
-		sws, cws := transport.PipeURL(url, m.gate(pl), c.offer())
+		sws, cws, err := transport.PipeURL(url, m.gate(pl), c.offer())
+		if err != nil {
+			return nil, err
+		}
 		m.adopt(sws, pl)
 		return cws, nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // Offline is a session of one: a server with id 1 and no peers, that needs no network (OfflineMultiplayerPeer).

@@ -154,7 +154,7 @@ func TestJoinURL(t *testing.T) {
 	if seen != "/duel?mode=ctf Bearer x" {
 		t.Errorf("Admit saw %q", seen)
 	}
-	if c, err := server.JoinURL("http://game/", nil); err == nil && c.ConnectionStatus() == multiplayer.Connected {
-		t.Error("a URL that is none")
+	if _, err := server.JoinURL("http://game/", nil); !errors.Is(err, transport.ErrURL) {
+		t.Errorf("a URL that is none: %v", err)
 	}
 }

@@ -15,26 +15,30 @@ const pipeSize = 64 << 10
 // Pipe returns two peers that are connected in memory, for tests and for
 // programs that play against themselves. All is as over a network, handshake
 // and limits included, but for [Options].TLSConfig, which is ignored. It works
-// in testing/synctest bubbles.
+// in testing/synctest bubbles. Pipe panics on options that [Options.Validate]
+// finds wrong.
 func Pipe(server, client *Options) (s, c *WebSocketPeer) {
-	return PipeURL("ws://pipe/", server, client)
+	s, c, err := PipeURL("ws://pipe/", server, client)
+	if err != nil {
+		panic(err)
+	}
+	return s, c
 }
 
-// PipeURL is [Pipe] with a client that asks for a ws URL.
-func PipeURL(url string, server, client *Options) (s, c *WebSocketPeer) {
-	near, far := newPipe()
-	s = accept(near, server, false)
+// PipeURL is [Pipe] with a client that asks for a URL, of which the server
+// sees path and query. Errors are those of [Dial].
+func PipeURL(url string, server, client *Options) (s, c *WebSocketPeer, err error) {
+	if err := server.Validate(); err != nil {
+		return nil, nil, err
+	}
 	c, target, err := newClient(url, client)
 	if err != nil {
-		c = newPeer(settings{}, nil, false)
-		c.in.phase, c.in.end = Closed, ending{code: -1, err: err}
-		c.newsLocked()
-		c.unref()
-		far.Close()
-		return s, c
+		return nil, nil, err
 	}
+	near, far := newPipe()
+	s = accept(near, server, false)
 	go c.dial(target, func(context.Context) (net.Conn, error) { return far, nil })
-	return s, c
+	return s, c, nil
 }
 
 // newPipe returns the two ends of a connection in memory. Other than those of
