@@ -139,12 +139,10 @@ func TestBadOptions(t *testing.T) {
 		if _, err := Dial("ws://localhost", o); !errors.Is(err, ErrOptions) {
 			t.Errorf("Dial with %+v: %v", o, err)
 		}
-		s, c := Pipe(o, o)
-		finished(t, s, c)
-		s.Poll()
-		c.Poll()
-		if s.ReadyState() != Closed || !errors.Is(s.Err(), ErrOptions) || c.ReadyState() != Closed || !errors.Is(c.Err(), ErrOptions) {
-			t.Errorf("Pipe with %+v: %v, %v", o, s.Err(), c.Err())
+		for _, both := range [][2]*Options{{o, nil}, {nil, o}} {
+			if _, _, err := PipeURL("ws://pipe/", both[0], both[1]); !errors.Is(err, ErrOptions) {
+				t.Errorf("PipeURL with %+v: %v", o, err)
+			}
 		}
 	}
 }
