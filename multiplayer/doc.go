@@ -1,6 +1,9 @@
 // Package multiplayer makes WebSocket connections the peers of one session: with ids, targets, channels and transfer
 // modes, as Godot's MultiplayerPeer and WebSocketMultiplayerPeer do.
 //
+// In plain words: a [MultiplayerPeer] is a session, a room or a match, as its server or one of its players sees it; a
+// [Peer] is the connection to one of the others.
+//
 // [Listen], or [NewServer] mounted on a mux, is the server of a session; its id is 1. [Dial] is a client; the server
 // gives it the id 2, 3, 4 and on. [MultiplayerPeer.Send] sends a packet, and packets that came are taken with
 // [MultiplayerPeer.GetPacket] or, by a program that wants events and packets in one order, with a [Receiver]. Package
@@ -16,7 +19,9 @@
 // # Concurrency
 //
 // One goroutine at a time uses a MultiplayerPeer and its Peers. ServeHTTP, Accept, Join, Post, Wake, Snapshot,
-// SetRefuseNewConnections, RefusesNewConnections and Close may be called from any other.
+// SetRefuseNewConnections, RefusesNewConnections, Close and Done may be called from any other, and [Do] has a function run
+// on the one that polls. Two goroutines that poll panic; whatever else is called on a wrong one the race detector tells, in a
+// line with OnlyThePollingGoroutineElsePostOrDo.
 //
 // # Slow peers
 //

@@ -22,6 +22,25 @@
 // A peer whose calls are refused all the time is no longer answered nor logged, and at last disconnected: see
 // Options.MaxNotices and MaxFaults, and docs/operations.md for all that is limited, counted and logged.
 //
+// # Nodes and groups
+//
+// Nodes come and go: [Node.Free] takes one away and gives back all that it took, as Node.free does in Godot, and a path that
+// is made again goes on. A node whose path has a * stands for all nodes there, "Players/*" for one a player: its methods are
+// declared once, and Call.Node tells which node was meant.
+//
+// A [Group] is a set of peers that is called like one, with [Node.RPCGroup] or a method's RPCGroup: what is called is
+// encoded once, and who leaves the session leaves its groups.
+//
+// # Who, when, and how long
+//
+// What multiplayer.Options.Admit said of a peer is its Call.Admitted, so that no handler needs a map from ids to players.
+// Options.Authorize is asked before each call is run or passed on; Options.Observe is told when handlers and calls begin
+// and end.
+//
+// [SceneMultiplayer.After] runs a function later, [FixedStep] makes Run's tick one of even steps, and
+// [SceneMultiplayer.ServerTime] is the server's clock. All of it happens on the goroutine that polls, ends with the session,
+// and is virtual in a testing/synctest bubble.
+//
 // # Authentication
 //
 // A server that wants to know who comes sets Options.AuthCallback. Its clients have to set one too, if only an empty
@@ -43,8 +62,9 @@
 //
 // One goroutine at a time uses a SceneMultiplayer and its Nodes; handlers and events run inside
 // [SceneMultiplayer.Poll], on the goroutine that calls it, one after the other. [SceneMultiplayer.Run] is the loop most
-// programs want. From other goroutines use [SceneMultiplayer.Post], [SceneMultiplayer.Snapshot],
-// [Answer] and [Reply].Wait.
+// programs want. From other goroutines use [SceneMultiplayer.Post], or multiplayer.Do to wait for what it gives,
+// [SceneMultiplayer.Snapshot], [Answer] and [Reply].Wait. Whatever else another goroutine calls the race detector tells, in a
+// line with OnlyThePollingGoroutineElsePostOrDo.
 //
 // A handler whose reply takes longer than a Poll may take calls [Later], returns, and answers from another goroutine:
 //
