@@ -13,6 +13,9 @@ type Goroutine struct {
 	mark    mark
 }
 
+// OnlyThePollingGoroutineElsePostOrDo has the race detector, where it is on, tell of a second goroutine, by this name.
+func (g *Goroutine) OnlyThePollingGoroutineElsePostOrDo() { g.mark.set() }
+
 // Poll runs f, which polls. Inside it, on the same goroutine, it does nothing; on another one it panics.
 func (g *Goroutine) Poll(f func()) {
 	g.OnlyThePollingGoroutineElsePostOrDo()
