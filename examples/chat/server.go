@@ -204,7 +204,7 @@ func (s *server) meet(ws *transport.WebSocketPeer) *member {
 	m := &member{id: s.newID(), ws: ws, pace: newBucket(burst, perSecond, s.now())}
 	ws.SetUserData(m)
 	s.members[m.id] = m
-	s.log.Info(fmt.Sprintf("[%d] connected", m.id), "from", ws.RemoteAddr(), "url", ws.RequestedURL(), "members", len(s.members))
+	s.log.Info(fmt.Sprintf("[%d] connected", m.id), "from", ws.RemoteAddr(), "members", len(s.members))
 	s.tell(m, fmt.Sprintf("[%d] connected", m.id))
 	s.greet(m)
 	return m
