@@ -5,7 +5,8 @@
 //   - [github.com/peerage-go/peerage/rpc]: calls on it. rpc.New, then Node, Handle and RPC;
 //   - [github.com/peerage-go/peerage/variant]: Godot's values, such as Vector2;
 //   - [github.com/peerage-go/peerage/transport]: the WebSocket under a session, by itself;
-//   - [github.com/peerage-go/peerage/metrics]: what sessions count, for Prometheus and expvar.
+//   - [github.com/peerage-go/peerage/metrics]: what sessions count, for Prometheus and expvar;
+//   - [github.com/peerage-go/peerage/client/js]: the client for browsers, to serve to pages.
 //
 // The README has the smallest server and its three clients, docs/guide/model.md what there is and how it fits together,
 // and examples/ has programs to play with.

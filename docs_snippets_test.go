@@ -36,7 +36,7 @@ var snippetImports = map[string]string{
 	"context": "context", "errors": "errors", "fmt": "fmt", "log": "log", "slog": "log/slog", "http": "net/http", "os": "os", "signal": "os/signal",
 	"syscall": "syscall", "testing": "testing", "synctest": "testing/synctest", "time": "time", "tls": "crypto/tls", "pprof": "runtime/pprof", "expvar": "expvar",
 	"multiplayer": "github.com/peerage-go/peerage/multiplayer", "rpc": "github.com/peerage-go/peerage/rpc", "variant": "github.com/peerage-go/peerage/variant",
-	"transport": "github.com/peerage-go/peerage/transport", "metrics": "github.com/peerage-go/peerage/metrics",
+	"js": "github.com/peerage-go/peerage/client/js", "transport": "github.com/peerage-go/peerage/transport", "metrics": "github.com/peerage-go/peerage/metrics",
 }
 
 func TestDocsShowGoThatCompiles(t *testing.T) {

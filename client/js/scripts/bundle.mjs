@@ -6,9 +6,6 @@ import { build } from "esbuild";
 
 const root = new URL("../", import.meta.url);
 
-/** Where the built file stands: in the package, and where the examples embed it. */
-export const copies = ["dist", "../../examples/chatroom/web", "../../examples/multiplayer/web"].map((dir) => new URL(`${dir}/peerage.js`, root));
-
 /** Gives the text of the built file. */
 export async function bundle() {
   const license = await readFile(new URL("node_modules/@msgpack/msgpack/LICENSE", root), "utf8");

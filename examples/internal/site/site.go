@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/peerage-go/peerage/client/js"
 )
 
 // A Site listens at one address.
@@ -75,9 +77,10 @@ func (s *Site) Close() {
 	<-s.done
 }
 
-// Handler is what Listen serves.
+// Handler is what Listen serves: the pages, and to them the JavaScript client as /peerage.js.
 func Handler(ws http.Handler, pages fs.FS) http.Handler {
 	files := http.FileServerFS(pages)
+	client := js.Handler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if wantsWebSocket(r) {
 			ws.ServeHTTP(w, r)
@@ -90,6 +93,10 @@ func Handler(ws http.Handler, pages fs.FS) http.Handler {
 		}
 		if r.URL.Path == "/debug/vars" && fromHere(r) {
 			expvar.Handler().ServeHTTP(w, r)
+			return
+		}
+		if r.URL.Path == "/peerage.js" {
+			client.ServeHTTP(w, r)
 			return
 		}
 		// A new build of the example must not meet the old page.

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/peerage-go/peerage/client/js"
 	"github.com/peerage-go/peerage/internal/browser"
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
@@ -80,14 +80,11 @@ func newInnWith(t *testing.T, o multiplayer.Options, ro *rpc.Options) *inn {
 	n.DeclareMethod("note", rpc.Config{})
 	mux := http.NewServeMux()
 	mux.Handle("/session", s)
-	mux.HandleFunc("/peerage.js", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../../dist/peerage.js") })
+	mux.Handle("/peerage.js", js.Handler())
 	mux.HandleFunc("/page", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, page) })
 	mux.HandleFunc("/other", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, `<!doctype html><title>other</title><link rel="icon" href="data:,">`)
 	})
-	if _, err := os.Stat("../../dist/peerage.js"); err != nil {
-		t.Fatal(err)
-	}
 	at := httptest.NewServer(mux)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
