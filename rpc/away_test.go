@@ -123,3 +123,43 @@ func TestFixedStep(t *testing.T) {
 		}()
 	}
 }
+
+// TestAwayDuringAuthentication admits a client that is away: it has come, and is away.
+func TestAwayDuringAuthentication(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, err := multiplayer.NewServer(&multiplayer.Options{ResumeWindow: time.Hour})
+		must(t, err)
+		s, err := rpc.New(server, &rpc.Options{AuthCallback: func(rpc.PeerID, []byte) {}, AuthTimeout: time.Hour})
+		must(t, err)
+		var told []string // belongs to the server's goroutine
+		note := func(what string) func(rpc.PeerID) {
+			return func(id rpc.PeerID) { told = append(told, what) }
+		}
+		s.OnPeerConnected, s.OnPeerAway, s.OnPeerBack = note("connected"), note("away"), note("back")
+		peer, err := server.Join(&multiplayer.Options{Reconnect: time.Hour})
+		must(t, err)
+		client, err := rpc.New(peer, &rpc.Options{AuthCallback: func(rpc.PeerID, []byte) {}, AuthTimeout: time.Hour})
+		must(t, err)
+		client.OnPeerAuthenticating = func(id rpc.PeerID) { client.CompleteAuth(id) }
+		ctx := t.Context()
+		go s.Run(ctx, 0, nil)
+		go client.Run(ctx, 0, nil)
+		synctest.Wait()
+		cut, err := multiplayer.Do(ctx, client, func() (bool, error) {
+			return true, client.MultiplayerPeer().Peer(1).WebSocket().Close(-1, "")
+		})
+		if !cut || err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		_, err = multiplayer.Do(ctx, s, func() (bool, error) { return true, s.CompleteAuth(2) })
+		must(t, err)
+		time.Sleep(time.Minute)
+		told, err = multiplayer.Do(ctx, s, func() ([]string, error) { return told, nil })
+		if want := []string{"connected", "away", "back"}; err != nil || !slices.Equal(told, want) {
+			t.Errorf("told %q, want %q, %v", told, want, err)
+		}
+		client.Close()
+		s.Close()
+	})
+}

@@ -472,6 +472,10 @@ func (m *SceneMultiplayer) admit(r *remote) {
 	if r.phase == admitted {
 		m.event("OnPeerConnected", m.OnPeerConnected, r.id)
 	}
+	if r.phase == admitted && r.away {
+		r.away = false
+		m.tellAway(r, true)
+	}
 }
 
 // depart undoes admit.

@@ -39,7 +39,7 @@ func (m *SceneMultiplayer) sayGoodbye(r *remote) {
 	m.announce(tiding{kindPeerRemoved, r.id}, m.byWire)
 }
 
-// setAway takes note that a peer is away, or back, and tells the other clients.
+// setAway takes note that a peer is away, or back. Of one that is not admitted yet it is told when it is.
 func (m *SceneMultiplayer) setAway(p *multiplayer.Peer, away bool) {
 	r, met := p.Attachment.(*remote)
 	if !met || r.away == away {
@@ -49,6 +49,11 @@ func (m *SceneMultiplayer) setAway(p *multiplayer.Peer, away bool) {
 		r.away = away
 		return
 	}
+	m.tellAway(r, away)
+}
+
+// tellAway tells the program, and the other clients, that a peer is away, or back.
+func (m *SceneMultiplayer) tellAway(r *remote, away bool) {
 	m.introduce()
 	m.noteAway(r, away)
 	if m.IsServer() && !m.opts.NoServerRelay && r.away == away {
