@@ -189,43 +189,46 @@ func pings(t *testing.T, m *multiplayer.MultiplayerPeer) uint64 {
 func TestPacketsDropped(t *testing.T) {
 	for _, mode := range []multiplayer.TransferMode{multiplayer.Unreliable, multiplayer.UnreliableOrdered} {
 		t.Run(mode.String(), func(t *testing.T) {
-			server, err := multiplayer.NewServer(&multiplayer.Options{Transport: transport.Options{OutboundBufferSize: 20_000}})
-			must(t, err)
-			p := newParty(t, server, func(o *multiplayer.Options) *multiplayer.MultiplayerPeer {
-				c, err := server.Join(o)
+			synctest.Test(t, func(t *testing.T) {
+				server, err := multiplayer.NewServer(&multiplayer.Options{Transport: transport.Options{OutboundBufferSize: 20_000}})
 				must(t, err)
-				return c
-			})
-			c := p.join(nil)
-			told, sum := 0, 0
-			server.OnPacketsDropped = func(id multiplayer.PeerID, n int) {
-				if id != c.UniqueID() {
-					t.Errorf("of peer %d", id)
+				p := newParty(t, server, func(o *multiplayer.Options) *multiplayer.MultiplayerPeer {
+					c, err := server.Join(o)
+					must(t, err)
+					return c
+				})
+				c := p.join(nil)
+				told, sum := 0, 0
+				server.OnPacketsDropped = func(id multiplayer.PeerID, n int) {
+					if id != c.UniqueID() {
+						t.Errorf("of peer %d", id)
+					}
+					told++
+					sum += n
 				}
-				told++
-				sum += n
-			}
-			send := func() {
-				must(t, server.Send(c.UniqueID(), multiplayer.Delivery{Mode: mode, Key: 5}, make([]byte, 3000)))
-			}
-			send()
-			server.Poll()
-			lost := func() uint64 { s := server.Stats(); return s.Dropped + s.Replaced }
-			for lost() < 5 { // the client is not polled
+				send := func() {
+					must(t, server.Send(c.UniqueID(), multiplayer.Delivery{Mode: mode, Key: 5}, make([]byte, 3000)))
+				}
 				send()
 				server.Poll()
-			}
-			if told != 0 {
-				t.Error("told while it does not keep up")
-			}
-			p.until("it is told", func() bool {
-				for range c.Packets() {
+				lost := func() uint64 { s := server.Stats(); return s.Dropped + s.Replaced }
+				for lost() < 5 { // the client is not polled
+					send()
+					server.Poll()
+					synctest.Wait() // until nobody can read or write any more
 				}
-				return told > 0
+				if told != 0 {
+					t.Error("told while it does not keep up")
+				}
+				p.until("it is told", func() bool {
+					for range c.Packets() {
+					}
+					return told > 0
+				})
+				if told != 1 || uint64(sum) != lost() {
+					t.Errorf("told %d times of %d, %d were lost", told, sum, lost())
+				}
 			})
-			if told != 1 || uint64(sum) != lost() {
-				t.Errorf("told %d times of %d, %d were lost", told, sum, lost())
-			}
 		})
 	}
 }
