@@ -222,7 +222,7 @@ func (m *MultiplayerPeer) lose(p *Peer) {
 	if !m.server && m.status != Disconnected {
 		m.err = p.reason
 		if m.err == nil {
-			m.err = &transport.CloseError{Code: p.ws.CloseCode(), Reason: p.ws.CloseReason()}
+			m.err = p.closedBy()
 		}
 		wanted := p.phase == connected || m.reconnect.attempt > 0
 		var refusal *Refusal

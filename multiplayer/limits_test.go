@@ -199,10 +199,10 @@ func TestTurnedAway(t *testing.T) {
 		}
 	}
 	p.answered(func(s multiplayer.Stats) bool {
-		return s.BadHandshakes == 1 && s.TurnedAwayOrigin == 1 && s.Connections == 0 && strings.Count(logged.String(), "refused") == 2
+		return s.BadHandshakes == 1 && s.TurnedAwayOrigin == 1 && s.Connections == 0 && strings.Count(logged.String(), "was refused") == 2
 	})
 	p.join(nil)
-	if got := get("https://good.example"); got != 503 {
+	if got := get("https://good.example"); got != 101 { // and then a close frame
 		t.Errorf("full: %d", got)
 	}
 	p.server.SetRefuseNewConnections(true)
@@ -213,8 +213,8 @@ func TestTurnedAway(t *testing.T) {
 	if s.BadHandshakes != 1 || s.TurnedAwayOrigin != 1 || s.TurnedAway != 1 || s.TurnedAwayClosed != 300 {
 		t.Errorf("%+v", s)
 	}
-	if n := strings.Count(logged.String(), "refused"); n != 4 || s.Silenced+uint64(n) != 303 { // one for each reason
-		t.Errorf("%d lines, %d silenced", n, s.Silenced)
+	if n := strings.Count(logged.String(), "was refused"); n != 4 || s.Silenced+uint64(n) != 303 { // one for each reason
+		t.Errorf("%d lines, %d silenced\n%s", n, s.Silenced, logged.String())
 	}
 }
 

@@ -336,7 +336,7 @@ func (m *MultiplayerPeer) disconnect(id PeerID, force bool, code int, why error)
 	return nil
 }
 
-// SetRefuseNewConnections makes a server turn newcomers away, with 503 or CloseRefused
+// SetRefuseNewConnections makes a server turn newcomers away, with CloseRefused
 // (MultiplayerPeer.refuse_new_connections). A peer that comes back within Options.ResumeWindow is none. Any goroutine may
 // call it.
 func (m *MultiplayerPeer) SetRefuseNewConnections(refuse bool) { m.refusing.Store(refuse) }

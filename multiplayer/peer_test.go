@@ -380,8 +380,7 @@ func TestMaxPeers(t *testing.T) {
 			}
 			engine := p.start(&multiplayer.Options{Wire: multiplayer.Godot})
 			p.until("the third is refused", func() bool { return engine.ConnectionStatus() == multiplayer.Disconnected })
-			var h *transport.HandshakeError
-			if !errors.As(engine.Err(), &h) || h.StatusCode != http.StatusServiceUnavailable || s.Stats().TurnedAway != 2 {
+			if !errors.As(engine.Err(), &r) || r.Code != multiplayer.CloseRefused || s.Stats().TurnedAway != 2 {
 				t.Errorf("it was told %v; stats %+v", engine.Err(), s.Stats())
 			}
 			first.Close()

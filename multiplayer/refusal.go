@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,15 +12,15 @@ import (
 )
 
 // Refusal is the word that somebody is not let in: what Options.Admit and AssignID return to choose it, and what Err, and
-// OnConnectionFailed of package rpc, give on a client that was refused. A client that offers peerage.v1 is told all of it,
-// a page too, which cannot see the status of a handshake: its handshake is answered, and the connection closed with the
-// code. Others get the status 403, or 503 with Retry-After, and the reason. An engine tells its game none of that.
+// OnConnectionFailed of package rpc, give on a client that was refused. As neither a page nor a game in the engine can see
+// the status of a handshake, the handshake is answered, and the connection closed with the code and the reason. Where too
+// many are being told so, others get the status 403, or 503 with Retry-After, and the reason.
 type Refusal struct {
 	// Code is a close code from 3000 to 4999. Default: CloseRefused.
 	Code int
 	// Reason says why, in words for who is refused: up to 123 bytes.
 	Reason string
-	// RetryAfter is when to try again, for clients that try at all. Default: 0, never.
+	// RetryAfter is when to try again, for clients that try at all. Default: 0, never. It is not told on Godot's wire.
 	RetryAfter time.Duration
 
 	cause error
@@ -33,10 +32,10 @@ func (r *Refusal) Error() string {
 		text += ": " + r.Reason
 	}
 	var closed *transport.CloseError
-	if r.cause != nil && !errors.As(r.cause, &closed) {
-		text += ": " + r.cause.Error()
+	if r.cause == nil || errors.As(r.cause, &closed) || r.cause.Error() == "multiplayer: "+r.Reason {
+		return text
 	}
-	return text
+	return text + ": " + r.cause.Error()
 }
 
 // Unwrap gives the error that was told so, on a server, and a transport.CloseError on a client.
@@ -54,12 +53,12 @@ const tryAgainAfter = 5 * time.Second
 
 // refusalOf is what is told of an error.
 func refusalOf(err error) *Refusal {
-	if errors.Is(err, ErrFull) || errors.Is(err, ErrRefused) || errors.Is(err, ErrTooManyFromAddress) {
-		return &Refusal{CloseRefused, strings.TrimPrefix(err.Error(), "multiplayer: "), tryAgainAfter, err}
-	}
 	var chosen *Refusal
 	if errors.As(err, &chosen) && chosen != nil {
 		return &Refusal{chosen.code(), chosen.Reason, max(0, chosen.RetryAfter), chosen.cause}
+	}
+	if errors.Is(err, ErrFull) || errors.Is(err, ErrRefused) || errors.Is(err, ErrTooManyFromAddress) {
+		return &Refusal{CloseRefused, strings.TrimPrefix(err.Error(), "multiplayer: "), tryAgainAfter, err}
 	}
 	return &Refusal{Code: CloseNotAuthenticated, Reason: "not admitted", cause: err} // what err says may be for the operator alone
 }
@@ -76,9 +75,9 @@ func toldReason(why error) string {
 	return strings.TrimPrefix(why.Error(), "multiplayer: ")
 }
 
-// handshake is the answer to the request of a client that offers no peerage.v1.
+// handshake is the answer to the request of a client that cannot be told otherwise.
 func (r *Refusal) handshake() error {
-	e := &transport.HandshakeError{StatusCode: http.StatusForbidden, Reason: r.Reason, Err: r.cause}
+	e := &transport.HandshakeError{StatusCode: http.StatusForbidden, Reason: r.Reason, Err: r}
 	if r.RetryAfter > 0 {
 		e.StatusCode = http.StatusServiceUnavailable
 		seconds := (r.RetryAfter + time.Second - 1) / time.Second
@@ -89,18 +88,6 @@ func (r *Refusal) handshake() error {
 
 // toBeRefused is what a connection belongs to that is only there for its refusal.
 type toBeRefused struct{ *Refusal }
-
-// offersPeerage tells whether a client can be told in words.
-func offersPeerage(r *http.Request) bool {
-	return slices.ContainsFunc(r.Header["Sec-Websocket-Protocol"], func(list string) bool {
-		for name := range strings.SplitSeq(list, ",") {
-			if strings.TrimSpace(name) == Subprotocol {
-				return true
-			}
-		}
-		return false
-	})
-}
 
 // enter decides over a request: what Admit said of it, or the refusal of it.
 func (m *MultiplayerPeer) enter(pl *place, r *http.Request) (any, error) {
@@ -116,7 +103,7 @@ func (m *MultiplayerPeer) enter(pl *place, r *http.Request) (any, error) {
 		return nil, err
 	}
 	refusal := refusalOf(err)
-	if offersPeerage(r) && m.mayTell(pl, r) {
+	if m.mayTell(pl, r) {
 		m.turnAway(r.RemoteAddr, refusal)
 		return toBeRefused{refusal}, nil
 	}
@@ -165,6 +152,15 @@ func (w peerageWire) refuse(p *Peer, h hello, err error) error {
 // refused takes the server's word that this client is not let in.
 func (p *Peer) refused(g goodbyeFields) {
 	p.reason = &Refusal{g.Code, g.Reason, after(g.After), &transport.CloseError{Code: g.Code, Reason: g.Reason}}
+}
+
+// closedBy is what a client is told by a close frame: before it is in, with one of a program's codes, that it is not let in.
+func (p *Peer) closedBy() error {
+	closed := &transport.CloseError{Code: p.ws.CloseCode(), Reason: p.ws.CloseReason()}
+	if p.phase == handshaking && closed.Code >= 3000 {
+		return &Refusal{Code: closed.Code, Reason: closed.Reason, cause: closed}
+	}
+	return closed
 }
 
 // after is the pause that a goodbye asks for.

@@ -48,16 +48,8 @@ func TestRefusals(t *testing.T) {
 					}
 					g := p.start(&multiplayer.Options{Wire: multiplayer.Godot})
 					p.until("it is refused", func() bool { return g.ConnectionStatus() == multiplayer.Disconnected })
-					var h *transport.HandshakeError
-					var closed *transport.CloseError
-					status := 403
-					if want.RetryAfter > 0 {
-						status = 503
-					}
-					switch {
-					case by == "Admit" && errors.As(g.Err(), &h) && h.StatusCode == status:
-					case by == "AssignID" && errors.As(g.Err(), &closed) && closed.Code == want.Code:
-					default:
+					var r *multiplayer.Refusal
+					if !errors.As(g.Err(), &r) || r.Code != want.Code || r.Reason != want.Reason {
 						t.Errorf("on Godot's wire it was told %v", g.Err())
 					}
 				})

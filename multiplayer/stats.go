@@ -188,6 +188,10 @@ func (m *MultiplayerPeer) info(p *Peer, msg string, args ...any) {
 
 // turnAway counts and logs a connection that did not come in. Any goroutine may call it.
 func (m *MultiplayerPeer) turnAway(addr any, err error) {
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		err = refusal // however it is told
+	}
 	m.mu.Lock()
 	t := &m.turned
 	switch {
@@ -197,7 +201,7 @@ func (m *MultiplayerPeer) turnAway(addr any, err error) {
 		t.full++
 	case errors.Is(err, transport.ErrOrigin):
 		t.origin++
-	case errors.Is(err, transport.ErrNotAdmitted), errors.As(err, new(*Refusal)):
+	case errors.Is(err, transport.ErrNotAdmitted), refusal != nil:
 		t.admit++
 	default:
 		t.handshake++

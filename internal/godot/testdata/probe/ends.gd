@@ -2,6 +2,7 @@
 extends "res://probe.gd"
 
 var peer: WebSocketMultiplayerPeer
+var server: WebSocketPeer # of the connection, which a game asks for before it fails
 var heard := 0
 
 @rpc func word(n: int) -> void:
@@ -12,9 +13,11 @@ var heard := 0
 
 func _ready() -> void:
 	multiplayer.connected_to_server.connect(func() -> void: say("connected_to_server"))
-	multiplayer.connection_failed.connect(func() -> void: say("connection_failed"))
+	multiplayer.connection_failed.connect(func() -> void:
+		say("connection_failed %d %s" % [server.get_close_code(), server.get_close_reason()]))
 	multiplayer.server_disconnected.connect(func() -> void: say("server_disconnected"))
 	peer = join(arg("url"), TLSOptions.client(load_ca()) if arg("ca") else null)
+	server = peer.get_peer(1)
 	multiplayer.connected_to_server.connect(func() -> void: ready_for_it.rpc_id(1))
 	multiplayer.peer_disconnected.connect(func(id: int) -> void:
 		if id != 1: # another who was there, or still is
@@ -31,6 +34,7 @@ func again() -> void:
 	if times < int(arg("again", "0")):
 		times += 1
 		peer = join()
+		server = peer.get_peer(1)
 
 func load_ca() -> X509Certificate:
 	var ca := X509Certificate.new()
