@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/peerage-go/peerage/client/js"
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/transport"
 )
@@ -42,6 +43,7 @@ func serve(ctx context.Context, addr string, out io.Writer) error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/hall", peer) // a session is an http.Handler
+	mux.Handle("/peerage.js", js.Handler())
 	mux.Handle("/", http.FileServerFS(pages))
 	site := &http.Server{Handler: mux, ReadHeaderTimeout: 3 * time.Second}
 	ln, err := net.Listen("tcp", addr)
