@@ -58,36 +58,6 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestFullSessionsTellFew opens no more connections to say that there is no room than it has spare ones for.
-func TestFullSessionsTellFew(t *testing.T) {
-	p := listening(t, &multiplayer.Options{MaxPeers: 1, HandshakeTimeout: time.Minute})
-	p.join(nil)
-	told, answered := 0, 0
-	var clients []*multiplayer.MultiplayerPeer
-	for range 20 {
-		clients = append(clients, p.start(nil))
-	}
-	p.until("all are refused", func() bool {
-		return !slices.ContainsFunc(clients, func(c *multiplayer.MultiplayerPeer) bool { return c.ConnectionStatus() == multiplayer.Connecting })
-	})
-	for _, c := range clients {
-		var r *multiplayer.Refusal
-		var h *transport.HandshakeError
-		switch {
-		case errors.As(c.Err(), &r):
-			told++
-		case errors.As(c.Err(), &h) && h.StatusCode == 503:
-			answered++
-		default:
-			t.Errorf("it was told %v", c.Err())
-		}
-	}
-	if told < 1 || told+answered != 20 {
-		t.Errorf("%d were told in words, %d by a status", told, answered)
-	}
-	p.answered(func(s multiplayer.Stats) bool { return s.Connections == 1 && s.TurnedAway == 20 })
-}
-
 // TestReplaced lets a player come again who is there already: the old connection is closed, and others are none of it.
 func TestReplaced(t *testing.T) {
 	for _, wire := range []multiplayer.Wire{multiplayer.Peerage, multiplayer.Godot} {

@@ -3,6 +3,7 @@ package multiplayer_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -96,6 +97,55 @@ func TestRefusedTakeNoPlaces(t *testing.T) {
 	ann := p.join(&multiplayer.Options{Transport: transport.Options{HandshakeHeaders: http.Header{"Player": {"ann"}}}})
 	if s := p.server.Stats(); s.Peers != 1 || s.NotAdmitted != most+3 {
 		t.Errorf("%+v, %v", s, ann.Err())
+	}
+}
+
+// TestRefusedByStatus has 32 connections be told in words that they are refused: the next one sees it in the status of its
+// handshake.
+func TestRefusedByStatus(t *testing.T) {
+	for name, test := range map[string]struct {
+		o             multiplayer.Options
+		status        int
+		after, reason string
+	}{
+		"for good": {multiplayer.Options{Admit: func(*http.Request) (any, error) {
+			return nil, &multiplayer.Refusal{Code: 4100, Reason: "no such player"}
+		}}, 403, "", "no such player"},
+		"for now": {multiplayer.Options{Admit: func(*http.Request) (any, error) {
+			return nil, &multiplayer.Refusal{Reason: "asleep", RetryAfter: 1500 * time.Millisecond}
+		}}, 503, "2", "asleep"},
+		"by a limit": {multiplayer.Options{MaxPeers: 1}, 503, "5", "the session is full"},
+	} {
+		for _, protocol := range []string{multiplayer.Subprotocol, ""} {
+			t.Run(name+" "+protocol, func(t *testing.T) {
+				test.o.HandshakeTimeout = time.Hour
+				p := listening(t, &test.o)
+				if test.o.MaxPeers > 0 {
+					p.join(nil)
+				}
+				for range 32 { // the server is not polled meanwhile
+					c, err := rawws.Dial(p.server.URL(), protocol)
+					must(t, err)
+					defer c.Close()
+				}
+				r, err := http.NewRequest("GET", strings.Replace(p.server.URL(), "ws://", "http://", 1), nil)
+				must(t, err)
+				r.Header = http.Header{"Connection": {"Upgrade"}, "Upgrade": {"websocket"}, "Sec-Websocket-Version": {"13"},
+					"Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="}}
+				if protocol != "" {
+					r.Header.Set("Sec-Websocket-Protocol", protocol)
+				}
+				resp, err := http.DefaultTransport.RoundTrip(r)
+				must(t, err)
+				defer http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+				body, err := io.ReadAll(resp.Body)
+				must(t, err)
+				resp.Body.Close()
+				if resp.StatusCode != test.status || resp.Header.Get("Retry-After") != test.after || strings.TrimSpace(string(body)) != test.reason {
+					t.Errorf("%s, Retry-After %q, %q", resp.Status, resp.Header.Get("Retry-After"), body)
+				}
+			})
+		}
 	}
 }
 

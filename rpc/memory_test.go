@@ -76,7 +76,14 @@ func TestNothingIsKeptOfTheDeparted(t *testing.T) {
 				}
 				clear(all)
 				gone()
-				if left := heap() - before; left > crowd*names*800/4 { // the log of it is kept, and its sockets
+				most := int64(3 * names * 800) // the log of it is kept, and its sockets
+				left := heap() - before
+				for range 100 { // goroutines of the last connections may still be at their end
+					if left > most {
+						left = heap() - before
+					}
+				}
+				if left > most {
 					t.Errorf("%d bytes are left of a crowd of %d that named %d bytes each", left, crowd, names*800)
 				}
 				a.play()

@@ -3,9 +3,76 @@ package rpc
 import (
 	"container/list"
 	"errors"
+	"slices"
 
 	"github.com/peerage-go/peerage/multiplayer"
 )
+
+// Who is there: admitted, introduced to the others, away, back, gone.
+
+// admit makes a remote one that can be called.
+func (m *SceneMultiplayer) admit(r *remote) {
+	m.decide(r, admitted)
+	m.takeSlot(r)
+	m.remotes[r.id] = r
+	m.order = append(m.order, r)
+	m.byWire[r.wire()] = append(m.byWire[r.wire()], r)
+	if m.IsServer() && !m.opts.NoServerRelay {
+		m.newcomers = append(m.newcomers, r)
+	}
+	if r.id == multiplayer.Server {
+		m.status = multiplayer.Connected
+		if m.OnConnectedToServer != nil {
+			m.call("OnConnectedToServer", m.OnConnectedToServer)
+		}
+	}
+	if r.phase == admitted {
+		m.event("OnPeerConnected", m.OnPeerConnected, r.id)
+	}
+	if r.phase == admitted && r.away {
+		r.away = false
+		m.tellAway(r, true)
+	}
+}
+
+// depart undoes admit.
+func (m *SceneMultiplayer) depart(r *remote) {
+	if r.phase != admitted {
+		return
+	}
+	m.introduce()
+	r.phase = departed
+	m.departed = true
+	delete(m.remotes, r.id)
+	m.order = without(m.order, r)
+	m.byWire[r.wire()] = without(m.byWire[r.wire()], r)
+	m.wires[r.wire()].left(r)
+	m.dropStandIns(r)
+	r.leaveGroups()
+	m.giveSlot(r)
+	r.untold, m.behind = nil, without(m.behind, r)
+	m.sayGoodbye(r)
+	for _, a := range r.run {
+		a.abandon()
+	}
+	m.failReplies(ErrPeerGone, r)
+	m.tellLeft("OnPeerDisconnected", m.OnPeerDisconnected, r)
+}
+
+// tellLeft tells of a remote that is gone, of whom Admitted knows until then.
+func (m *SceneMultiplayer) tellLeft(name string, f func(PeerID), r *remote) {
+	outer := m.leaver
+	m.leaver = r
+	m.event(name, f, r.id)
+	m.leaver = outer
+}
+
+func without(list []*remote, r *remote) []*remote {
+	if i := slices.Index(list, r); i >= 0 {
+		return slices.Delete(list, i, i+1)
+	}
+	return list
+}
 
 // introduce tells those who came last of the others, and everybody of them. Who comes in one Poll is introduced
 // together, so that what tells of somebody is framed once: before anything else is sent, so that nobody hears of a

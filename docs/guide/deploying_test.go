@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -37,6 +38,7 @@ func TestNginx(t *testing.T) {
 
 	hosts := make(chan string, 2)
 	peer, err := multiplayer.NewServer(&multiplayer.Options{
+		HandshakeTimeout: time.Minute, // nginx has to start
 		Transport: transport.Options{TrustedProxies: []string{"127.0.0.1"}},
 		Admit: func(r *http.Request) (any, error) {
 			hosts <- r.Host
@@ -89,7 +91,7 @@ func TestNginx(t *testing.T) {
 	})
 	tls := secure.Client().Transport.(*http.Transport).TLSClientConfig
 	for _, wire := range []multiplayer.Wire{multiplayer.Peerage, multiplayer.Godot} {
-		client, err := multiplayer.Dial("wss://"+at+"/game/play", &multiplayer.Options{Wire: wire, Transport: transport.Options{
+		client, err := multiplayer.Dial("wss://"+at+"/game/play", &multiplayer.Options{Wire: wire, HandshakeTimeout: time.Minute, Transport: transport.Options{
 			TLSConfig:        tls,
 			HandshakeHeaders: http.Header{"Origin": {"https://127.0.0.1"}, "X-Forwarded-For": {"203.0.113.9"}},
 		}})
@@ -113,50 +115,39 @@ func TestNginx(t *testing.T) {
 	}
 }
 
-// startNginx starts an nginx with a server block, and gives its address. The block is made for one: another program may
-// take a port that was free before nginx does.
+// startNginx starts an nginx with a server block, and gives its address. The block is made for that. nginx inherits the
+// listener, as it does when it is replaced while it runs, so that nobody can take the port before it, and who connects
+// waits until it is there.
 func startNginx(t *testing.T, nginx, dir string, block func(at string) string) string {
 	t.Helper()
-	for range 5 {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		at := ln.Addr().String()
-		ln.Close()
-		conf := "daemon off;\nmaster_process off;\npid " + dir + "/pid;\nerror_log stderr;\nevents {}\nhttp {\n\taccess_log off;\n"
-		for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-			conf += "\t" + kind + "_temp_path " + dir + "/" + kind + ";\n"
-		}
-		file := filepath.Join(dir, "nginx.conf")
-		if err := os.WriteFile(file, []byte(conf+block(at)+"}\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		out := new(strings.Builder)
-		c := exec.Command(nginx, "-e", "stderr", "-p", dir, "-c", file)
-		c.Stdout, c.Stderr = out, out
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		gone := make(chan error, 1)
-		go func() { gone <- c.Wait() }()
-		for alive := true; alive; {
-			if nc, err := net.Dial("tcp", at); err == nil {
-				nc.Close()
-				t.Cleanup(func() {
-					c.Process.Kill()
-					<-gone
-				})
-				return at
-			}
-			select {
-			case err := <-gone:
-				t.Logf("nginx: %v\n%s", err, out)
-				alive = false
-			case <-time.After(10 * time.Millisecond):
-			}
-		}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal("nginx does not start")
-	return ""
+	defer ln.Close()
+	at := ln.Addr().String()
+	file, err := ln.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	conf := "daemon off;\nworker_processes 1;\npid " + dir + "/pid;\nerror_log stderr;\nevents {}\nhttp {\n\taccess_log off;\n"
+	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+		conf += "\t" + kind + "_temp_path " + dir + "/" + kind + ";\n"
+	}
+	config := filepath.Join(dir, "nginx.conf")
+	if err := os.WriteFile(config, []byte(conf+block(at)+"}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(nginx, "-e", "stderr", "-p", dir, "-c", config)
+	c.Env, c.ExtraFiles = append(os.Environ(), "NGINX=3;"), []*os.File{file} // the first of them is 3
+	c.Stdout, c.Stderr = t.Output(), t.Output()
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		c.Process.Signal(syscall.SIGTERM) // to the one that ends its workers
+		c.Wait()
+	})
+	return at
 }

@@ -1,5 +1,5 @@
-// Package owner finds calls on another goroutine than the one that polls a session. Two that poll at the same time are
-// always found, any other call by the race detector.
+// Package owner finds calls on another goroutine than the one that polls a session: one that polls as well by itself, at no
+// cost, any other by the race detector.
 package owner
 
 import (
@@ -16,7 +16,8 @@ type Goroutine struct {
 // OnlyThePollingGoroutineElsePostOrDo has the race detector, where it is on, tell of a second goroutine, by this name.
 func (g *Goroutine) OnlyThePollingGoroutineElsePostOrDo() { g.mark.set() }
 
-// Poll runs f, which polls. Inside it, on the same goroutine, it does nothing; on another one it panics.
+// Poll runs f, which polls. Inside it, on the same goroutine, it does nothing; on another one it panics, unless that is
+// inside of a Run of its own: there it does nothing, too.
 func (g *Goroutine) Poll(f func()) {
 	g.OnlyThePollingGoroutineElsePostOrDo()
 	if !g.polling.CompareAndSwap(false, true) {
