@@ -39,7 +39,7 @@ func TestNginx(t *testing.T) {
 	hosts := make(chan string, 2)
 	peer, err := multiplayer.NewServer(&multiplayer.Options{
 		HandshakeTimeout: time.Minute, // nginx has to start
-		Transport: transport.Options{TrustedProxies: []string{"127.0.0.1"}},
+		Transport:        transport.Options{TrustedProxies: []string{"127.0.0.1"}},
 		Admit: func(r *http.Request) (any, error) {
 			hosts <- r.Host
 			return nil, nil
