@@ -53,6 +53,10 @@ func FuzzParser(f *testing.F) {
 		{[]byte("\x82\xff\x00\x00\x00\x00\x00\x00\xff\xffKEYSx")},
 		{[]byte("\x82\xff\x00\x00\x00\x00\x00\x00\x00\x03KEYSxyz")},
 		{[]byte("\x88\xfe\x00\x7eKEYS")},
+		{[]byte("\xC2\xfe\x03\xffKEYSx")}, // malformed, and not whole
+		{[]byte("\x82\x7e\x03\xffx")},
+		{[]byte("\x83\xfe\x03\xffKEYSx")},
+		{[]byte("\x02\xfe\x03\xffKEYSx")},
 		{},
 	} {
 		for _, pieces := range [][]byte{nil, {1}, {3}, {2, 7, 200}} {

@@ -36,6 +36,7 @@ type gate struct {
 	at int // what of held has been handed out
 
 	limit uint64 // frames over it are let through, to be refused
+	mask  byte   // bitMask if the other side has to mask
 	left  uint64 // payload of the current frame that is still to pass
 	want  int    // size held has to reach before it is handed out
 
@@ -136,7 +137,7 @@ func (g *gate) admit(b []byte) int {
 			g.err = errLongLength
 			return i - 1
 		}
-		if length > g.limit {
+		if length > g.limit || length > smallFrame && g.malformed() {
 			g.open = true
 			return len(b)
 		}
@@ -153,6 +154,13 @@ func (g *gate) admit(b []byte) int {
 func (g *gate) length() (n uint64, whole bool) {
 	n, size := headerOf(g.header[:g.n])
 	return n, size > 0
+}
+
+// malformed reports whether the header of a large frame is one to be refused
+// at once, without a look at the payload.
+func (g *gate) malformed() bool {
+	h := g.header
+	return h[0]&0x70 != 0 || h[0]&0xF > opBinary || h[1]&bitMask != g.mask
 }
 
 // passHead looks for the end of an HTTP head in b.

@@ -31,21 +31,23 @@ func through(g *gate, stream []byte, piece, room int) ([]byte, error) {
 
 // However a stream comes in, the gate lets it through as it is.
 func TestGateChangesNothing(t *testing.T) {
-	var stream []byte
+	var masked, unmasked []byte
 	for _, n := range []int{0, 1, 125, 126, 512, 513, 600, 65535, 65536, 70000, 3} {
-		stream = appendMasked(stream, opBinary, payload(n), 0x01020304)
-		stream = appendFrame(stream, opText, payload(n))
+		masked = appendMasked(masked, opBinary, payload(n), 0x01020304)
+		unmasked = appendFrame(unmasked, opText, payload(n))
 	}
-	for _, early := range []int{0, 1, 700, len(stream)} {
-		for _, piece := range []int{1, 2, 7, 512, 4096, 1 << 20} {
-			for _, room := range []int{1, 14, 512, 4096, 1 << 20} {
-				g := gate{limit: 1 << 20, early: stream[:early]}
-				got, err := through(&g, stream[early:], piece, room)
-				if err != io.EOF || !bytes.Equal(got, stream) {
-					t.Fatalf("early %d, pieces of %d, room for %d: %d of %d bytes, %v", early, piece, room, len(got), len(stream), err)
-				}
-				if g.held != nil || g.holding.Load() {
-					t.Fatal("a buffer was kept")
+	for mask, stream := range map[byte][]byte{bitMask: masked, 0: unmasked} {
+		for _, early := range []int{0, 1, 700, len(stream)} {
+			for _, piece := range []int{1, 2, 7, 512, 4096, 1 << 20} {
+				for _, room := range []int{1, 14, 512, 4096, 1 << 20} {
+					g := gate{limit: 1 << 20, mask: mask, early: stream[:early]}
+					got, err := through(&g, stream[early:], piece, room)
+					if err != io.EOF || !bytes.Equal(got, stream) {
+						t.Fatalf("early %d, pieces of %d, room for %d: %d of %d bytes, %v", early, piece, room, len(got), len(stream), err)
+					}
+					if g.held != nil || g.holding.Load() {
+						t.Fatal("a buffer was kept")
+					}
 				}
 			}
 		}
@@ -56,7 +58,7 @@ func TestGateChangesNothing(t *testing.T) {
 func TestGateHolds(t *testing.T) {
 	frame := appendMasked(nil, opBinary, payload(1000), 1)
 	for cut := 8; cut < len(frame); cut++ {
-		g := gate{limit: 65535}
+		g := gate{limit: 65535, mask: bitMask}
 		got, err := through(&g, frame[:cut], 512, 512)
 		if !bytes.Equal(got, frame[:7]) || err != io.EOF {
 			t.Fatalf("%d bytes of a frame came, %d went through, %v", cut, len(got), err)

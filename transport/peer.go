@@ -134,6 +134,9 @@ func newPeer(s settings, o *Options, server bool) *WebSocketPeer {
 	p.meter = newMeter(s.packetRate, s.byteRate)
 	p.gws.gate.limit = uint64(s.inLimit)
 	p.gws.gate.head = !server
+	if server {
+		p.gws.gate.mask = bitMask
+	}
 	p.refs.Store(1)
 	if o != nil {
 		p.extra = o.HandshakeHeaders
