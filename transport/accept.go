@@ -13,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/lxzan/gws"
+	"github.com/peerage-go/peerage/internal/socket"
 )
 
 // Accept takes the server's part on a connection that has just been accepted,
@@ -50,9 +50,9 @@ func accept(nc net.Conn, o *Options, mayTLS bool) *WebSocketPeer {
 // serve is the goroutine of a bare connection's handshake.
 func (p *WebSocketPeer) serve(ctx context.Context, nc net.Conn, config *tls.Config, o *Options) {
 	noDelay(nc)
-	socket, err := p.shake(ctx, nc, config, o)
+	early, err := p.shake(ctx, nc, config, o)
 	if err == nil {
-		if p.open(socket) {
+		if p.open(early) {
 			return
 		}
 	} else {
@@ -70,8 +70,9 @@ func (p *WebSocketPeer) serve(ctx context.Context, nc net.Conn, config *tls.Conf
 	p.unref()
 }
 
-// shake does a bare connection's handshake.
-func (p *WebSocketPeer) shake(ctx context.Context, nc net.Conn, config *tls.Config, o *Options) (*gws.Conn, error) {
+// shake does a bare connection's handshake. It returns what the client sent
+// right behind its request.
+func (p *WebSocketPeer) shake(ctx context.Context, nc net.Conn, config *tls.Config, o *Options) (early []byte, err error) {
 	scheme := "ws"
 	if config != nil {
 		scheme = "wss"
@@ -120,8 +121,8 @@ func (p *WebSocketPeer) shake(ctx context.Context, nc net.Conn, config *tls.Conf
 	case hang != nil && !p.whileConnecting(func() { p.SetUserData(hang) }):
 		return nil, ErrClosed
 	}
-	early, _ := br.Peek(br.Buffered())
-	return p.upgrade(r, scheme, protocol, bytes.Clone(early))
+	early, _ = br.Peek(br.Buffered())
+	return bytes.Clone(early), p.upgrade(nc, r, scheme, protocol)
 }
 
 // heads has the buffers that HTTP requests of bare connections are read with.
@@ -135,19 +136,14 @@ func isNetError(err error) bool {
 }
 
 // upgrade sends the 101 reply to a request that was found to be good.
-func (p *WebSocketPeer) upgrade(r *http.Request, scheme, protocol string, early []byte) (*gws.Conn, error) {
+func (p *WebSocketPeer) upgrade(nc net.Conn, r *http.Request, scheme, protocol string) error {
 	if !p.whileConnecting(func() { p.protocol, p.url = protocol, scheme+"://"+r.Host+r.URL.RequestURI() }) {
-		return nil, ErrClosed
+		return ErrClosed
 	}
-	p.gws.reply = replyLines(protocol, p.extra)
-	if len(early) > 0 {
-		p.gws.gate.early = early
+	if err := shakeServer(nc, r, replyLines(protocol, p.extra)); err != nil {
+		return &HandshakeError{Reason: "could not reply", Err: err}
 	}
-	socket, err := upgrader(p.inLimit).UpgradeFromConn((*wire)(p), newReader(p), gwsRequest(r))
-	if err != nil {
-		return nil, &HandshakeError{Reason: "could not reply", Err: err}
-	}
-	return socket, nil
+	return nil
 }
 
 // whileConnecting calls set unless the peer was closed meanwhile.
@@ -161,12 +157,12 @@ func (p *WebSocketPeer) whileConnecting(set func()) bool {
 	return true
 }
 
-// open makes the peer Open, as the next Poll will show, and starts reading.
-// It reports false if the peer was closed meanwhile.
-func (p *WebSocketPeer) open(socket *gws.Conn) bool {
-	p.shaking, p.gws.reply = false, nil
+// open makes the peer Open, as the next Poll will show, and starts reading,
+// with what came together with the handshake. It reports false if the peer was
+// closed meanwhile.
+func (p *WebSocketPeer) open(early []byte) bool {
 	p.out.mu.Lock()
-	p.out.nc, p.out.try = p.nc, newTryWriter(p.nc)
+	p.out.nc, p.out.try = p.nc, socket.NewTryWriter(p.nc)
 	p.out.mu.Unlock()
 	p.in.mu.Lock()
 	defer p.in.mu.Unlock()
@@ -181,8 +177,10 @@ func (p *WebSocketPeer) open(socket *gws.Conn) bool {
 	p.in.phase = Open
 	p.startHeartbeatLocked()
 	p.newsLocked()
-	if !p.shareLocked() {
-		go p.run(socket)
+	if !p.shareLocked(early) {
+		r := newOwnReader(p, early)
+		p.in.reader = r
+		go r.run()
 	}
 	return true
 }
@@ -241,6 +239,7 @@ func Upgrade(w http.ResponseWriter, r *http.Request, o *Options) (*WebSocketPeer
 		}
 	}
 	early, _ := rw.Peek(rw.Reader.Buffered())
+	early = bytes.Clone(early)
 	p := newPeer(s, o, true)
 	if hang != nil {
 		p.SetUserData(hang)
@@ -253,8 +252,7 @@ func Upgrade(w http.ResponseWriter, r *http.Request, o *Options) (*WebSocketPeer
 	if r.TLS != nil {
 		scheme = "wss"
 	}
-	socket, err := p.upgrade(r, scheme, protocol, bytes.Clone(early))
-	if err != nil {
+	if err := p.upgrade(nc, r, scheme, protocol); err != nil {
 		nc.Close()
 		return nil, err
 	}
@@ -262,7 +260,7 @@ func Upgrade(w http.ResponseWriter, r *http.Request, o *Options) (*WebSocketPeer
 		nc.Close()
 		return nil, &HandshakeError{Err: fmt.Errorf("%w: %w", ErrConnectionLost, err)}
 	}
-	p.open(socket)
+	p.open(early)
 	return p, nil
 }
 

@@ -113,7 +113,7 @@ func BenchmarkBroadcastQueueing(b *testing.B) {
 // discard takes everything.
 type discard struct{}
 
-func (discard) tryWrite(b []byte) (int, error) { return len(b), nil }
+func (discard) TryWrite(b []byte) (int, error) { return len(b), nil }
 
 var payload64 = payload(64)
 
@@ -137,7 +137,7 @@ func BenchmarkSend(b *testing.B) {
 				if i++; i == 1000 {
 					i = 0
 					p.out.mu.Lock()
-					p.out.batch.b, p.out.packets = p.out.batch.b[:0], 0
+					p.out.batch.B, p.out.packets = p.out.batch.B[:0], 0
 					p.out.mu.Unlock()
 				}
 			}

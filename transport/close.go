@@ -8,7 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lxzan/gws"
+	"github.com/peerage-go/peerage/internal/frame"
+	"github.com/peerage-go/peerage/internal/pool"
 )
 
 // Close ends the connection. What was sent before still goes out, then the
@@ -29,7 +30,7 @@ func (p *WebSocketPeer) Close(code int, reason string) error {
 		p.drop(ErrClosed)
 		return nil
 	}
-	if !validCloseCode(code) {
+	if !frame.ValidCode(code) {
 		return fmt.Errorf("%w (not %d)", ErrCloseCode, code)
 	}
 	in := &p.in
@@ -116,26 +117,26 @@ func closeHard(nc net.Conn) {
 }
 
 // ended is called once, when no more can be read: with how the connection
-// ended, and the code of the close frame to send if none was sent yet, or 0.
-func (p *WebSocketPeer) ended(e ending, reply int) {
+// ended.
+func (p *WebSocketPeer) ended(e *ending) {
 	in := &p.in
 	p.sayFarewell() // the first code counts
-	if reply != 0 {
+	if e.reply != 0 {
 		reason := ""
 		var violation *ProtocolError
 		if errors.As(e.err, &violation) {
-			reason = cutReason(violation.Err.Error())
+			reason = violation.Err.Error()
 			p.logDebug("protocol violation", "addr", p.remoteAddr(), "err", e.err)
 		}
-		p.sendClose(reply, reason)
+		p.sendClose(e.reply, reason)
 	}
 	in.mu.Lock()
-	p.endLocked(e)
-	if reply != 0 {
+	p.endLocked(*e)
+	if e.reply != 0 {
 		p.startTimerLocked(p.closeTimeout, ErrCloseTimeout)
 	}
 	in.mu.Unlock()
-	if reply != 0 {
+	if e.reply != 0 {
 		p.linger(e.code != -1)
 	}
 	p.finish()
@@ -166,10 +167,10 @@ func (p *WebSocketPeer) linger(heard bool) {
 	} else if heard && p.server {
 		return // a client waits for the server to be the first to close
 	}
-	b := getBuffer()
-	defer putBuffer(b)
+	b := pool.Get(leastRead)
+	defer b.Release()
 	for {
-		if _, err := p.nc.Read(b.b[:cap(b.b)]); err != nil {
+		if _, err := p.nc.Read(b.B[:cap(b.B)]); err != nil {
 			return
 		}
 	}
@@ -179,10 +180,6 @@ func (p *WebSocketPeer) linger(heard bool) {
 func (p *WebSocketPeer) finish() {
 	if p.nc != nil {
 		p.nc.Close()
-	}
-	if p.gws != nil {
-		p.gws.gate.release()
-		p.gws.gate.early = nil
 	}
 	p.out.mu.Lock()
 	p.out.shut = true
@@ -198,57 +195,23 @@ func (p *WebSocketPeer) finish() {
 	p.in.mu.Unlock()
 }
 
-// closeInfo says how a connection ended, and with which code to answer (0:
-// not at all), from what gws made of it:
-//
-//   - err is what it gave to OnClose. That can be the close frame of the other
-//     side, whatever code was in it; a violation that it found; an error of
-//     the connection; or next to nothing.
-//   - readErr is what reading the connection gave last, if anything.
-//   - wrote is the code of the close frame that it wrote, 0 for one without a
-//     code, -1 if it wrote none. It tells an empty close frame from a bad one,
-//     and names the violation where err does not.
-func closeInfo(err, readErr error, wrote int) (e ending, reply int) {
-	violation := func(code int, err error) (ending, int) { return brokenEnding(&ProtocolError{code, err}) }
-	var said *gws.CloseError
-	var coded interface{ Uint16() uint16 }
-	switch {
-	case errors.As(err, &said):
-		switch code := int(said.Code); {
-		case wrote == 0:
-			return ending{code: codeNoStatus}, codeNoStatus
-		case wrote == codeInvalidData:
-			return violation(codeInvalidData, errReason)
-		case !validCloseCode(code):
-			return violation(codeProtocolError, errCode)
-		default:
-			return ending{code: code, reason: string(said.Reason)}, code
-		}
-	case errors.Is(readErr, ErrFlood):
-		return violation(codePolicy, ErrFlood)
-	case errors.Is(err, errFrameLength):
-		return violation(codeProtocolError, errFrameLength)
-	case errors.Is(err, errLongLength):
-		return violation(codeProtocolError, errLongLength)
-	case errors.Is(err, gws.ErrTextEncoding):
-		return violation(codeInvalidData, errText)
-	case errors.As(err, &coded):
-		switch coded.Uint16() {
-		case codeTooLarge:
-			return violation(codeTooLarge, errTooLarge)
-		default:
-			return violation(int(coded.Uint16()), errMalformed)
-		}
-	case wrote == codeProtocolError:
-		return violation(wrote, errOpcode)
+// closedEnding is how a connection ends on which a close frame with this
+// payload has come.
+func closedEnding(payload []byte) *ending {
+	code, reason, fault := frame.ParseClose(payload)
+	if fault != nil {
+		return brokenEnding((*ProtocolError)(fault))
 	}
-	return lostEnding(readErr)
+	return &ending{code: code, reason: reason, reply: code}
 }
 
+// brokenEnding is how a connection ends whose other side broke the protocol.
+func brokenEnding(e *ProtocolError) *ending { return &ending{code: -1, err: e, reply: e.Code} }
+
 // lostEnding is how a connection ends that cannot be read any more.
-func lostEnding(readErr error) (ending, int) {
-	if readErr == nil || readErr == io.EOF {
+func lostEnding(readErr error) *ending {
+	if readErr == io.EOF {
 		readErr = io.ErrUnexpectedEOF
 	}
-	return ending{code: -1, err: fmt.Errorf("%w: %w", ErrConnectionLost, readErr)}, 0
+	return &ending{code: -1, err: fmt.Errorf("%w: %w", ErrConnectionLost, readErr)}
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -12,7 +11,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/lxzan/gws"
+	"github.com/peerage-go/peerage/internal/frame"
 )
 
 func bothClosed(a, b *WebSocketPeer) func() bool {
@@ -72,13 +71,13 @@ func TestClosingState(t *testing.T) {
 		if p.ReadyState() != Closing {
 			t.Fatalf("state %v", p.ReadyState())
 		}
-		r.want(opText, "before")
-		r.want(opClose, closeFrame(1001, "going"))
+		r.want(frame.Text, "before")
+		r.want(frame.Close, closeFrame(1001, "going"))
 		for range 100 {
-			r.send(bitFin|opText, strings.Repeat("late", 1000))
+			r.send(frame.Fin|frame.Text, strings.Repeat("late", 1000))
 		}
-		r.send(bitFin|opPing, "not answered any more")
-		r.send(bitFin|opClose, closeFrame(4000, "answer"))
+		r.send(frame.Fin|frame.Ping, "not answered any more")
+		r.send(frame.Fin|frame.Close, closeFrame(4000, "answer"))
 		r.wantEOF()
 		until(t, g, func() bool { return p.ReadyState() == Closed })
 		if p.AvailablePacketCount() != 0 || p.CloseCode() != 4000 || p.CloseReason() != "answer" || p.Err() != nil {
@@ -107,7 +106,7 @@ func TestDrop(t *testing.T) {
 
 // A drop over TLS does not say goodbye either, which could also take a while.
 func TestDropOverTLS(t *testing.T) {
-	server, client := certificate(t)
+	server, client := certificate()
 	client.ServerName = "example.com"
 	near, far := rawNets["tcp"](t)
 	p := Accept(near, &Options{TLSConfig: server})
@@ -233,8 +232,8 @@ func TestReceivedClose(t *testing.T) {
 			eachNet(t, func(t *testing.T, network string) {
 				g, p, r := rawClient(t, network, nil)
 				check(t, p.SendText("queued"))
-				r.send(bitFin|opText, "in front")
-				r.send(bitFin|opClose, test.payload)
+				r.send(frame.Fin|frame.Text, "in front")
+				r.send(frame.Fin|frame.Close, test.payload)
 				r.wantClose(test.reply)
 				r.Close()
 				until(t, g, func() bool { return p.ReadyState() == Closed })
@@ -255,7 +254,7 @@ func TestReceivedClose(t *testing.T) {
 func TestLost(t *testing.T) {
 	eachNet(t, func(t *testing.T, network string) {
 		g, p, r := rawClient(t, network, nil)
-		r.send(bitFin|opText, "last words")
+		r.send(frame.Fin|frame.Text, "last words")
 		r.Close()
 		until(t, g, func() bool { return p.ReadyState() == Closed })
 		if p.CloseCode() != -1 || !errors.Is(p.Err(), ErrConnectionLost) {
@@ -270,7 +269,7 @@ func TestErrorsStayHere(t *testing.T) {
 	eachNet(t, func(t *testing.T, network string) {
 		_, p, r := rawClient(t, network, nil)
 		reason := os.ErrDeadlineExceeded
-		if p.in.shared != nil {
+		if _, own := p.in.reader.(*ownReader); !own {
 			p.nc.Close()
 			p.callReader()
 			reason = net.ErrClosed
@@ -285,47 +284,6 @@ func TestErrorsStayHere(t *testing.T) {
 		}
 	})
 }
-
-func TestCloseInfo(t *testing.T) {
-	said := func(code uint16, reason string) error { return &gws.CloseError{Code: code, Reason: []byte(reason)} }
-	broken := errors.New("broken")
-	for _, test := range []struct {
-		name    string
-		err     error
-		readErr error
-		wrote   int
-		code    int
-		reply   int
-		is      error
-	}{
-		{"close frame", said(4001, "x"), nil, 4001, 4001, 4001, nil},
-		{"close frame and then the end", said(1000, ""), io.EOF, 1000, 1000, 1000, nil},
-		{"close frame without a code", said(0, ""), nil, 0, codeNoStatus, codeNoStatus, nil},
-		{"close frame with code 0", said(0, ""), nil, 1002, -1, 1002, nil},
-		{"close frame with a bad code", said(1005, ""), nil, 1002, -1, 1002, nil},
-		{"close frame with a bad reason", said(1000, "\xff"), nil, 1007, -1, 1007, nil},
-		{"violation", status(1002), nil, 1002, -1, 1002, nil},
-		{"too large", status(1009), nil, 1009, -1, 1009, nil},
-		{"bad text", gws.ErrTextEncoding, nil, 1007, -1, 1007, nil},
-		{"unknown opcode", errors.New("?"), nil, 1002, -1, 1002, nil},
-		{"bad length", errFrameLength, errFrameLength, 1000, -1, 1002, errFrameLength},
-		{"the end", io.EOF, io.EOF, 1000, -1, 0, io.ErrUnexpectedEOF},
-		{"a broken connection", broken, broken, 1000, -1, 0, broken},
-		{"nothing", errors.New(""), nil, -1, -1, 0, ErrConnectionLost},
-		{"nothing at all", nil, nil, -1, -1, 0, ErrConnectionLost},
-	} {
-		e, reply := closeInfo(test.err, test.readErr, test.wrote)
-		if e.code != test.code || reply != test.reply || (e.err == nil) != (test.code != -1) || test.is != nil && !errors.Is(e.err, test.is) {
-			t.Errorf("%s: %+v, reply %d", test.name, e, reply)
-		}
-	}
-}
-
-// status is an error in the form of those that gws does not export.
-type status uint16
-
-func (s status) Error() string  { return "status" }
-func (s status) Uint16() uint16 { return uint16(s) }
 
 func TestCloseFromAnywhere(t *testing.T) {
 	both(t, nil, nil, func(t *testing.T, g *Group, a, b *WebSocketPeer) {

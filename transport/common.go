@@ -3,6 +3,8 @@ package transport
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/peerage-go/peerage/internal/pool"
 )
 
 // A commonLog has the messages that peers of a group were sent by SendPrepared
@@ -18,8 +20,8 @@ type commonLog struct {
 	framed uint      // what it had been set to
 
 	mu   sync.Mutex
-	buf  *buffer // nil: empty
-	ends []int   // where message i ends and i+1 starts; [0] is 0
+	buf  *pool.Buffer // nil: empty
+	ends []int        // where message i ends and i+1 starts; [0] is 0
 }
 
 // A commonRange is messages of its group's log that a peer gets after its
@@ -31,7 +33,7 @@ func packRange(first, last int) uint64       { return uint64(first)<<32 | uint64
 func unpackRange(r uint64) (first, last int) { return int(r >> 32), int(uint32(r)) }
 
 // maxCommon is the size in bytes at which a log is flushed early.
-const maxCommon = keptBuffer / 2
+const maxCommon = pool.Largest / 2
 
 // prepare makes f the last message of the log.
 func (g *Group) prepare(f *Prepared) {
@@ -39,17 +41,17 @@ func (g *Group) prepare(f *Prepared) {
 	if l.frame == f && l.framed == f.sets {
 		return
 	}
-	if l.buf != nil && len(l.buf.b) >= maxCommon {
+	if l.buf != nil && len(l.buf.B) >= maxCommon {
 		g.Flush()
 	}
 	l.mu.Lock()
 	if l.buf == nil {
-		l.buf = getBuffer()
+		l.buf = pool.GetGrown()
 		l.ends = append(l.ends[:0], 0)
 	}
 	l.frame, l.framed = f, f.sets
-	l.buf.b = append(l.buf.b, f.buf[f.start:]...)
-	l.ends = append(l.ends, len(l.buf.b))
+	l.buf.B = append(l.buf.B, f.buf[f.start:]...)
+	l.ends = append(l.ends, len(l.buf.B))
 	l.mu.Unlock()
 }
 
@@ -59,7 +61,7 @@ func (l *commonLog) reset() {
 		return
 	}
 	l.mu.Lock()
-	putBuffer(l.buf)
+	l.buf.Release()
 	l.buf, l.frame = nil, nil
 	l.mu.Unlock()
 }
@@ -121,12 +123,12 @@ func (p *WebSocketPeer) copyCommonLocked() {
 		return
 	}
 	if o.batch == nil {
-		o.batch = getBuffer()
+		o.batch = pool.GetGrown()
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	first, last := unpackRange(r)
-	o.batch.b = append(o.batch.b, l.buf.b[l.ends[first]:l.ends[last]]...)
+	o.batch.B = append(o.batch.B, l.buf.B[l.ends[first]:l.ends[last]]...)
 	o.packets += int32(last - first)
 	o.sent += uint64(last - first)
 }
@@ -140,5 +142,5 @@ func (p *WebSocketPeer) packCommonLocked() parcel {
 	l := &p.group.common
 	first, last := unpackRange(r)
 	p.out.sent += uint64(last - first)
-	return parcel{b: l.buf.b[l.ends[first]:l.ends[last]], packets: int32(last - first)}
+	return parcel{b: l.buf.B[l.ends[first]:l.ends[last]], packets: int32(last - first)}
 }

@@ -204,7 +204,7 @@ func TestCommonLimits(t *testing.T) {
 // full is a socket that takes nothing.
 type full struct{}
 
-func (full) tryWrite([]byte) (int, error) { return 0, nil }
+func (full) TryWrite([]byte) (int, error) { return 0, nil }
 
 // A log does not grow with what is sent between two flushes.
 func TestCommonLogIsFlushedEarly(t *testing.T) {
@@ -217,8 +217,8 @@ func TestCommonLogIsFlushedEarly(t *testing.T) {
 			check(t, p.SendPrepared(&f))
 			c.sent[i] = append(c.sent[i], string(data))
 		}
-		if l := &c.g.common; len(l.buf.b) > maxCommon+10100 {
-			t.Fatalf("%d bytes in the log", len(l.buf.b))
+		if l := &c.g.common; len(l.buf.B) > maxCommon+10100 {
+			t.Fatalf("%d bytes in the log", len(l.buf.B))
 		}
 	}
 	c.hear(t)

@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	"github.com/lxzan/gws"
 )
 
 // Dial starts to connect to a ws:// or wss:// URL and returns at once: the
@@ -151,8 +149,8 @@ func (p *WebSocketPeer) dial(t *target, connect func(context.Context) (net.Conn,
 			nc.Close()
 		} else {
 			noDelay(nc)
-			var socket *gws.Conn
-			if socket, err = p.request(t); err == nil && p.open(socket) {
+			var early []byte
+			if early, err = p.request(t); err == nil && p.open(early) {
 				return
 			}
 		}
@@ -165,19 +163,10 @@ func (p *WebSocketPeer) dial(t *target, connect func(context.Context) (net.Conn,
 	p.unref()
 }
 
-// request does a client's handshake, and decides over the reply.
-func (p *WebSocketPeer) request(t *target) (*gws.Conn, error) {
-	socket, resp, err := gws.NewClientFromConn(events{}, &gws.ClientOption{
-		Addr:               t.url,
-		RequestHeader:      t.header,
-		ReadMaxPayloadSize: int(p.inLimit),
-		ReadBufferSize:     clientReadBuffer,
-		CheckUtf8Enabled:   true,
-		ParallelGolimit:    1,
-		NewSession:         func() gws.SessionStorage { return nil },
-		// It is the timer of newClient that ends a handshake.
-		HandshakeTimeout: t.timeout + 24*time.Hour,
-	}, (*wire)(p))
+// request does a client's handshake, and decides over the reply. It returns
+// what the server sent right behind that.
+func (p *WebSocketPeer) request(t *target) (early []byte, err error) {
+	resp, early, err := shakeClient(p.nc, t)
 	switch {
 	case resp != nil && resp.StatusCode != http.StatusSwitchingProtocols:
 		return nil, &HandshakeError{StatusCode: resp.StatusCode}
@@ -196,5 +185,5 @@ func (p *WebSocketPeer) request(t *target) (*gws.Conn, error) {
 	case len(t.protocols) > 0 && !t.optional:
 		return nil, &HandshakeError{Reason: "the server chose none of the subprotocols offered: " + strings.Join(t.protocols, ", ")}
 	}
-	return socket, nil
+	return early, nil
 }

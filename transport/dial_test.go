@@ -15,8 +15,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/lxzan/gws"
 	"github.com/peerage-go/peerage/internal/refusing"
+	"github.com/peerage-go/peerage/internal/socket"
 )
 
 func TestDialBadURL(t *testing.T) {
@@ -123,12 +123,13 @@ func TestClientHeaders(t *testing.T) {
 	}
 }
 
-// acceptKey is computed by a handshake with gws.
+// acceptKey is computed by a handshake.
 func acceptKey(key string) string {
-	near, far := newPipe()
+	near, far := socket.Pipe()
 	defer far.Close()
-	r := &http.Request{Header: http.Header{headerKey: {key}}}
-	gws.NewUpgrader(events{}, nil).UpgradeFromConn(near, bufio.NewReader(near), gwsRequest(r))
+	if err := shakeServer(near, &http.Request{Header: http.Header{headerKey: {key}}}, nil); err != nil {
+		panic(err)
+	}
 	resp, err := http.ReadResponse(bufio.NewReader(far), nil)
 	if err != nil {
 		panic(err)
@@ -219,7 +220,7 @@ func TestCancelledDials(t *testing.T) {
 
 func TestHandshakeTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		near, far := newPipe()
+		near, far := socket.Pipe()
 		start := time.Now()
 		s := Accept(near, nil)
 		finished(t, s)
@@ -229,7 +230,7 @@ func TestHandshakeTimeout(t *testing.T) {
 		}
 		far.Close()
 
-		near, far = newPipe()
+		near, far = socket.Pipe()
 		start = time.Now()
 		c := clientOn(t, near, &Options{HandshakeTimeout: 20 * time.Second})
 		finished(t, c)

@@ -27,7 +27,7 @@
 //
 // Every connection has a goroutine that reads, and for as long as the other
 // side is slow one that writes. On Linux one goroutine reads all connections
-// of servers on plain TCP together, so that an idle one has none. Nothing of
+// on plain TCP together, so that an idle one has none. Nothing of
 // the caller's runs on them but what logs, and nothing that they do shows
 // before the next Poll: states, packets and close codes change there, in the
 // order in which the other side sent. One goroutine at a time uses a peer;
@@ -67,4 +67,12 @@
 // protocol does not need it to be. Masking keys are.
 //
 // A peer that nobody polls keeps its connection until it is closed.
+// # Where to look in the source
+//
+// Connect: dial.go and accept.go, with shake.go for the handshake itself. Read:
+// ownreader.go and sharedreader_linux.go fill an intake (intake.go), which
+// fills the inbox (read.go). Poll: peer.go, packet.go, group.go. Write: send.go
+// and common.go gather, write.go and flush.go write. Close: close.go. Frames
+// are package internal/frame, sockets and io_uring internal/socket, memory
+// internal/pool.
 package transport

@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"sync"
 	"syscall"
+
+	"github.com/peerage-go/peerage/internal/socket"
 )
 
 // flushAll flushes peers, those on sockets many in one call of the system
@@ -27,7 +29,7 @@ func flushAll(peers []*WebSocketPeer) {
 // A flusher flushes peers by a ring. Between add and write it holds their
 // outbox.mu, of several at once, which nobody else does.
 type flusher struct {
-	ring  *ring
+	ring  *socket.Ring
 	sends []flushed // by the ring's tries
 }
 
@@ -38,9 +40,6 @@ type flushed struct {
 	broke  error
 }
 
-// A socketWriter is a tryWriter that writes to a socket of the system.
-type socketWriter interface{ socket() syscall.RawConn }
-
 // add flushes a peer, or leaves it to write.
 func (f *flusher) add(p *WebSocketPeer) {
 	if !p.dirty {
@@ -50,10 +49,10 @@ func (f *flusher) add(p *WebSocketPeer) {
 	o := &p.out
 	o.mu.Lock()
 	w := p.packAllLocked()
-	if to, ok := o.try.(socketWriter); ok && len(w.b) > 0 {
+	if to, ok := o.try.(socket.Writer); ok && len(w.b) > 0 {
 		f.sends = append(f.sends, flushed{p: p, parcel: w})
-		f.ring.add(to.socket(), w.b, true)
-		if f.ring.full() {
+		f.ring.Write(to.Socket(), w.b)
+		if f.ring.Full() {
 			f.write()
 		}
 		return
@@ -68,13 +67,13 @@ func (f *flusher) add(p *WebSocketPeer) {
 
 // write writes what was added.
 func (f *flusher) write() {
-	f.ring.run()
+	f.ring.Run()
 	for i := range f.sends {
-		s, t := &f.sends[i], &f.ring.tries[i]
-		if t.err == syscall.EAGAIN || t.err == syscall.EINTR {
-			t.err = nil
+		s, t := &f.sends[i], &f.ring.Tries[i]
+		if t.Err == syscall.EAGAIN || t.Err == syscall.EINTR {
+			t.Err = nil
 		}
-		s.broke = s.p.wroteLocked(s.parcel, t.n, t.err)
+		s.broke = s.p.wroteLocked(s.parcel, t.N, t.Err)
 		s.p.batched = s.p.out.batchedLocked()
 		s.p.out.mu.Unlock()
 	}
@@ -83,7 +82,7 @@ func (f *flusher) write() {
 			s.p.writeFailed(s.broke)
 		}
 	}
-	f.ring.clear()
+	f.ring.Clear()
 	clear(f.sends)
 	f.sends = f.sends[:0]
 }
@@ -97,7 +96,7 @@ var flushers struct {
 
 // takeFlusher returns nil where there is no ring.
 func takeFlusher() *flusher {
-	if cannotRing.Load() {
+	if !socket.CanRing() {
 		return nil
 	}
 	flushers.mu.Lock()
@@ -107,8 +106,8 @@ func takeFlusher() *flusher {
 		flushers.free = flushers.free[:last]
 		return f
 	}
-	if r := newRing(); r != nil {
-		return &flusher{ring: r, sends: make([]flushed, 0, ringSize)}
+	if r := socket.NewRing(); r != nil {
+		return &flusher{ring: r, sends: make([]flushed, 0, socket.RingSize)}
 	}
 	return nil
 }
@@ -118,7 +117,7 @@ func (f *flusher) giveBack() {
 	flushers.mu.Lock()
 	defer flushers.mu.Unlock()
 	if len(flushers.free) >= runtime.GOMAXPROCS(0) {
-		f.ring.close()
+		f.ring.Close()
 		return
 	}
 	flushers.free = append(flushers.free, f)

@@ -9,40 +9,54 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/peerage-go/peerage/internal/frame"
+	"github.com/peerage-go/peerage/internal/socket"
 )
 
-// FuzzFrames gives a server peer any bytes behind a good handshake. It must
-// end, and must have told the other side why before it closed the socket.
+// FuzzFrames gives a peer any bytes behind a good handshake. It must end, and
+// must have told the other side why before it closed the socket.
 func FuzzFrames(f *testing.F) {
 	r := &raw{}
 	for _, seed := range [][]byte{
 		{},
-		r.frame(bitFin|opText, "hello"),
-		bytes.Join([][]byte{r.frame(opText, "he"), r.frame(bitFin|opPing, "x"), r.frame(bitFin|opContinuation, "llo")}, nil),
-		r.frame(bitFin|opBinary, strings.Repeat("x", 600)),
-		r.frame(bitFin|opClose, closeFrame(1000, "bye")),
-		r.frame(bitFin|opClose, ""),
-		r.frame(bitFin|opClose, "\x03"),
-		r.frame(bitFin|opText, "\xff"),
+		r.frame(frame.Fin|frame.Text, "hello"),
+		bytes.Join([][]byte{r.frame(frame.Text, "he"), r.frame(frame.Fin|frame.Ping, "x"), r.frame(frame.Fin|frame.Continuation, "llo")}, nil),
+		r.frame(frame.Fin|frame.Binary, strings.Repeat("x", 600)),
+		r.frame(frame.Fin|frame.Close, closeFrame(1000, "bye")),
+		r.frame(frame.Fin|frame.Close, ""),
+		r.frame(frame.Fin|frame.Close, "\x03"),
+		r.frame(frame.Fin|frame.Text, "\xff"),
 		[]byte("\x82\xff\x80\x00\x00\x00\x00\x00\x00\x00KEYS"),
 		[]byte("\x82\xff\x00\x00\x00\x00\x00\x00\xff\xffKEYSx"),
 		[]byte("\x88\xfe\x00\x7eKEYS"),
 		r.frame(0xC1, "compressed"),
 	} {
-		f.Add(seed)
+		f.Add(seed, false)
+		f.Add(seed, true)
 	}
-	f.Fuzz(func(t *testing.T, stream []byte) {
-		near, far := newPipe()
+	f.Fuzz(func(t *testing.T, stream []byte, client bool) {
+		near, far := socket.Pipe()
 		g := NewGroup()
-		p := Accept(near, &Options{Group: g, InboundBufferSize: 4096})
+		o := &Options{Group: g, InboundBufferSize: 4096}
+		other := &raw{Conn: far, t: t, br: bufio.NewReader(far), server: client}
+		var p *WebSocketPeer
+		var hello string
+		if client {
+			p = clientOn(t, near, o)
+			hello = other.reply()
+		} else {
+			p = Accept(near, o)
+			hello = request()
+		}
 		go func() {
-			io.WriteString(far, request())
+			io.WriteString(far, hello)
 			far.Write(stream)
 			far.CloseWrite()
 		}()
 		told, after := 0, 0
 		heard := make(chan error)
-		go func() { heard <- listenTo(far, &told, &after) }()
+		go func() { heard <- other.listen(&told, &after) }()
 		until(t, g, func() bool {
 			for packet := range p.Packets() {
 				packet.Release()
@@ -77,16 +91,17 @@ func FuzzFrames(f *testing.F) {
 	})
 }
 
-// listenTo reads a server's reply and its frames up to the end: told is the
-// code in its close frame, after the number of frames behind that.
-func listenTo(far *pipeConn, told, after *int) error {
-	br := bufio.NewReader(far)
-	if _, err := http.ReadResponse(br, nil); err != nil {
-		return err
+// listen reads the frames of the other side, and the reply before them if that
+// is a server, up to the end: told is the code in its close frame, after the
+// number of frames behind that.
+func (r *raw) listen(told, after *int) error {
+	if !r.server {
+		if _, err := http.ReadResponse(r.br, nil); err != nil {
+			return err
+		}
 	}
-	other := &raw{Conn: far, br: br}
 	for {
-		op, b, err := other.read()
+		op, b, err := r.read()
 		if err == io.EOF {
 			return nil
 		} else if err != nil {
@@ -96,12 +111,12 @@ func listenTo(far *pipeConn, told, after *int) error {
 			*after++
 		}
 		switch op {
-		case opClose:
-			*told = codeNoStatus
+		case frame.Close:
+			*told = frame.CodeNoStatus
 			if len(b) > 0 {
 				*told = int(b[0])<<8 | int(b[1])
 			}
-		case opPong:
+		case frame.Pong:
 		default:
 			return fmt.Errorf("sent opcode %x", op)
 		}
@@ -115,7 +130,7 @@ func FuzzHandshake(f *testing.F) {
 		f.Add([]byte(test.request))
 	}
 	f.Fuzz(func(t *testing.T, sent []byte) {
-		near, far := newPipe()
+		near, far := socket.Pipe()
 		p := Accept(near, &Options{SupportedProtocols: []string{"a"}, ProtocolOptional: true})
 		go func() {
 			far.Write(sent)

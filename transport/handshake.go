@@ -124,30 +124,3 @@ func replyLines(protocol string, extra http.Header) []byte {
 	}
 	return b
 }
-
-// writeHandshake writes what gws says during the handshake: the request of a
-// client, the reply of a server with the lines of our own.
-func (p *WebSocketPeer) writeHandshake(b []byte) (int, error) {
-	n := len(b)
-	if len(p.gws.reply) > 0 {
-		if head, ok := bytes.CutSuffix(b, []byte("\r\n\r\n")); ok {
-			b = slices.Concat(head, []byte("\r\n"), p.gws.reply, []byte("\r\n"))
-			p.gws.reply = nil
-		}
-	}
-	if _, err := p.nc.Write(b); err != nil {
-		return 0, err
-	}
-	return n, nil
-}
-
-// gwsRequest is a client's request in the form that gws understands, once
-// checkRequest has had its say.
-func gwsRequest(r *http.Request) *http.Request {
-	return &http.Request{Method: http.MethodGet, Header: http.Header{
-		"Connection":            {"Upgrade"},
-		"Upgrade":               {"websocket"},
-		"Sec-Websocket-Version": {webSocketVersion},
-		"Sec-Websocket-Key":     r.Header[headerKey],
-	}}
-}

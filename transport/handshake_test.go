@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/peerage-go/peerage/internal/frame"
 )
 
 // A handshake test is a request, and what a server makes of it.
@@ -75,7 +77,7 @@ func TestServerHandshake(t *testing.T) {
 				nc := dial(t, g, test.o)
 				defer nc.Close()
 				// The first frame comes in one piece with the request.
-				first := string((&raw{}).frame(bitFin|opText, "early"))
+				first := string((&raw{}).frame(frame.Fin|frame.Text, "early"))
 				_, err := io.WriteString(nc, test.request+first)
 				check(t, err)
 

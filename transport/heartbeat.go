@@ -3,6 +3,8 @@ package transport
 import (
 	"encoding/binary"
 	"time"
+
+	"github.com/peerage-go/peerage/internal/frame"
 )
 
 // firstBeat is when the first ping is sent at the latest, so that the round
@@ -44,12 +46,12 @@ func (p *WebSocketPeer) onBeat() {
 		// A pong cannot be read while the reader waits for the user, and
 		// cannot overtake a large message that is on its way.
 		seen := p.bytesIn.Load()
-		alive := p.in.room != nil || p.in.paused || h.excused || p.halfwayLocked() && seen != h.seen
+		alive := p.in.paused || h.excused || p.in.halfway.Load() && seen != h.seen
 		h.seen, h.excused = seen, false
 		p.in.mu.Unlock()
 		if !alive {
 			p.logDebug("no pong", "addr", p.remoteAddr())
-			p.sendClose(codeInternalError, "no pong")
+			p.sendClose(frame.CodeInternalError, "no pong")
 			p.drop(ErrHeartbeat)
 		}
 		return
@@ -58,15 +60,7 @@ func (p *WebSocketPeer) onBeat() {
 	h.sent, h.pending, h.excused, h.seen = time.Now(), true, false, p.bytesIn.Load()
 	payload := binary.BigEndian.AppendUint64(nil, h.id)
 	p.in.mu.Unlock()
-	p.sendControl(opPing, payload)
-}
-
-// halfwayLocked reports whether a large message is on its way.
-func (p *WebSocketPeer) halfwayLocked() bool {
-	if p.in.shared != nil {
-		return p.in.shared.halfway.Load()
-	}
-	return p.gws.gate.holding.Load()
+	p.sendControl(frame.Ping, payload)
 }
 
 func (p *WebSocketPeer) onPong(payload []byte) {

@@ -3,6 +3,9 @@ package transport
 import (
 	"bytes"
 	"time"
+
+	"github.com/peerage-go/peerage/internal/frame"
+	"github.com/peerage-go/peerage/internal/pool"
 )
 
 // A farewell is a close frame that waits until the other side has read what
@@ -47,9 +50,9 @@ func (p *WebSocketPeer) sendFarewell(code int, reason string) {
 		p.copyCommonLocked()
 		o.ended.Store(true)
 		if o.batch == nil {
-			o.batch = getBuffer()
+			o.batch = pool.GetGrown()
 		}
-		o.batch.b = appendFor(p, o.batch.b, opPing, farewellPing)
+		o.batch.B = appendFor(p, o.batch.B, frame.Ping, farewellPing)
 		broke = p.writeLocked(p.packLocked())
 	}
 	o.mu.Unlock()

@@ -3,6 +3,8 @@ package transport
 import (
 	"testing"
 	"time"
+
+	"github.com/peerage-go/peerage/internal/frame"
 )
 
 // TestLastWords closes with a close frame that waits until what was sent before has been read.
@@ -27,10 +29,10 @@ func TestLastWords(t *testing.T) {
 				}
 				p.PutPacket([]byte("too late"))
 				p.Flush()
-				r.want(opBinary, "last")
-				r.want(opPing, "farewell")
+				r.want(frame.Binary, "last")
+				r.want(frame.Ping, "farewell")
 				leave(r)
-				r.want(opClose, closeFrame(4321, "why"))
+				r.want(frame.Close, closeFrame(4321, "why"))
 			})
 		}
 	})
@@ -42,8 +44,8 @@ func TestLastWordsThatNobodyConfirms(t *testing.T) {
 		_, p, r := rawClient(t, network, nil)
 		p.SetLastWords(time.Millisecond)
 		p.Close(1001, "")
-		r.want(opPing, "farewell")
-		r.want(opClose, closeFrame(1001, ""))
+		r.want(frame.Ping, "farewell")
+		r.want(frame.Close, closeFrame(1001, ""))
 	})
 }
 
@@ -55,6 +57,6 @@ func TestLastWordsWithoutAClose(t *testing.T) {
 	r.send(0x82, "goes on")
 	p.PutPacket([]byte("as well"))
 	p.Flush()
-	r.want(opBinary, "as well")
+	r.want(frame.Binary, "as well")
 	p.Close(-1, "")
 }

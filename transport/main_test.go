@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/peerage-go/peerage/internal/socket"
 )
 
 // TestMain runs the tests once for each way in which this system reads and
@@ -24,14 +26,14 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	code := m.Run()
 	again := !isSet("test.bench") && !isSet("test.fuzz") && !isSet("test.list")
-	if r := newRing(); r != nil {
-		r.close()
-		if cannotRing.Store(true); code == 0 && again {
+	if r := socket.NewRing(); r != nil {
+		r.Close()
+		if socket.WithoutRings(); code == 0 && again {
 			code = m.Run()
 		}
 	}
 	if code == 0 && again && canShare() {
-		sharing.Store(false)
+		withoutSharing()
 		code = m.Run()
 	}
 	if left := leaked(); left != "" && code == 0 {
@@ -149,7 +151,7 @@ func bareLink(secure bool) link {
 		scheme := "ws"
 		if secure {
 			scheme = "wss"
-			server.TLSConfig, client.TLSConfig = certificate(t)
+			server.TLSConfig, client.TLSConfig = certificate()
 		}
 		l := listen(t)
 		c = mustDial(t, scheme+"://"+l.Addr().String()+"/play?room=1", client)
@@ -177,8 +179,7 @@ func httpLink(t testing.TB, g *Group, server, client *Options) (s, c *WebSocketP
 }
 
 // certificate returns what a server and a client that trusts it need.
-func certificate(t testing.TB) (server, client *tls.Config) {
-	t.Helper()
+func certificate() (server, client *tls.Config) {
 	srv := httptest.NewTLSServer(nil)
 	defer srv.Close()
 	roots := srv.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs

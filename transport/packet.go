@@ -1,6 +1,10 @@
 package transport
 
-import "iter"
+import (
+	"iter"
+
+	"github.com/peerage-go/peerage/internal/pool"
+)
 
 // keptQueue is the longest queue, in packets, that an idle peer keeps the
 // memory of.
@@ -12,22 +16,28 @@ type Packet struct {
 	Data []byte
 	Text bool // it was sent as text
 
-	msg *message
+	buf *pool.Buffer
 }
 
 // Release gives the memory of Data back for reuse; Data is nil afterwards.
 // It is optional: without it the garbage collector does the work. Call it on
 // one copy of the Packet, once, when nothing holds on to Data any more.
 func (p *Packet) Release() {
-	if p.msg != nil {
-		p.msg.release()
-		p.msg, p.Data = nil, nil
+	if p.buf != nil {
+		p.buf.Release()
+		p.buf, p.Data = nil, nil
 	}
+}
+
+// A message is one that has come, on its way to the user.
+type message struct {
+	buf  *pool.Buffer
+	text bool
 }
 
 // unreadOf packs one message into what inbox.unread counts: the number of
 // messages above bit 40, their bytes below.
-func unreadOf(m *message) uint64 { return 1<<unreadShift | uint64(len(m.data)) }
+func unreadOf(m message) uint64 { return 1<<unreadShift | uint64(len(m.buf.B)) }
 
 const unreadShift = 40
 
@@ -58,7 +68,7 @@ func (p *WebSocketPeer) AvailablePacketCount() int { return len(p.queue) - p.que
 // next takes the first packet, which must be there.
 func (p *WebSocketPeer) next() Packet {
 	m := p.queue[p.queueAt]
-	p.queue[p.queueAt] = nil
+	p.queue[p.queueAt] = message{}
 	p.queueAt++
 	if p.queueAt == len(p.queue) && cap(p.queue) > keptQueue {
 		p.queue, p.queueAt = nil, 0
@@ -68,7 +78,8 @@ func (p *WebSocketPeer) next() Packet {
 		p.makeRoom()
 	}
 	p.wasText = m.text
-	return Packet{Data: m.data[:len(m.data):len(m.data)], Text: p.wasText, msg: m}
+	b := m.buf.B
+	return Packet{Data: b[:len(b):len(b)], Text: m.text, buf: m.buf}
 }
 
 // GetPacket takes the next packet. The bytes belong to the caller. It works

@@ -60,7 +60,7 @@ type WebSocketPeer struct {
 	listed      bool   // in the group's list of peers to flush
 	batched     amount // what is in out.batch, or was
 	common      commonRange
-	queue       []*message
+	queue       []message
 	queueAt     int // what of queue has been taken
 	closeCode   int
 	closeReason string
@@ -81,30 +81,28 @@ type WebSocketPeer struct {
 	in  inbox
 	out outbox
 
-	// Of the goroutine that reads; see wire.
-	gws       *gwsSide // nil once the shared reader reads
-	shaking   bool     // the handshake is not over
-	meter     *meter   // nil: no rate limits
+	// Of the goroutine that reads.
+	meter     *meter // nil: no rate limits
 	bytesIn   atomic.Uint64
 	readsDone atomic.Uint64
 	flooding  atomic.Bool
 }
 
 // inbox is where the reading side leaves what Poll will show. Its entry
-// points are deliver, onPing, onPong and ended, whoever calls them.
+// points are deliver, pinged, onPong and ended.
 type inbox struct {
 	hasNews atomic.Bool   // Poll has something to take
 	unread  atomic.Uint64 // packed by unreadOf: messages not yet taken by the user
 	waiting atomic.Bool   // the reader waits for room
+	halfway atomic.Bool   // a large message is on its way
 
 	// mu guards what follows.
 	mu       sync.Mutex
 	phase    State // what state becomes at the next Poll
-	msgs     []*message
+	msgs     []message
 	end      ending
-	room     chan struct{}      // closed when the reader may go on
-	shared   *sharedConn        // nil: the peer has a reader of its own
-	paused   bool               // the shared reader waits to be called
+	reader   reader             // nil until the peer is open
+	paused   bool               // the reader waits to be called
 	reported bool               // in the group's list of peers with news
 	done     chan struct{}      // made by Done
 	over     bool               // done is closed, or would be
@@ -126,17 +124,12 @@ type ending struct {
 	code   int // received from the other side, or -1
 	reason string
 	err    error
+	reply  int // the code of the close frame to send if none was sent yet, or 0
 }
 
 func newPeer(s settings, o *Options, server bool) *WebSocketPeer {
-	p := &WebSocketPeer{settings: s, server: server, closeCode: -1, shaking: true}
-	p.gws = &gwsSide{wrote: -1}
+	p := &WebSocketPeer{settings: s, server: server, closeCode: -1}
 	p.meter = newMeter(s.packetRate, s.byteRate)
-	p.gws.gate.limit = uint64(s.inLimit)
-	p.gws.gate.head = !server
-	if server {
-		p.gws.gate.mask = bitMask
-	}
 	p.refs.Store(1)
 	if o != nil {
 		p.extra = o.HandshakeHeaders

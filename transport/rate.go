@@ -152,37 +152,10 @@ func (p *WebSocketPeer) InheritRate(from *WebSocketPeer) {
 	p.flooding.Store(from.flooding.Load())
 }
 
-// pace lets the reader wait until the other side may send again. It returns
-// ErrFlood if that has gone on for too long.
-func (p *WebSocketPeer) pace() error {
-	in := &p.in
-	for p.meter.over() {
-		room := make(chan struct{})
-		t := now()
-		d, err := p.rateWait(t, func() { in.room = room })
-		if d == 0 {
-			return err
-		}
-		timer := time.NewTimer(d)
-		select {
-		case <-room:
-			timer.Stop()
-		case <-timer.C:
-		}
-		p.rateWaited(t)
-		in.mu.Lock()
-		if in.room == room {
-			p.wakeReaderLocked()
-		}
-		in.mu.Unlock()
-	}
-	return nil
-}
-
 // rateWait says how long the reader has to wait from t, which is now, and
-// calls hold, with inbox.mu held. 0 is that it must not wait any more: the
-// peer closes, or has to be closed.
-func (p *WebSocketPeer) rateWait(t time.Duration, hold func()) (d time.Duration, err error) {
+// pauses it. 0 is that it must not wait any more: the peer closes, or has to be
+// closed.
+func (p *WebSocketPeer) rateWait(t time.Duration) (d time.Duration, err error) {
 	m, in := p.meter, &p.in
 	if m.waited == 0 || t-m.waited > calmAfter {
 		m.since = t
@@ -199,7 +172,7 @@ func (p *WebSocketPeer) rateWait(t time.Duration, hold func()) (d time.Duration,
 		p.logDebug("over the rate limit, reading is slowed down", "addr", p.remoteAddr())
 	}
 	m.flood.Store(&flood{t, m.since})
-	hold()
+	in.paused = true
 	return max(m.packets.missing(), m.bytes.missing(), rateQuantum), nil
 }
 

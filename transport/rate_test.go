@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/peerage-go/peerage/internal/frame"
 )
 
 // pour writes b until it is written or the connection is gone, and gives the
@@ -38,22 +40,22 @@ func TestRate(t *testing.T) {
 		n, size int
 		want    time.Duration
 	}{
-		"packets":       {Options{MaxPacketsPerSecond: 100}, bitFin | opBinary, 1000, 1, 8 * time.Second},
-		"pings":         {Options{MaxPacketsPerSecond: 100}, bitFin | opPing, 1000, 1, 8 * time.Second},
-		"pongs":         {Options{MaxPacketsPerSecond: 100}, bitFin | opPong, 1000, 1, 8 * time.Second},
-		"bytes":         {Options{MaxBytesPerSecond: 10_000}, bitFin | opBinary, 100, 994, 8 * time.Second},
-		"both":          {Options{MaxBytesPerSecond: 1000_000, MaxPacketsPerSecond: 100}, bitFin | opBinary, 1000, 1, 8 * time.Second},
-		"a large one":   {Options{MaxBytesPerSecond: 10_000}, bitFin | opBinary, 2, 50_000, 8 * time.Second},
-		"less":          {Options{MaxPacketsPerSecond: 100}, bitFin | opBinary, 190, 1, 0},
-		"no limit":      {Options{MaxPacketsPerSecond: -1}, bitFin | opBinary, 2000, 1, 0},
-		"also no limit": {Options{}, bitFin | opBinary, 2000, 1, 0},
+		"packets":       {Options{MaxPacketsPerSecond: 100}, frame.Fin | frame.Binary, 1000, 1, 8 * time.Second},
+		"pings":         {Options{MaxPacketsPerSecond: 100}, frame.Fin | frame.Ping, 1000, 1, 8 * time.Second},
+		"pongs":         {Options{MaxPacketsPerSecond: 100}, frame.Fin | frame.Pong, 1000, 1, 8 * time.Second},
+		"bytes":         {Options{MaxBytesPerSecond: 10_000}, frame.Fin | frame.Binary, 100, 994, 8 * time.Second},
+		"both":          {Options{MaxBytesPerSecond: 1000_000, MaxPacketsPerSecond: 100}, frame.Fin | frame.Binary, 1000, 1, 8 * time.Second},
+		"a large one":   {Options{MaxBytesPerSecond: 10_000}, frame.Fin | frame.Binary, 2, 50_000, 8 * time.Second},
+		"less":          {Options{MaxPacketsPerSecond: 100}, frame.Fin | frame.Binary, 190, 1, 0},
+		"no limit":      {Options{MaxPacketsPerSecond: -1}, frame.Fin | frame.Binary, 2000, 1, 0},
+		"also no limit": {Options{}, frame.Fin | frame.Binary, 2000, 1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := c.o
 			o.FloodTimeout, o.InboundBufferSize = time.Minute, 1<<20
 			inBubble(t, &o, func(t *testing.T, g *Group, p *WebSocketPeer, r *raw) {
 				start := time.Now()
-				done := pour(r, append(r.frames(c.n, c.first, strings.Repeat("x", c.size)), r.frame(bitFin|opText, "end")...))
+				done := pour(r, append(r.frames(c.n, c.first, strings.Repeat("x", c.size)), r.frame(frame.Fin|frame.Text, "end")...))
 				last := time.Duration(0)
 				until(t, g, func() bool {
 					for packet := range p.Packets() {
@@ -86,7 +88,7 @@ func TestRate(t *testing.T) {
 func TestCalm(t *testing.T) {
 	inBubble(t, &Options{MaxPacketsPerSecond: 100, FloodTimeout: 6 * time.Second}, func(t *testing.T, g *Group, p *WebSocketPeer, r *raw) {
 		for range 6000 {
-			r.send(bitFin|opBinary, "x")
+			r.send(frame.Fin|frame.Binary, "x")
 			time.Sleep(time.Second / 100)
 			p.Poll()
 			p.GetPacket()
@@ -95,13 +97,13 @@ func TestCalm(t *testing.T) {
 			t.Errorf("waited %d times below the limit", s.RateWaits)
 		}
 		for range 5 { // of floods that do not last
-			r.Write(r.frames(600, bitFin|opBinary, "x"))
+			r.Write(r.frames(600, frame.Fin|frame.Binary, "x"))
 			time.Sleep(3 * time.Second)
 			if !p.Flooding() {
 				t.Fatal("not flooding")
 			}
 			time.Sleep(3 * time.Second)
-			r.send(bitFin|opBinary, "x")
+			r.send(frame.Fin|frame.Binary, "x")
 			synctest.Wait()
 			if p.Flooding() {
 				t.Fatal("still flooding")
@@ -127,7 +129,7 @@ func TestFlood(t *testing.T) {
 			o.FloodTimeout = 6 * time.Second
 			inBubble(t, o, func(t *testing.T, g *Group, p *WebSocketPeer, r *raw) {
 				start := time.Now()
-				done := pour(r, r.frames(5000, bitFin|opBinary, "12345"))
+				done := pour(r, r.frames(5000, frame.Fin|frame.Binary, "12345"))
 				time.Sleep(time.Second)
 				if p.Flooding() {
 					t.Error("flooding after a second")
@@ -157,7 +159,7 @@ func TestRateAndClose(t *testing.T) {
 	for name, code := range map[string]int{"orderly": 4000, "hard": -1} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, &Options{MaxBytesPerSecond: 1, FloodTimeout: time.Hour}, func(t *testing.T, g *Group, p *WebSocketPeer, r *raw) {
-				r.Write(append(r.frames(100, bitFin|opBinary, "x"), r.frame(bitFin|opClose, closeFrame(4000, ""))...))
+				r.Write(append(r.frames(100, frame.Fin|frame.Binary, "x"), r.frame(frame.Fin|frame.Close, closeFrame(4000, ""))...))
 				synctest.Wait()
 				if p.Stats().RateWaits == 0 {
 					t.Fatal("the reader does not wait")
@@ -181,10 +183,10 @@ func TestRateAndClose(t *testing.T) {
 func TestRateAndHeartbeat(t *testing.T) {
 	o := &Options{MaxPacketsPerSecond: 10, FloodTimeout: time.Hour, HeartbeatInterval: 5 * time.Second}
 	inBubble(t, o, func(t *testing.T, g *Group, p *WebSocketPeer, r *raw) {
-		r.Write(r.frames(1000, bitFin|opBinary, "x"))
+		r.Write(r.frames(1000, frame.Fin|frame.Binary, "x"))
 		_, ping, err := r.read()
 		check(t, err)
-		r.send(bitFin|opPong, string(ping))
+		r.send(frame.Fin|frame.Pong, string(ping))
 		time.Sleep(99 * time.Second)
 		p.Poll()
 		if p.ReadyState() != Open || p.Stats().RoundTrip < 80*time.Second {
@@ -197,7 +199,7 @@ func TestRateAndHeartbeat(t *testing.T) {
 func TestRateReachesTheSender(t *testing.T) {
 	_, p, r := rawClient(t, "tcp", &Options{MaxBytesPerSecond: 1000, FloodTimeout: time.Hour})
 	r.SetWriteDeadline(time.Now().Add(300 * time.Millisecond))
-	flood := r.frames(500, bitFin|opBinary, string(payload(60_000)))
+	flood := r.frames(500, frame.Fin|frame.Binary, string(payload(60_000)))
 	n, err := r.Write(flood)
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("wrote %d of %d bytes: %v", n, len(flood), err)
@@ -218,7 +220,7 @@ func BenchmarkRead(b *testing.B) {
 			o.InboundBufferSize = 1 << 29
 			g, p, r := rawClient(b, "pipe", o)
 			const n = 1000
-			batch := r.frames(n, bitFin|opBinary, string(payload64))
+			batch := r.frames(n, frame.Fin|frame.Binary, string(payload64))
 			r.SetWriteDeadline(time.Time{})
 			b.ReportAllocs()
 			for b.Loop() {

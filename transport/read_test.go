@@ -10,50 +10,56 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+
+	"github.com/peerage-go/peerage/internal/frame"
+	"github.com/peerage-go/peerage/internal/socket"
 )
 
 // Frames that break the protocol end the connection they came on, with the
-// right code, and no other.
+// right code, and no other: on every kind of connection, in either role.
 func TestHostileFrames(t *testing.T) {
-	length := func(first byte, n uint64) string {
-		return string(binary.BigEndian.AppendUint64([]byte{first, bitMask | length64}, n)) + "KEYS"
-	}
-	frame := func(first byte, payload string) string { return string((&raw{}).frame(first, payload)) }
+	x := strings.Repeat
 	for _, test := range []struct {
 		name string
-		sent string
+		sent func(r *raw) []byte
 		code int
 	}{
-		{"negative length", length(0x82, 1<<63), 1002},
-		{"largest length", length(0x82, 1<<64-1), 1002},
-		{"negative length of a ping", length(0x89, 1<<63), 1002},
-		{"negative length of a continuation", frame(opBinary, "x") + length(0x80, 1<<63), 1002},
-		{"a short length in 8 bytes", length(0x82, 5) + "hello", 1002},
-		{"a length of 2 bytes in 8", length(0x82, 65535), 1002},
-		{"a short length in 2 bytes", "\x82\xfe\x00\x7dKEYS", 1002},
-		{"no length of a ping in 2 bytes", "\x89\xfe\x00\x00KEYS", 1002},
-		{"huge length", length(0x82, 1<<62), 1009},
-		{"one over the limit", length(0x82, 65536), 1009},
-		{"message in parts over the limit", frame(opBinary, strings.Repeat("x", 60000)) + frame(opContinuation|bitFin, strings.Repeat("x", 5536)), 1009},
-		{"not masked", "\x82\x01x", 1002},
-		{"reserved bit 1", frame(0xC2, "x"), 1002},
-		{"reserved bit 3", frame(0x92, "x"), 1002},
-		{"opcode 3", frame(0x83, "x"), 1002},
-		{"opcode 11", frame(0x8B, "x"), 1002},
-		{"ping in parts", frame(opPing, "x"), 1002},
-		{"ping of 126 bytes", frame(bitFin|opPing, strings.Repeat("x", 126)), 1002},
-		{"close of 126 bytes", frame(bitFin|opClose, strings.Repeat("x", 126)), 1002},
-		{"continuation of nothing", frame(bitFin|opContinuation, "x"), 1002},
-		{"a message inside another", frame(opText, "x") + frame(bitFin|opText, "y"), 1002},
-		{"text that is not UTF-8", frame(bitFin|opText, "\xff\xfe"), 1007},
-		{"text in parts that is not UTF-8", frame(opText, "\xc3") + frame(bitFin|opContinuation, "x"), 1007},
+		{"negative length", length(0x82, 8, 1<<63), 1002},
+		{"largest length", length(0x82, 8, 1<<64-1), 1002},
+		{"negative length of a ping", length(0x89, 8, 1<<63), 1002},
+		{"negative length of a continuation", sequence(whole(frame.Binary, "x"), length(0x80, 8, 1<<63)), 1002},
+		{"a short length in 8 bytes", length(0x82, 8, 5), 1002},
+		{"a length of 2 bytes in 8", length(0x82, 8, 65535), 1002},
+		{"a short length in 2 bytes", length(0x82, 2, 125), 1002},
+		{"no length of a ping in 2 bytes", length(0x89, 2, 0), 1002},
+		{"huge length", length(0x82, 8, 1<<62), 1009},
+		{"one over the limit", length(0x82, 8, 65536), 1009},
+		{"message in parts over the limit", sequence(whole(frame.Binary, x("x", 60000)), whole(frame.Continuation|frame.Fin, x("x", 5536))), 1009},
+		{"masked as the other role", func(r *raw) []byte {
+			return (&raw{server: !r.server}).frame(frame.Fin|frame.Binary, "x")
+		}, 1002},
+		{"reserved bit 1", whole(0xC2, "x"), 1002},
+		{"reserved bit 3", whole(0x92, "x"), 1002},
+		{"opcode 3", whole(0x83, "x"), 1002},
+		{"opcode 11", whole(0x8B, "x"), 1002},
+		{"ping in parts", whole(frame.Ping, "x"), 1002},
+		{"ping of 126 bytes", whole(frame.Fin|frame.Ping, x("x", 126)), 1002},
+		{"close of 126 bytes", whole(frame.Fin|frame.Close, x("x", 126)), 1002},
+		{"close of one byte", whole(frame.Fin|frame.Close, "x"), 1002},
+		{"close with a code that must not be sent", whole(frame.Fin|frame.Close, closeFrame(1006, "")), 1002},
+		{"close with a reason that is not UTF-8", whole(frame.Fin|frame.Close, closeFrame(1000, "\xff")), 1007},
+		{"continuation of nothing", whole(frame.Fin|frame.Continuation, "x"), 1002},
+		{"a message inside another", sequence(whole(frame.Text, "x"), whole(frame.Fin|frame.Text, "y")), 1002},
+		{"text that is not UTF-8", whole(frame.Fin|frame.Text, "\xff\xfe"), 1007},
+		{"text in parts that is not UTF-8", sequence(whole(frame.Text, "\xc3"), whole(frame.Fin|frame.Continuation, "x")), 1007},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			eachNet(t, func(t *testing.T, network string) {
-				g, p, r := rawClient(t, network, nil)
-				_, bystander, other := rawClient(t, network, &Options{Group: g})
-				r.send(bitFin|opText, "in front")
-				r.text(test.sent)
+			eachRole(t, func(t *testing.T, open rawSide, network string) {
+				g, p, r := open(t, network, nil)
+				_, bystander, other := open(t, network, &Options{Group: g})
+				r.send(frame.Fin|frame.Text, "in front")
+				r.text(string(test.sent(r)))
 				r.wantClose(test.code)
 				r.Close()
 				finished(t, p)
@@ -67,39 +73,65 @@ func TestHostileFrames(t *testing.T) {
 				}
 				check(t, bystander.SendText("alive"))
 				bystander.Flush()
-				other.want(opText, "alive")
+				other.want(frame.Text, "alive")
 			})
 		})
 	}
 }
 
-// A client peer is as strict.
-func TestHostileServer(t *testing.T) {
+// whole is a frame, length a header that declares n in so many bytes, sequence
+// one behind the other, in the role of a raw.
+func whole(first byte, payload string) func(*raw) []byte {
+	return func(r *raw) []byte { return r.frame(first, payload) }
+}
+
+func length(first byte, size int, n uint64) func(*raw) []byte {
+	return func(r *raw) []byte {
+		b := binary.BigEndian.AppendUint64(nil, n)
+		b = append([]byte{first, map[int]byte{2: 126, 8: 127}[size]}, b[8-size:]...)
+		if !r.server {
+			b[1] |= maskBit
+			b = append(b, "KEYS"...)
+		}
+		return append(b, "hello"...)
+	}
+}
+
+func sequence(parts ...func(*raw) []byte) func(*raw) []byte {
+	return func(r *raw) (b []byte) {
+		for _, part := range parts {
+			b = append(b, part(r)...)
+		}
+		return b
+	}
+}
+
+// What comes in one piece with the handshake is read like the rest.
+func TestEarlyFrames(t *testing.T) {
 	for _, test := range []struct {
 		name string
-		sent string
+		sent func(r *raw) []byte
 		code int
 	}{
-		{"negative length", "\x82\x7f\x80\x00\x00\x00\x00\x00\x00\x00", 1002},
-		{"too large", "\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00", 1009},
-		{"masked", "\x82\x81KEYSx", 1002},
-		{"not UTF-8", "\x81\x01\xff", 1007},
-		{"close without a code", "\x88\x00", 1005},
+		{"negative length", length(0x82, 8, 1<<63), 1002},
+		{"close without a code", whole(frame.Fin|frame.Close, ""), 1005},
+		{"large, and close", sequence(whole(frame.Fin|frame.Binary, string(payload(20_000))), whole(frame.Fin|frame.Close, closeFrame(4000, "bye"))), 4000},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			nc, other := newPipe()
-			p := clientOn(t, nc, nil)
-			r := &raw{Conn: other, t: t, br: bufio.NewReader(other), server: true}
-			req, err := http.ReadRequest(r.br)
-			check(t, err)
-			// The frame comes in one piece with the reply.
-			r.text(strings.Replace(goodReply, "KEY", acceptKey(req.Header.Get(headerKey)), 1) + "\r\n" + test.sent)
-			r.wantClose(test.code)
-			r.Close()
-			finished(t, p)
-			p.Poll()
-			if p.ReadyState() != Closed {
-				t.Errorf("%v, %v", p.ReadyState(), p.Err())
+			for network, connect := range rawNets {
+				t.Run(network, func(t *testing.T) {
+					nc, other := connect(t)
+					p := clientOn(t, nc, nil)
+					r := &raw{Conn: other, t: t, br: bufio.NewReader(other), server: true}
+					r.text(r.reply() + string(test.sent(r)))
+					r.wantClose(test.code)
+					r.Close()
+					finished(t, p)
+					p.Poll()
+					if p.ReadyState() != Closed {
+						t.Errorf("%v, %v", p.ReadyState(), p.Err())
+					}
+				})
 			}
 		})
 	}
@@ -108,12 +140,12 @@ func TestHostileServer(t *testing.T) {
 func TestFragments(t *testing.T) {
 	eachNet(t, func(t *testing.T, network string) {
 		g, p, r := rawClient(t, network, nil)
-		r.send(opText, "a\xc3")
-		r.send(bitFin|opPing, "in between")
-		r.send(opContinuation, "")
-		r.send(opContinuation, "\xbc")
-		r.send(bitFin|opContinuation, "b")
-		r.want(opPong, "in between")
+		r.send(frame.Text, "a\xc3")
+		r.send(frame.Fin|frame.Ping, "in between")
+		r.send(frame.Continuation, "")
+		r.send(frame.Continuation, "\xbc")
+		r.send(frame.Fin|frame.Continuation, "b")
+		r.want(frame.Pong, "in between")
 		equal(t, receive(t, g, p), []byte("aüb"))
 		if !p.WasStringPacket() {
 			t.Error("came as bytes")
@@ -125,12 +157,12 @@ func TestPingIsAnswered(t *testing.T) {
 	eachNet(t, func(t *testing.T, network string) {
 		_, p, r := rawClient(t, network, nil)
 		for _, payload := range []string{"", "x", strings.Repeat("y", 125)} {
-			r.send(bitFin|opPing, payload)
-			r.want(opPong, payload) // nobody polls
+			r.send(frame.Fin|frame.Ping, payload)
+			r.want(frame.Pong, payload) // nobody polls
 		}
-		r.send(bitFin|opPong, "unasked")
-		r.send(bitFin|opPing, "still here")
-		r.want(opPong, "still here")
+		r.send(frame.Fin|frame.Pong, "unasked")
+		r.send(frame.Fin|frame.Ping, "still here")
+		r.want(frame.Pong, "still here")
 		if s := p.Stats(); s.PingsIn != 4 || s.Writes != 4 {
 			t.Errorf("%+v", s)
 		}
@@ -143,7 +175,7 @@ func TestPieces(t *testing.T) {
 		for _, size := range []int{1, 3, 100, 1024, 5000} {
 			g, p, r := rawClient(t, network, nil)
 			for _, n := range []int{3, 600, 5000} {
-				b := r.frame(bitFin|opBinary, string(payload(n)))
+				b := r.frame(frame.Fin|frame.Binary, string(payload(n)))
 				for len(b) > 0 {
 					k := min(size, len(b))
 					_, err := r.Write(b[:k])
@@ -158,34 +190,25 @@ func TestPieces(t *testing.T) {
 
 // Who declares much and sends nothing must not cost memory.
 func TestDeclaredIsNotAllocated(t *testing.T) {
-	const n = 200
-	runtime.GC()
-	var before, after runtime.MemStats
-	var raws []*raw
-	for range n {
-		_, _, r := rawClient(t, "pipe", &Options{InboundBufferSize: 4 << 20})
-		raws = append(raws, r)
-	}
-	runtime.ReadMemStats(&before)
-	for _, r := range raws {
-		r.text("\x82\xff\x00\x00\x00\x00\x00\x3f\xff\xffKEYS" + "only this")
-	}
-	for _, r := range raws {
-		r.Conn.(*pipeConn).out.isRead(t)
-	}
-	runtime.ReadMemStats(&after)
-	if each := int64(after.TotalAlloc-before.TotalAlloc) / n; each > 10_000 {
-		t.Errorf("a header of a large frame costs %d bytes", each)
-	}
-}
-
-// isRead waits until everything that was written has been read.
-func (h *pipeHalf) isRead(t testing.TB) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for len(h.buf) > 0 && !h.reader.closed {
-		h.changed.Wait()
-	}
+	synctest.Test(t, func(t *testing.T) {
+		const n = 200
+		runtime.GC()
+		var before, after runtime.MemStats
+		var raws []*raw
+		for range n {
+			_, _, r := rawClient(t, "pipe", &Options{InboundBufferSize: 4 << 20})
+			raws = append(raws, r)
+		}
+		runtime.ReadMemStats(&before)
+		for _, r := range raws {
+			r.text("\x82\xff\x00\x00\x00\x00\x00\x3f\xff\xffKEYS" + "only this")
+		}
+		synctest.Wait() // all of it has been read
+		runtime.ReadMemStats(&after)
+		if each := int64(after.TotalAlloc-before.TotalAlloc) / n; each > 10_000 {
+			t.Errorf("a header of a large frame costs %d bytes", each)
+		}
+	})
 }
 
 // A reader that has enough stops reading, and goes on when there is room.
@@ -203,7 +226,7 @@ func TestInboundBackpressure(t *testing.T) {
 					for i := range n {
 						b := payload(1000)
 						binary.BigEndian.PutUint32(b, uint32(i))
-						if _, err := r.Write(r.frame(bitFin|opBinary, string(b))); err != nil {
+						if _, err := r.Write(r.frame(frame.Fin|frame.Binary, string(b))); err != nil {
 							return // the test has failed
 						}
 					}
@@ -235,11 +258,11 @@ func TestCloseWhileReaderWaits(t *testing.T) {
 	eachNet(t, func(t *testing.T, network string) {
 		g, p, r := rawClient(t, network, &Options{MaxQueuedPackets: 2})
 		for range 20 {
-			r.send(bitFin|opText, "x")
+			r.send(frame.Fin|frame.Text, "x")
 		}
 		until(t, g, func() bool { return p.AvailablePacketCount() == 2 })
 		check(t, p.Close(1000, ""))
-		r.send(bitFin|opClose, closeFrame(1000, ""))
+		r.send(frame.Fin|frame.Close, closeFrame(1000, ""))
 		r.wantClose(1000)
 		until(t, g, func() bool { return p.ReadyState() == Closed })
 		if p.CloseCode() != 1000 || p.AvailablePacketCount() != 2 {
@@ -298,16 +321,16 @@ func TestPacketsStops(t *testing.T) {
 // A panic in the frame reader ends its connection only.
 func TestPanicWhileReading(t *testing.T) {
 	var log strings.Builder
-	near, far := newPipe()
-	nc := &panicking{pipeConn: near}
+	near, far := socket.Pipe()
+	nc := &panicking{PipeConn: near}
 	p := Accept(nc, &Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	r := &raw{Conn: far, t: t, br: bufio.NewReader(far)}
 	r.text(request())
 	_, err := http.ReadResponse(r.br, nil)
 	check(t, err)
 	nc.now.Store(true)
-	r.send(bitFin|opText, "x")
-	r.send(bitFin|opText, "y")
+	r.send(frame.Fin|frame.Text, "x")
+	r.send(frame.Fin|frame.Text, "y")
 	r.wantClose(1002)
 	r.Close()
 	finished(t, p)
@@ -320,12 +343,12 @@ func TestPanicWhileReading(t *testing.T) {
 
 // panicking is a connection whose reader panics once, from now on.
 type panicking struct {
-	*pipeConn
+	*socket.PipeConn
 	now atomic.Bool
 }
 
 func (c *panicking) Read(b []byte) (int, error) {
-	n, err := c.pipeConn.Read(b)
+	n, err := c.PipeConn.Read(b)
 	if err == nil && c.now.Swap(false) {
 		panic("no")
 	}

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"net"
 	"unicode/utf8"
+
+	"github.com/peerage-go/peerage/internal/frame"
+	"github.com/peerage-go/peerage/internal/pool"
 )
 
 // Send queues a message. It is written at the next Flush or Poll. The error
@@ -16,9 +19,9 @@ func (p *WebSocketPeer) Send(data []byte, m WriteMode) error {
 		if !utf8.Valid(data) {
 			return ErrInvalidUTF8
 		}
-		return send(p, opText, data)
+		return send(p, frame.Text, data)
 	}
-	return send(p, opBinary, data)
+	return send(p, frame.Binary, data)
 }
 
 // SendText queues a text message; see Send.
@@ -26,11 +29,11 @@ func (p *WebSocketPeer) SendText(s string) error {
 	if !utf8.ValidString(s) {
 		return ErrInvalidUTF8
 	}
-	return send(p, opText, s)
+	return send(p, frame.Text, s)
 }
 
 // PutPacket queues a binary message; see Send.
-func (p *WebSocketPeer) PutPacket(data []byte) error { return send(p, opBinary, data) }
+func (p *WebSocketPeer) PutPacket(data []byte) error { return send(p, frame.Binary, data) }
 
 // SendPrepared queues the message in f; see Send. The message is copied: once
 // for all the peers of a [Group] that are sent it one after the other.
@@ -41,7 +44,7 @@ func (p *WebSocketPeer) SendPrepared(f *Prepared) error {
 	if !p.server || f.buf == nil {
 		opcode := f.opcode
 		if f.buf == nil {
-			opcode = opBinary
+			opcode = frame.Binary
 		}
 		return send(p, opcode, f.payload())
 	}
@@ -54,7 +57,7 @@ func (p *WebSocketPeer) SendPrepared(f *Prepared) error {
 	p.out.mu.Lock()
 	err, broke := p.admitLocked(f.Len())
 	if err == nil {
-		p.out.batch.b = append(p.out.batch.b, f.buf[f.start:]...)
+		p.out.batch.B = append(p.out.batch.B, f.buf[f.start:]...)
 		p.batched = p.out.batchedLocked()
 	}
 	p.out.mu.Unlock()
@@ -71,7 +74,7 @@ func send[T []byte | string](p *WebSocketPeer, opcode byte, data T) error {
 	p.out.mu.Lock()
 	err, broke := p.admitLocked(len(data))
 	if err == nil {
-		p.out.batch.b = appendFor(p, p.out.batch.b, opcode, data)
+		p.out.batch.B = appendFor(p, p.out.batch.B, opcode, data)
 		p.batched = p.out.batchedLocked()
 	}
 	p.out.mu.Unlock()
@@ -113,7 +116,7 @@ func (p *WebSocketPeer) admitLocked(n int) (err, broke error) {
 		}
 	}
 	if o.batch == nil {
-		o.batch = getBuffer()
+		o.batch = pool.GetGrown()
 	}
 	o.packets++
 	o.sent++

@@ -9,9 +9,11 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/peerage-go/peerage/internal/socket"
 )
 
-// The shared reader reads all server peers on plain TCP connections: one
+// The shared reader reads all peers on plain TCP connections: one
 // goroutine asks the system which of them have something, and reads each of
 // those once, many in one call where there is a ring. It is there while there
 // are such peers.
@@ -28,7 +30,7 @@ type sharedReader struct {
 	// Of the reading goroutine.
 	events []syscall.EpollEvent
 	found  []*sharedConn // behind events
-	ring   *ring         // nil: there is none
+	ring   *socket.Ring  // nil: there is none
 	parts  []byte        // what the ring reads into, ringPart for each connection
 	buf    []byte
 	fill   func(fd uintptr) // reads into buf; made once
@@ -53,13 +55,7 @@ type sharedReader struct {
 }
 
 const (
-	sharedBuffer = 64 << 10
-	sharedEvents = ringSize // looked at in one go, before the groups are notified
-	// A connection is not read further than InboundBufferSize at once, nor
-	// than meteredRead if it has rate limits, because what it cannot hand on
-	// waits here. leastRead is for small limits.
-	meteredRead = 16 << 10
-	leastRead   = 4 << 10
+	sharedEvents = socket.RingSize // looked at in one go, before the groups are notified
 	// Who has more than ringPart, which is less than leastRead, is read alone
 	// after the others.
 	ringPart = 2 << 10
@@ -74,7 +70,7 @@ func newSharedReader() (*sharedReader, error) {
 	syscall.SetNonblock(fd, true) // or else NewFile would not let the runtime watch it
 	r := &sharedReader{
 		epoll: os.NewFile(uintptr(fd), "epoll"), fd: fd,
-		events: make([]syscall.EpollEvent, sharedEvents), buf: make([]byte, sharedBuffer),
+		events: make([]syscall.EpollEvent, sharedEvents), buf: make([]byte, mostRead),
 	}
 	if err = r.epoll.SetReadDeadline(time.Time{}); err == nil {
 		r.raw, err = r.epoll.SyscallConn()
@@ -83,8 +79,8 @@ func newSharedReader() (*sharedReader, error) {
 		r.epoll.Close()
 		return nil, err
 	}
-	if r.ring = newRing(); r.ring != nil {
-		r.parts = make([]byte, ringSize*ringPart)
+	if r.ring = socket.NewRing(); r.ring != nil {
+		r.parts = make([]byte, socket.RingSize*ringPart)
 	}
 	r.fill = func(fd uintptr) {
 		for {
@@ -114,7 +110,7 @@ func (r *sharedReader) run() {
 func (r *sharedReader) close() {
 	r.epoll.Close()
 	if r.ring != nil {
-		r.ring.close()
+		r.ring.Close()
 	}
 }
 
@@ -166,20 +162,20 @@ func (r *sharedReader) readTogether() {
 	for _, c := range r.found {
 		if r.admit(c) {
 			r.found[at] = c
-			r.ring.add(c.raw, r.parts[at*ringPart:][:ringPart], false)
+			r.ring.Read(c.raw, r.parts[at*ringPart:][:ringPart])
 			at++
 		}
 	}
-	r.ring.run()
+	r.ring.Run()
 	more := r.found[:0]
 	for i, c := range r.found[:at] {
-		t := r.ring.tries[i]
-		r.take(c, t.b, t.n, t.err)
-		if t.n == ringPart {
+		t := r.ring.Tries[i]
+		r.take(c, t.B, t.N, t.Err)
+		if t.N == ringPart {
 			more = append(more, c)
 		}
 	}
-	r.ring.clear()
+	r.ring.Clear()
 	clear(r.found[len(more):])
 	r.found = more
 }
@@ -214,7 +210,7 @@ func (r *sharedReader) step(c *sharedConn) {
 	if !r.admit(c) {
 		return
 	}
-	r.most = r.limit(c)
+	r.most = c.most()
 	if err := c.raw.Control(r.fill); err != nil {
 		r.n, r.err = 0, err
 	}
@@ -227,24 +223,14 @@ func (r *sharedReader) admit(c *sharedConn) bool {
 	if c.gone || c.paused {
 		return false
 	}
-	if err := c.pace(); err != nil {
-		e, reply := brokenEnding(&ProtocolError{codePolicy, err})
-		r.remove(c, e, reply)
+	if end := c.pace(); end != nil {
+		r.remove(c, end)
 		return false
 	}
 	if c.paused {
 		c.disarm()
 	}
 	return !c.paused
-}
-
-// limit is how much of a connection is read at once.
-func (r *sharedReader) limit(c *sharedConn) int {
-	n := min(len(r.buf), max(int(c.p.inLimit), leastRead))
-	if c.p.meter != nil {
-		n = min(n, meteredRead)
-	}
-	return n
 }
 
 // take hands on what reading a connection has brought: the first n bytes of
@@ -254,20 +240,11 @@ func (r *sharedReader) take(c *sharedConn, b []byte, n int, err error) {
 	if err == syscall.EAGAIN || err == syscall.EINTR {
 		return
 	}
-	p := c.p
-	p.readsDone.Add(1)
 	if err != nil || n <= 0 {
-		e, reply := lostEnding(c.readError(err))
-		r.remove(c, e, reply)
-		return
+		n, err = 0, c.readError(err)
 	}
-	p.bytesIn.Add(uint64(n))
-	if p.meter != nil {
-		p.meter.read(p, n)
-	}
-	over, e, reply := c.take(b[:n], &r.news)
-	if over {
-		r.remove(c, e, reply)
+	if end := c.read(b[:n], err, &r.news); end != nil {
+		r.remove(c, end)
 	} else if c.paused {
 		c.disarm()
 	}
@@ -280,17 +257,14 @@ func (r *sharedReader) resume(c *sharedConn) {
 	if c.gone {
 		return
 	}
-	c.paused = false
-	c.paced()
-	if over, e, reply := c.takeRest(&r.news); over {
-		r.remove(c, e, reply)
+	if end := c.resume(&r.news); end != nil {
+		r.remove(c, end)
 		return
 	}
 	r.step(c)
 	if !c.gone && !c.paused {
 		if err := c.arm(); err != nil {
-			e, reply := lostEnding(err)
-			r.remove(c, e, reply)
+			r.remove(c, lostEnding(err))
 		}
 	}
 }
@@ -308,21 +282,28 @@ func (c *sharedConn) readError(err error) error {
 	}
 }
 
-// guard ends a connection that made the reader panic, which hostile bytes
-// might, and no other.
+// guard ends a connection that made the reader panic.
 func (r *sharedReader) guard(c *sharedConn) {
 	if v := recover(); v != nil && !c.gone {
-		e, reply := c.panicked(v)
-		r.remove(c, e, reply)
+		r.remove(c, c.panicked(v))
 	}
 }
 
 // remove lets a connection end. Run ends with the last.
-func (r *sharedReader) remove(c *sharedConn, e ending, reply int) {
+func (r *sharedReader) remove(c *sharedConn, end *ending) {
 	c.gone = true
 	c.disarm()
 	sharedMu.Lock()
 	r.forgetLocked(c)
 	sharedMu.Unlock()
-	c.end(e, reply)
+	c.release()
+	ended := func() {
+		defer c.p.unref()
+		c.p.ended(end)
+	}
+	if end.reply == 0 {
+		ended()
+	} else {
+		go ended() // it may have to wait for the other side
+	}
 }

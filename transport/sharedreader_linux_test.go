@@ -13,15 +13,21 @@ import (
 	"testing"
 	"time"
 
+	"github.com/peerage-go/peerage/internal/frame"
 	"github.com/peerage-go/peerage/internal/racetest"
 )
 
 // sharedOnly skips the test where each connection has a reader of its own.
 func sharedOnly(t testing.TB) {
 	t.Helper()
-	if !sharing.Load() || !canShare() {
+	if !canShare() {
 		t.Skip("there is no shared reader")
 	}
+}
+
+func isShared(p *WebSocketPeer) bool {
+	_, ok := p.in.reader.(*sharedConn)
+	return ok
 }
 
 func isReading() bool {
@@ -48,25 +54,25 @@ func TestSharedReaderComesAndGoes(t *testing.T) {
 		t.Run("peers", func(t *testing.T) {
 			g, a, first := rawClient(t, "tcp", nil)
 			_, b, second := rawClient(t, "tcp", &Options{Group: g})
-			if a.in.shared == nil || b.in.shared == nil || !isReading() {
+			if !isShared(a) || !isShared(b) || !isReading() {
 				t.Fatal("nothing is shared")
 			}
 			first.Close()
 			finished(t, a)
-			second.send(bitFin|opText, "still read")
+			second.send(frame.Fin|frame.Text, "still read")
 			equal(t, receive(t, b.group, b), []byte("still read"))
 		})
 	}
 	eventually(t, "end", func() bool { return !isReading() })
 }
 
-// Clients, TLS, memory and unknown types are not shared.
+// TLS, memory and unknown types are not shared.
 func TestSharedWhich(t *testing.T) {
 	sharedOnly(t)
 	for name, l := range links {
 		_, s, c := opened(t, l, nil, nil)
-		if got, want := s.in.shared != nil, name == "tcp" || name == "http"; got != want || c.in.shared != nil {
-			t.Errorf("%s: server %v, client %v", name, got, c.in.shared != nil)
+		if want := name == "tcp" || name == "http"; isShared(s) != want || isShared(c) != want {
+			t.Errorf("%s: server %v, client %v", name, isShared(s), isShared(c))
 		}
 	}
 }
@@ -75,8 +81,8 @@ func TestSharedWhich(t *testing.T) {
 func TestSharedEarly(t *testing.T) {
 	near, far := rawNets["tcp"](t)
 	r := &raw{Conn: far, t: t, br: bufio.NewReader(far)}
-	large := r.frame(bitFin|opBinary, string(payload(3000)))
-	r.text(request() + string(r.frame(bitFin|opText, "first")) + string(large[:2000]))
+	large := r.frame(frame.Fin|frame.Binary, string(payload(3000)))
+	r.text(request() + string(r.frame(frame.Fin|frame.Text, "first")) + string(large[:2000]))
 	g := NewGroup()
 	p := Accept(near, &Options{Group: g})
 	_, err := http.ReadResponse(r.br, nil)
@@ -84,7 +90,7 @@ func TestSharedEarly(t *testing.T) {
 	equal(t, receive(t, g, p), []byte("first"))
 	r.text(string(large[2000:]))
 	equal(t, receive(t, g, p), payload(3000))
-	r.send(bitFin|opText, "last")
+	r.send(frame.Fin|frame.Text, "last")
 	equal(t, receive(t, g, p), []byte("last"))
 	r.Close()
 	finished(t, p)
@@ -93,7 +99,7 @@ func TestSharedEarly(t *testing.T) {
 // More comes at once than the shared buffer holds.
 func TestSharedLarge(t *testing.T) {
 	g, p, r := rawClient(t, "tcp", &Options{InboundBufferSize: 8 << 20})
-	done := pour(r, append(r.frame(bitFin|opBinary, string(payload(5<<20))), r.frames(100, bitFin|opBinary, "small")...))
+	done := pour(r, append(r.frame(frame.Fin|frame.Binary, string(payload(5<<20))), r.frames(100, frame.Fin|frame.Binary, "small")...))
 	equal(t, receive(t, g, p), payload(5<<20))
 	for range 100 {
 		equal(t, receive(t, g, p), []byte("small"))
@@ -105,11 +111,11 @@ func TestSharedLarge(t *testing.T) {
 func TestSharedPings(t *testing.T) {
 	sharedOnly(t)
 	_, p, r := rawClient(t, "tcp", nil)
-	r.Write(append(r.frames(1000, bitFin|opPing, "old"), r.frame(bitFin|opPing, "new")...))
+	r.Write(append(r.frames(1000, frame.Fin|frame.Ping, "old"), r.frame(frame.Fin|frame.Ping, "new")...))
 	for {
 		op, b, err := r.read()
 		check(t, err)
-		if op == opPong && string(b) == "new" {
+		if op == frame.Pong && string(b) == "new" {
 			break
 		}
 	}
@@ -123,16 +129,16 @@ func TestSharedPings(t *testing.T) {
 func TestSharedPause(t *testing.T) {
 	_, p, r := rawClient(t, "tcp", &Options{MaxQueuedPackets: 1, HeartbeatInterval: time.Hour})
 	g, bystander, other := rawClient(t, "tcp", nil)
-	r.Write(r.frames(100, bitFin|opBinary, "x"))
+	r.Write(r.frames(100, frame.Fin|frame.Binary, "x"))
 	eventually(t, "pause", func() bool {
 		p.in.mu.Lock()
 		defer p.in.mu.Unlock()
-		return p.in.paused || p.in.room != nil
+		return p.in.paused
 	})
 	p.onBeat()
 	p.onBeat()
 	p.onBeat()
-	other.send(bitFin|opText, "read")
+	other.send(frame.Fin|frame.Text, "read")
 	equal(t, receive(t, g, bystander), []byte("read"))
 	p.Poll()
 	if p.ReadyState() != Open || p.Stats().PacketsIn != 1 {
@@ -145,7 +151,7 @@ func TestSharedPause(t *testing.T) {
 // The other side goes while nobody looks: that shows when there is room.
 func TestSharedPauseAndEnd(t *testing.T) {
 	g, p, r := rawClient(t, "tcp", &Options{MaxQueuedPackets: 2})
-	r.Write(append(r.frames(10, bitFin|opBinary, "x"), r.frame(bitFin|opClose, closeFrame(4000, "done"))...))
+	r.Write(append(r.frames(10, frame.Fin|frame.Binary, "x"), r.frame(frame.Fin|frame.Close, closeFrame(4000, "done"))...))
 	r.Conn.(*net.TCPConn).CloseWrite()
 	for range 10 {
 		equal(t, receive(t, g, p), []byte("x"))
@@ -163,7 +169,7 @@ func TestSharedRate(t *testing.T) {
 	flood := func(t *testing.T, o *Options) (*Group, *WebSocketPeer, *raw, <-chan int) {
 		o.MaxPacketsPerSecond = 10
 		g, p, r := rawClient(t, "tcp", o)
-		done := pour(r, r.frames(100_000, bitFin|opPong, "12345"))
+		done := pour(r, r.frames(100_000, frame.Fin|frame.Pong, "12345"))
 		eventually(t, "waiting", func() bool { return p.Stats().RateWaits > 0 })
 		return g, p, r, done
 	}
@@ -171,10 +177,10 @@ func TestSharedRate(t *testing.T) {
 		g, p, r, done := flood(t, &Options{FloodTimeout: time.Millisecond})
 		until(t, g, func() bool { return p.ReadyState() == Closed })
 		var violation *ProtocolError
-		if !errors.As(p.Err(), &violation) || violation.Code != codePolicy || !errors.Is(p.Err(), ErrFlood) {
+		if !errors.As(p.Err(), &violation) || violation.Code != frame.CodePolicy || !errors.Is(p.Err(), ErrFlood) {
 			t.Error(p.Err())
 		}
-		r.wantClose(codePolicy)
+		r.wantClose(frame.CodePolicy)
 		r.Close()
 		<-done
 		finished(t, p)
@@ -189,18 +195,18 @@ func TestSharedRate(t *testing.T) {
 	t.Run("orderly", func(t *testing.T) {
 		_, p, r, done := flood(t, &Options{FloodTimeout: time.Hour, CloseTimeout: time.Hour})
 		check(t, p.Close(4000, ""))
-		r.want(opClose, closeFrame(4000, ""))
+		r.want(frame.Close, closeFrame(4000, ""))
 		<-done
-		r.send(bitFin|opClose, closeFrame(4000, ""))
+		r.send(frame.Fin|frame.Close, closeFrame(4000, ""))
 		r.wantEOF()
 		r.Close()
 		finished(t, p)
 	})
 	t.Run("goes on", func(t *testing.T) {
 		g, p, r := rawClient(t, "tcp", &Options{MaxPacketsPerSecond: 1000, FloodTimeout: time.Hour})
-		r.Write(append(r.frames(2500, bitFin|opPong, ""), r.frame(bitFin|opText, "end")...))
+		r.Write(append(r.frames(2500, frame.Fin|frame.Pong, ""), r.frame(frame.Fin|frame.Text, "end")...))
 		equal(t, receive(t, g, p), []byte("end"))
-		r.send(bitFin|opText, "waits")
+		r.send(frame.Fin|frame.Text, "waits")
 		equal(t, receive(t, g, p), []byte("waits"))
 		if s := p.Stats(); s.RateWaits == 0 || s.RateWaited == 0 {
 			t.Errorf("%+v", s)
@@ -230,10 +236,10 @@ func TestSharedPanic(t *testing.T) {
 	log := brokenLog{slog.NewTextHandler(nil, &slog.HandlerOptions{Level: slog.LevelDebug}), new(sync.Mutex), new(string)}
 	_, p, r := rawClient(t, "tcp", &Options{MaxPacketsPerSecond: 1, Logger: slog.New(log)})
 	g, bystander, other := rawClient(t, "tcp", nil)
-	r.Write(r.frames(10, bitFin|opPong, ""))
+	r.Write(r.frames(10, frame.Fin|frame.Pong, ""))
 	eventually(t, "reading", func() bool { return p.Stats().Reads > 0 })
-	r.send(bitFin|opPong, "")
-	r.wantClose(codeProtocolError)
+	r.send(frame.Fin|frame.Pong, "")
+	r.wantClose(frame.CodeProtocolError)
 	r.Close()
 	finished(t, p)
 	p.Poll()
@@ -246,7 +252,7 @@ func TestSharedPanic(t *testing.T) {
 		defer log.mu.Unlock()
 		return strings.Contains(*log.last, "panic") || strings.Contains(*log.last, "violation")
 	})
-	other.send(bitFin|opText, "alive")
+	other.send(frame.Fin|frame.Text, "alive")
 	equal(t, receive(t, g, bystander), []byte("alive"))
 }
 
@@ -278,16 +284,16 @@ func TestSharedChurn(t *testing.T) {
 				r := &raw{Conn: nc, t: t, br: bufio.NewReader(nc)}
 				nc.Write([]byte(request()))
 				http.ReadResponse(r.br, nil)
-				nc.Write(r.frames(i%5, bitFin|opText, "hello"))
+				nc.Write(r.frames(i%5, frame.Fin|frame.Text, "hello"))
 				switch (i + w) % 4 {
 				case 0:
-					nc.Write(r.frame(bitFin|opClose, closeFrame(1000, "")))
+					nc.Write(r.frame(frame.Fin|frame.Close, closeFrame(1000, "")))
 				case 1:
 					nc.Write([]byte("nonsense that breaks the protocol"))
 				case 2:
 					nc.(*net.TCPConn).SetLinger(0)
 				case 3: // the server drops it
-					nc.Write(r.frame(bitFin|opText, "drop"))
+					nc.Write(r.frame(frame.Fin|frame.Text, "drop"))
 					r.br.Peek(1)
 				}
 				nc.Close()
@@ -327,7 +333,7 @@ func TestSharedNoGarbage(t *testing.T) {
 		t.Skip("the race detector allocates")
 	}
 	g, p, r := rawClient(t, "tcp", nil)
-	frames := r.frames(10, bitFin|opBinary, string(payload64))
+	frames := r.frames(10, frame.Fin|frame.Binary, string(payload64))
 	if n := testing.AllocsPerRun(1000, func() {
 		r.Write(frames)
 		for got := 0; got < 10; {

@@ -2,11 +2,8 @@
 
 package transport
 
-// A sharedReader is for Linux.
-type sharedReader struct{}
-
 func canShare() bool { return false }
 
-func (p *WebSocketPeer) shareLocked() bool { return false }
+func withoutSharing() {}
 
-func (c *sharedConn) call() {}
+func (p *WebSocketPeer) shareLocked([]byte) bool { return false }

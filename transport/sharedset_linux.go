@@ -18,6 +18,27 @@ var (
 
 func canShare() bool { return !cannotShare.Load() }
 
+// withoutSharing gives each connection a reader of its own from now on, for
+// tests.
+func withoutSharing() { cannotShare.Store(true) }
+
+// A sharedConn is what the shared reader has of a connection; it has nothing
+// else of it, no goroutine and no buffer.
+type sharedConn struct {
+	intake
+	reader *sharedReader
+	raw    syscall.RawConn
+	slot   sharedSlot
+	armed  bool // in the system's set
+	gone   bool
+
+	called bool // of reader.mu
+}
+
+// A sharedSlot is the number of a connection, and of how many had that number
+// before, so that what the system says late of one of them is known as such.
+type sharedSlot struct{ at, turn int32 }
+
 // A slotted is the connection that has a number, if one has, and how many had
 // it before.
 type slotted struct {
@@ -25,17 +46,17 @@ type slotted struct {
 	turn int32
 }
 
-// shareLocked gives the peer to the shared reader if that can read it.
-func (p *WebSocketPeer) shareLocked() bool {
-	if !p.mayShare() {
+// shareLocked gives the peer to the shared reader if that can read it: it is
+// on a TCP connection, and nothing above it.
+func (p *WebSocketPeer) shareLocked(early []byte) bool {
+	nc, ok := p.nc.(*net.TCPConn)
+	if !ok || !canShare() {
 		return false
 	}
-	raw, err := p.nc.(*net.TCPConn).SyscallConn()
+	raw, err := nc.SyscallConn()
 	if err != nil {
 		return false
 	}
-	c := &sharedConn{p: p, raw: raw}
-	c.frames.limit = p.inLimit
 	sharedMu.Lock()
 	defer sharedMu.Unlock()
 	r := theReader
@@ -47,20 +68,17 @@ func (p *WebSocketPeer) shareLocked() bool {
 		theReader = r
 		go r.run()
 	}
+	c := &sharedConn{intake: newIntake(p, early), raw: raw}
 	r.addLocked(c)
-	p.in.shared = c
-	if c.arm() != nil {
-		p.in.shared = nil
+	if c.rest != nil {
+		c.paused = true
+		c.call()
+	} else if c.arm() != nil {
 		r.forgetLocked(c)
 		r.wake()
 		return false
 	}
-	if early := p.gws.gate.early; len(early) > 0 {
-		c.keep(early)
-		c.paused = true
-		c.call()
-	}
-	p.gws = nil
+	p.in.reader = c
 	return true
 }
 

@@ -2,11 +2,13 @@ package transport
 
 import (
 	"errors"
-	"net"
 	"os"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/peerage-go/peerage/internal/frame"
+	"github.com/peerage-go/peerage/internal/socket"
 )
 
 // inBubble runs body with an open server peer whose time is made up. The
@@ -54,7 +56,7 @@ func TestLingerEnds(t *testing.T) {
 				if first {
 					check(t, p.Close(4000, ""))
 				}
-				r.send(bitFin|opClose, closeFrame(4000, ""))
+				r.send(frame.Fin|frame.Close, closeFrame(4000, ""))
 				synctest.Wait()
 				p.Poll()
 				if p.ReadyState() != Closed || p.CloseCode() != 4000 || p.Err() != nil {
@@ -80,7 +82,7 @@ func TestWriteTimeout(t *testing.T) {
 		n := stuff(t, p, 5000)
 		for range n {
 			time.Sleep(200 * time.Millisecond)
-			r.want(opBinary, string(payload(5000)))
+			r.want(frame.Binary, string(payload(5000)))
 		}
 		p.Poll()
 		if p.ReadyState() != Open {
@@ -96,12 +98,12 @@ func TestHeartbeat(t *testing.T) {
 			r.SetReadDeadline(time.Time{})
 			op, payload, err := r.read()
 			check(t, err)
-			if op != opPing || len(payload) != 8 {
+			if op != frame.Ping || len(payload) != 8 {
 				t.Fatalf("opcode %x, %x", op, payload)
 			}
 			time.Sleep(30 * time.Millisecond)
-			r.send(bitFin|opPong, "not the answer")
-			r.send(bitFin|opPong, string(payload))
+			r.send(frame.Fin|frame.Pong, "not the answer")
+			r.send(frame.Fin|frame.Pong, string(payload))
 			synctest.Wait()
 			if s := p.Stats(); s.RoundTrip != 30*time.Millisecond || s.PingsOut != uint64(i+1) {
 				t.Errorf("%+v", s)
@@ -134,7 +136,7 @@ func TestHeartbeatIsPatient(t *testing.T) {
 	o := &Options{HeartbeatInterval: time.Second, MaxQueuedPackets: 1}
 	// Pings at 1 s, 2 s and so on; the reader waits from the start to 2.5 s.
 	inBubble(t, o, func(t *testing.T, g *Group, p *WebSocketPeer, r *raw) {
-		r.send(bitFin|opText, "the reader waits behind this")
+		r.send(frame.Fin|frame.Text, "the reader waits behind this")
 		_, ping, err := r.read()
 		check(t, err)
 		time.Sleep(1500 * time.Millisecond)
@@ -142,7 +144,7 @@ func TestHeartbeatIsPatient(t *testing.T) {
 		_, err = p.GetPacket()
 		check(t, err)
 		time.Sleep(900 * time.Millisecond)
-		r.send(bitFin|opPong, string(ping))
+		r.send(frame.Fin|frame.Pong, string(ping))
 		synctest.Wait()
 		p.Poll()
 		if p.ReadyState() != Open {
@@ -150,7 +152,7 @@ func TestHeartbeatIsPatient(t *testing.T) {
 		}
 	})
 	inBubble(t, o, func(t *testing.T, g *Group, p *WebSocketPeer, r *raw) {
-		r.send(bitFin|opText, "the reader waits behind this")
+		r.send(frame.Fin|frame.Text, "the reader waits behind this")
 		time.Sleep(time.Minute)
 		p.Poll()
 		if p.ReadyState() != Open {
@@ -160,9 +162,9 @@ func TestHeartbeatIsPatient(t *testing.T) {
 		check(t, err)
 		_, ping, err := r.read()
 		check(t, err)
-		r.send(bitFin|opPong, string(ping))
+		r.send(frame.Fin|frame.Pong, string(ping))
 
-		large := r.frame(bitFin|opBinary, string(payload(60000)))
+		large := r.frame(frame.Fin|frame.Binary, string(payload(60000)))
 		for i := range 60 {
 			r.Write(large[i*1000 : (i+1)*1000])
 			time.Sleep(500 * time.Millisecond)
@@ -186,62 +188,11 @@ func TestForgotten(t *testing.T) {
 		<-p.Done()
 	})
 	synctest.Test(t, func(t *testing.T) {
-		near, far := newPipe()
+		near, far := socket.Pipe()
 		<-Accept(near, nil).Done()
 		far.Close()
-		near, far = newPipe()
+		near, far = socket.Pipe()
 		<-clientOn(t, near, nil).Done()
 		far.Close()
-	})
-}
-
-func TestPipeConn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		a, b := newPipe()
-		buf := make([]byte, 2*pipeSize)
-
-		// Buffers take pipeSize, and a try takes what fits.
-		if n, err := a.tryWrite(buf); n != pipeSize || err != nil {
-			t.Errorf("tried to write: %d, %v", n, err)
-		}
-		a.SetWriteDeadline(time.Now().Add(time.Second))
-		start := time.Now()
-		if n, err := a.Write(buf); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) != time.Second {
-			t.Errorf("wrote %d, %v after %v", n, err, time.Since(start))
-		}
-		a.SetWriteDeadline(time.Time{})
-		go a.Write(buf[:10])
-		if n, err := b.Read(buf); n != pipeSize || err != nil {
-			t.Errorf("read %d, %v", n, err)
-		}
-		if n, err := b.Read(buf); n != 10 || err != nil {
-			t.Errorf("read %d, %v", n, err)
-		}
-		b.SetReadDeadline(time.Now().Add(-time.Second))
-		synctest.Wait()
-		if _, err := b.Read(buf); !errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Errorf("read: %v", err)
-		}
-		b.SetReadDeadline(time.Time{})
-
-		// Half closed, then closed.
-		a.Write([]byte("end"))
-		a.CloseWrite()
-		if _, err := a.Write(buf); !errors.Is(err, net.ErrClosed) {
-			t.Errorf("wrote after CloseWrite: %v", err)
-		}
-		n, err := b.Read(buf)
-		if _, err2 := b.Read(buf); n != 3 || err != nil || err2 == nil {
-			t.Errorf("read %d, %v, then %v", n, err, err2)
-		}
-		b.Write([]byte("answer"))
-		if n, err := a.Read(buf); n != 6 || err != nil {
-			t.Errorf("read %d, %v", n, err)
-		}
-		b.Close()
-		if _, err := b.Read(buf); !errors.Is(err, net.ErrClosed) {
-			t.Errorf("read after Close: %v", err)
-		}
-		a.Close()
 	})
 }

@@ -10,6 +10,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/peerage-go/peerage/internal/frame"
+	"github.com/peerage-go/peerage/internal/pool"
+	"github.com/peerage-go/peerage/internal/socket"
 )
 
 // writeChunk is how much the writing goroutine gives to the socket at a time:
@@ -28,12 +32,12 @@ type outbox struct {
 	// mu guards what follows. It is never held during a write that can block.
 	mu          sync.Mutex
 	nc          net.Conn // nil until the peer is open
-	try         tryWriter
-	batch       *buffer
-	rest        *buffer
+	try         socket.TryWriter
+	batch       *pool.Buffer
+	rest        *pool.Buffer
 	restAt      int
-	pong, ping  *buffer // a frame each, for when rest is through
-	packets     int32   // messages in batch
+	pong, ping  *pool.Buffer // a frame each, for when rest is through
+	packets     int32        // messages in batch
 	restPackets int32
 	flush       bool // batch is to follow rest
 	shut        bool // a close frame is in batch, or was; nothing follows it
@@ -44,17 +48,12 @@ type outbox struct {
 	sent, bytes, writes, pings uint64
 }
 
-// A tryWriter writes what can be written without waiting.
-type tryWriter interface {
-	tryWrite(b []byte) (n int, err error)
-}
-
 // appendFor appends a frame as this side has to send it.
 func appendFor[T []byte | string](p *WebSocketPeer, b []byte, opcode byte, data T) []byte {
 	if p.server {
-		return appendFrame(b, opcode, data)
+		return frame.Append(b, opcode, data)
 	}
-	return appendMasked(b, opcode, data, uint32(p.out.randomLocked()))
+	return frame.AppendMasked(b, opcode, data, uint32(p.out.randomLocked()))
 }
 
 // randomLocked is unpredictable to who wrote the payload, as a masking key
@@ -75,24 +74,24 @@ func (o *outbox) batchedLocked() amount {
 	if o.batch == nil {
 		return amount{}
 	}
-	return amount{len(o.batch.b), int(o.packets)}
+	return amount{len(o.batch.B), int(o.packets)}
 }
 
 func (o *outbox) pendingLocked() int {
 	n := 0
 	if o.batch != nil {
-		n = len(o.batch.b)
+		n = len(o.batch.B)
 	}
 	if o.rest != nil {
-		n += len(o.rest.b) - o.restAt
+		n += len(o.rest.B) - o.restAt
 	}
 	return n
 }
 
 // A parcel is what one write gives to the socket.
 type parcel struct {
-	b       []byte  // empty: there is nothing to write
-	buf     *buffer // what b is all of; nil: b is a part of the group's log
+	b       []byte       // empty: there is nothing to write
+	buf     *pool.Buffer // what b is all of; nil: b is a part of the group's log
 	packets int32
 }
 
@@ -136,7 +135,7 @@ func (p *WebSocketPeer) packLocked() parcel {
 		o.flush = true
 		return parcel{}
 	}
-	w := parcel{o.batch.b, o.batch, o.packets}
+	w := parcel{o.batch.B, o.batch, o.packets}
 	o.batch, o.packets = nil, 0
 	return w
 }
@@ -152,7 +151,7 @@ func (p *WebSocketPeer) writeLocked(w parcel) (broke error) {
 		p.restLocked(w, 0)
 		return nil
 	}
-	n, err := o.try.tryWrite(w.b)
+	n, err := o.try.TryWrite(w.b)
 	return p.wroteLocked(w, n, err)
 }
 
@@ -169,7 +168,7 @@ func (p *WebSocketPeer) wroteLocked(w parcel, n int, err error) (broke error) {
 		return nil
 	}
 	if w.buf != nil {
-		putBuffer(w.buf)
+		w.buf.Release()
 	}
 	return err
 }
@@ -180,11 +179,11 @@ func (p *WebSocketPeer) restLocked(w parcel, at int) {
 	left := w.b[at:]
 	switch {
 	case w.buf == nil:
-		w.buf, at = getBuffer(), 0
-		w.buf.b = append(w.buf.b, left...)
-	case cap(w.b)-len(left) > newBuffer: // it may take long: hold no more than is needed
-		tight := &buffer{b: append([]byte(nil), left...)}
-		putBuffer(w.buf)
+		w.buf, at = pool.GetGrown(), 0
+		w.buf.B = append(w.buf.B, left...)
+	case cap(w.b)-len(left) > pool.Grown: // it may take long: hold no more than is needed
+		tight := &pool.Buffer{B: append([]byte(nil), left...)}
+		w.buf.Release()
 		w.buf, at = tight, 0
 	}
 	o.rest, o.restAt, o.restPackets = w.buf, at, w.packets
@@ -203,7 +202,7 @@ func (p *WebSocketPeer) write() {
 		if !p.pickLocked() {
 			break
 		}
-		b := o.rest.b[o.restAt:]
+		b := o.rest.B[o.restAt:]
 		b = b[:min(len(b), writeChunk)]
 		o.mu.Unlock()
 
@@ -236,14 +235,14 @@ func (p *WebSocketPeer) write() {
 // pickLocked makes rest what is to be written next, if there is anything.
 func (p *WebSocketPeer) pickLocked() bool {
 	o := &p.out
-	if o.rest != nil && o.restAt == len(o.rest.b) {
-		putBuffer(o.rest)
+	if o.rest != nil && o.restAt == len(o.rest.B) {
+		o.rest.Release()
 		o.rest, o.restPackets = nil, 0
 	}
 	switch {
 	case o.broken:
 		if o.rest != nil {
-			putBuffer(o.rest)
+			o.rest.Release()
 			o.rest, o.restPackets = nil, 0
 		}
 		return false
@@ -264,9 +263,9 @@ func (p *WebSocketPeer) pickLocked() bool {
 func (o *outbox) breakLocked() {
 	o.broken = true
 	o.ended.Store(true)
-	for _, b := range []*buffer{o.batch, o.pong, o.ping} {
+	for _, b := range []*pool.Buffer{o.batch, o.pong, o.ping} {
 		if b != nil {
-			putBuffer(b)
+			b.Release()
 		}
 	}
 	o.batch, o.pong, o.ping = nil, nil, nil
@@ -280,22 +279,22 @@ func (p *WebSocketPeer) sendControl(opcode byte, payload []byte) {
 	o.mu.Lock()
 	var broke error
 	if !o.shut && !o.broken && o.nc != nil {
-		b := getBuffer()
-		b.b = appendFor(p, b.b, opcode, payload)
+		b := pool.GetGrown()
+		b.B = appendFor(p, b.B, opcode, payload)
 		if o.congested.Load() {
 			waiting := &o.pong
-			if opcode == opPing {
+			if opcode == frame.Ping {
 				waiting = &o.ping
 			}
 			if *waiting != nil {
-				putBuffer(*waiting)
+				(*waiting).Release()
 			}
 			*waiting = b
 		} else {
-			broke = p.writeLocked(parcel{b.b, b, 0})
+			broke = p.writeLocked(parcel{b.B, b, 0})
 		}
 	}
-	if opcode == opPing {
+	if opcode == frame.Ping {
 		o.pings++
 	}
 	o.mu.Unlock()
@@ -305,7 +304,7 @@ func (p *WebSocketPeer) sendControl(opcode byte, payload []byte) {
 }
 
 // sendClose puts the last frame behind what was sent, and flushes. Only the
-// first one counts. codeNoStatus makes a frame without a code.
+// first one counts. frame.CodeNoStatus makes a frame without a code.
 func (p *WebSocketPeer) sendClose(code int, reason string) {
 	o := &p.out
 	o.mu.Lock()
@@ -315,13 +314,9 @@ func (p *WebSocketPeer) sendClose(code int, reason string) {
 		o.shut = true
 		o.ended.Store(true)
 		if o.batch == nil {
-			o.batch = getBuffer()
+			o.batch = pool.GetGrown()
 		}
-		var payload []byte
-		if code != codeNoStatus {
-			payload = closePayload(code, reason)
-		}
-		o.batch.b = appendFor(p, o.batch.b, opClose, payload)
+		o.batch.B = appendFor(p, o.batch.B, frame.Close, frame.ClosePayload(code, reason))
 		broke = p.writeLocked(p.packLocked())
 	}
 	o.mu.Unlock()

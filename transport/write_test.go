@@ -7,7 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/peerage-go/peerage/internal/frame"
+	"github.com/peerage-go/peerage/internal/pool"
 	"github.com/peerage-go/peerage/internal/racetest"
+	"github.com/peerage-go/peerage/internal/socket"
 )
 
 func TestSendRefusals(t *testing.T) {
@@ -36,7 +39,7 @@ func TestSendRefusals(t *testing.T) {
 }
 
 func TestSendWhileConnecting(t *testing.T) {
-	nc, other := newPipe()
+	nc, other := socket.Pipe()
 	p := clientOn(t, nc, nil)
 	if err := p.SendText("x"); err != ErrNotOpen {
 		t.Errorf("error %v", err)
@@ -98,7 +101,7 @@ func TestOutboundBudget(t *testing.T) {
 				g.Flush()
 				g.Poll()
 				for range n {
-					r.want(opBinary, string(payload(1000)))
+					r.want(frame.Binary, string(payload(1000)))
 				}
 				// That there is room again is news.
 				waitFor(t, g, p)
@@ -107,7 +110,7 @@ func TestOutboundBudget(t *testing.T) {
 				}
 				check(t, p.SendText("on we go"))
 				p.Flush()
-				r.want(opText, "on we go")
+				r.want(frame.Text, "on we go")
 			})
 		})
 	}
@@ -135,7 +138,7 @@ func TestFastReaderIsNotLimited(t *testing.T) {
 		}
 		g.Flush()
 		for range 20 {
-			r.want(opBinary, string(payload(1000)))
+			r.want(frame.Binary, string(payload(1000)))
 		}
 	})
 }
@@ -150,9 +153,9 @@ func TestPongsWhileCongested(t *testing.T) {
 		}
 		n := stuff(t, p, 5000)
 		for range 1000 {
-			r.send(bitFin|opPing, "old")
+			r.send(frame.Fin|frame.Ping, "old")
 		}
-		r.send(bitFin|opPing, "new")
+		r.send(frame.Fin|frame.Ping, "new")
 		for p.Stats().PingsIn < 1001 {
 			p.Poll()
 		}
@@ -165,10 +168,10 @@ func TestPongsWhileCongested(t *testing.T) {
 			op, b, err := r.read()
 			check(t, err)
 			switch op {
-			case opBinary:
+			case frame.Binary:
 				equal(t, b, payload(5000))
 				n--
-			case opPong:
+			case frame.Pong:
 				pongs = append(pongs, string(b))
 			}
 		}
@@ -185,10 +188,10 @@ func TestCloseWhileCongested(t *testing.T) {
 		n := stuff(t, p, 5000)
 		check(t, p.Close(4000, "end"))
 		for range n {
-			r.want(opBinary, string(payload(5000)))
+			r.want(frame.Binary, string(payload(5000)))
 		}
-		r.want(opClose, closeFrame(4000, "end"))
-		r.send(bitFin|opClose, closeFrame(4000, ""))
+		r.want(frame.Close, closeFrame(4000, "end"))
+		r.send(frame.Fin|frame.Close, closeFrame(4000, ""))
 		r.wantEOF()
 		until(t, g, func() bool { return p.ReadyState() == Closed })
 		if p.CloseCode() != 4000 {
@@ -237,8 +240,8 @@ func TestClientMasks(t *testing.T) {
 	for range 100 {
 		check(t, c.SendText("hello"))
 	}
-	for b := c.out.batch.b; len(b) > 0; b = b[2+4+5:] {
-		if b[1] != bitMask|5 {
+	for b := c.out.batch.B; len(b) > 0; b = b[2+4+5:] {
+		if b[1] != maskBit|5 {
 			t.Fatalf("header %x", b[:2])
 		}
 		keys[string(b[2:6])] = true
@@ -303,17 +306,17 @@ func TestRestIsKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, s, _ := opened(t, links["tcp"], nil, nil)
 			o, all := &s.out, payload(100_000)
-			w := getBuffer()
-			w.b = append(w.b, all...)
+			w := pool.GetGrown()
+			w.B = append(w.B, all...)
 			o.mu.Lock() // the writing goroutine has to wait
 			defer o.mu.Unlock()
-			s.restLocked(parcel{w.b, w, 1}, at)
+			s.restLocked(parcel{w.B, w, 1}, at)
 			for range 100 {
-				b := getBuffer()
-				clear(b.b[:cap(b.b)])
-				defer putBuffer(b)
+				b := pool.GetGrown()
+				clear(b.B[:cap(b.B)])
+				defer b.Release()
 			}
-			equal(t, o.rest.b[o.restAt:], all[at:])
+			equal(t, o.rest.B[o.restAt:], all[at:])
 		})
 	}
 }

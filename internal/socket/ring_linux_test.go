@@ -1,4 +1,4 @@
-package transport
+package socket
 
 import (
 	"errors"
@@ -11,19 +11,45 @@ import (
 )
 
 // ringOnly gives a ring.
-func ringOnly(t *testing.T) *ring {
-	r := newRing()
+func ringOnly(t *testing.T) *Ring {
+	r := NewRing()
 	if r == nil {
 		t.Skip("this system has no io_uring")
 	}
-	t.Cleanup(r.close)
+	t.Cleanup(r.Close)
 	return r
+}
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	check(t, err)
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func equal(t *testing.T, got []byte, want string) {
+	t.Helper()
+	if string(got) != want {
+		t.Fatalf("got %q, want %q", got, want)
+	}
 }
 
 // sockets gives both ends of a TCP connection.
 func sockets(t *testing.T) (a, b *net.TCPConn) {
 	t.Helper()
-	near, far := rawNets["tcp"](t)
+	l := listen(t)
+	near, err := net.Dial("tcp", l.Addr().String())
+	check(t, err)
+	far, err := l.Accept()
+	check(t, err)
 	t.Cleanup(func() {
 		near.Close()
 		far.Close()
@@ -66,55 +92,55 @@ func TestRing(t *testing.T) {
 	for i, nc := range near {
 		switch b := make([]byte, 10); i % kinds {
 		case writes, closed:
-			r.add(rawOf(t, nc), fmt.Append(nil, "to ", i), true)
+			r.Write(rawOf(t, nc), fmt.Append(nil, "to ", i))
 		case full:
-			r.add(rawOf(t, nc), stuffed, true)
+			r.Write(rawOf(t, nc), stuffed)
 		default:
-			r.add(rawOf(t, nc), b, false)
+			r.Read(rawOf(t, nc), b)
 		}
 	}
 	eventuallyReadable(t, near[reads], near[reads+kinds], near[ended], near[ended+kinds])
-	r.run()
-	for i, got := range r.tries {
+	r.Run()
+	for i, got := range r.Tries {
 		switch i % kinds {
 		case writes:
-			if want := fmt.Sprint("to ", i); got.err != nil || got.n != len(want) {
-				t.Errorf("write %d: %d, %v", i, got.n, got.err)
+			if want := fmt.Sprint("to ", i); got.Err != nil || got.N != len(want) {
+				t.Errorf("write %d: %d, %v", i, got.N, got.Err)
 			} else {
 				b := make([]byte, len(want))
 				far[i].Read(b)
-				equal(t, b, []byte(want))
+				equal(t, b, want)
 			}
 		case closed:
-			if !errors.Is(got.err, net.ErrClosed) || got.n != 0 {
-				t.Errorf("write to the closed %d: %d, %v", i, got.n, got.err)
+			if !errors.Is(got.Err, net.ErrClosed) || got.N != 0 {
+				t.Errorf("write to the closed %d: %d, %v", i, got.N, got.Err)
 			}
 		case full:
-			if got.err != nil || got.n <= 0 || got.n >= len(stuffed) {
-				t.Errorf("write of too much %d: %d, %v", i, got.n, got.err)
+			if got.Err != nil || got.N <= 0 || got.N >= len(stuffed) {
+				t.Errorf("write of too much %d: %d, %v", i, got.N, got.Err)
 			}
 		case reads:
-			if got.err != nil || string(got.b[:got.n]) != "hello" {
-				t.Errorf("read %d: %q, %v", i, got.b[:got.n], got.err)
+			if got.Err != nil || string(got.B[:got.N]) != "hello" {
+				t.Errorf("read %d: %q, %v", i, got.B[:got.N], got.Err)
 			}
 		case empty:
-			if got.err != syscall.EAGAIN || got.n != 0 {
-				t.Errorf("read of nothing %d: %d, %v", i, got.n, got.err)
+			if got.Err != syscall.EAGAIN || got.N != 0 {
+				t.Errorf("read of nothing %d: %d, %v", i, got.N, got.Err)
 			}
 		case ended:
-			if got.err != nil || got.n != 0 {
-				t.Errorf("read at the end %d: %d, %v", i, got.n, got.err)
+			if got.Err != nil || got.N != 0 {
+				t.Errorf("read at the end %d: %d, %v", i, got.N, got.Err)
 			}
 		}
 	}
-	r.clear()
-	r.add(rawOf(t, near[full]), stuffed, true)
-	r.run()
-	if got := r.tries[0]; got.err != syscall.EAGAIN || got.n != 0 {
-		t.Errorf("write when full: %d, %v", got.n, got.err)
+	r.Clear()
+	r.Write(rawOf(t, near[full]), stuffed)
+	r.Run()
+	if got := r.Tries[0]; got.Err != syscall.EAGAIN || got.N != 0 {
+		t.Errorf("write when full: %d, %v", got.N, got.Err)
 	}
-	r.clear()
-	r.run() // of nothing
+	r.Clear()
+	r.Run() // of nothing
 }
 
 // eventuallyReadable waits until there is something to read on each.
@@ -185,10 +211,10 @@ func TestRingAndClosing(t *testing.T) {
 		conns, names := near, name
 		mu.Unlock()
 		for i, nc := range conns {
-			r.add(rawOf(t, nc), []byte{names[i]}, true)
+			r.Write(rawOf(t, nc), []byte{names[i]})
 		}
-		r.run()
-		r.clear()
+		r.Run()
+		r.Clear()
 	}
 	for _, nc := range near {
 		nc.Close()
@@ -233,29 +259,29 @@ func TestRingThatFails(t *testing.T) {
 				for i := range count {
 					near, other := sockets(t)
 					far = append(far, other)
-					r.add(rawOf(t, near), fmt.Append(nil, "round ", round, " to ", i), true)
+					r.Write(rawOf(t, near), fmt.Append(nil, "round ", round, " to ", i))
 				}
-				r.run()
-				for i, got := range r.tries {
+				r.Run()
+				for i, got := range r.Tries {
 					want := fmt.Sprint("round ", round, " to ", i)
-					if got.err != nil || got.n != len(want) {
-						t.Fatalf("write %d: %d, %v", i, got.n, got.err)
+					if got.Err != nil || got.N != len(want) {
+						t.Fatalf("write %d: %d, %v", i, got.N, got.Err)
 					}
 					b := make([]byte, 100)
 					n, err := far[i].Read(b)
 					check(t, err)
-					equal(t, b[:n], []byte(want))
+					equal(t, b[:n], want)
 				}
-				r.clear()
+				r.Clear()
 			}
 			if r.system.broken != test.broken || cannotRing.Load() != test.broken {
 				t.Errorf("given up: %v", r.system.broken)
 			}
 			most := calls
 			near, _ := sockets(t)
-			r.add(rawOf(t, near), []byte("x"), true)
-			r.run()
-			r.clear()
+			r.Write(rawOf(t, near), []byte("x"))
+			r.Run()
+			r.Clear()
 			if test.broken && calls != most {
 				t.Error("it is asked again after it was forbidden")
 			}

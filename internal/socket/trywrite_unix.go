@@ -1,19 +1,19 @@
 //go:build unix
 
-package transport
+package socket
 
 import (
 	"net"
 	"syscall"
 )
 
-// newTryWriter returns nil if writing to nc cannot be tried without waiting.
+// NewTryWriter returns nil if writing to nc cannot be tried without waiting.
 // A type that wraps a connection is left alone: going to the socket would go
 // past it.
-func newTryWriter(nc net.Conn) tryWriter {
+func NewTryWriter(nc net.Conn) TryWriter {
 	var sc syscall.Conn
 	switch v := nc.(type) {
-	case tryWriter:
+	case TryWriter:
 		return v
 	case *net.TCPConn:
 		sc = v
@@ -41,9 +41,9 @@ type rawWriter struct {
 	err error
 }
 
-func (w *rawWriter) socket() syscall.RawConn { return w.rc }
+func (w *rawWriter) Socket() syscall.RawConn { return w.rc }
 
-func (w *rawWriter) tryWrite(b []byte) (int, error) {
+func (w *rawWriter) TryWrite(b []byte) (int, error) {
 	w.b, w.n, w.err = b, 0, nil
 	err := w.rc.Write(w.fn)
 	w.b = nil

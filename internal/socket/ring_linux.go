@@ -1,6 +1,6 @@
 //go:build linux && !android && (amd64 || arm64)
 
-package transport
+package socket
 
 import (
 	"errors"
@@ -89,7 +89,7 @@ func (s *ringSystem) open() error {
 		return errors.ErrUnsupported
 	}
 	var p ringParams
-	fd, _, e := syscall.Syscall(sysRingSetup, ringSize, uintptr(unsafe.Pointer(&p)), 0)
+	fd, _, e := syscall.Syscall(sysRingSetup, RingSize, uintptr(unsafe.Pointer(&p)), 0)
 	if e != 0 {
 		return os.NewSyscallError("io_uring_setup", e)
 	}
@@ -146,11 +146,11 @@ var errUntried = errors.New("not tried")
 
 // run does the tries whose sockets are not closed: by the ring, and one by one
 // what the ring does not take.
-func (s *ringSystem) run(tries []try) {
+func (s *ringSystem) run(tries []Try) {
 	asked := 0
 	for i := range tries {
 		if t := &tries[i]; t.fd >= 0 {
-			t.err = errUntried
+			t.Err = errUntried
 			asked++
 		}
 	}
@@ -158,13 +158,13 @@ func (s *ringSystem) run(tries []try) {
 		s.runTogether(tries, asked)
 	}
 	for i := range tries {
-		if t := &tries[i]; t.err == errUntried {
-			t.n, t.err = t.alone()
+		if t := &tries[i]; t.Err == errUntried {
+			t.N, t.Err = t.alone()
 		}
 	}
 }
 
-func (s *ringSystem) runTogether(tries []try, asked int) {
+func (s *ringSystem) runTogether(tries []Try, asked int) {
 	tail := *s.tail
 	for i := range tries {
 		t := &tries[i]
@@ -177,7 +177,7 @@ func (s *ringSystem) runTogether(tries []try, asked int) {
 		}
 		at := tail & s.mask
 		s.entries[at] = ringEntry{
-			op: op, fd: int32(t.fd), addr: uint64(uintptr(unsafe.Pointer(unsafe.SliceData(t.b)))), len: uint32(len(t.b)),
+			op: op, fd: int32(t.fd), addr: uint64(uintptr(unsafe.Pointer(unsafe.SliceData(t.B)))), len: uint32(len(t.B)),
 			messageFlags: messageFlags, tag: uint64(i),
 		}
 		s.order[at] = at
@@ -208,13 +208,13 @@ func (s *ringSystem) runTogether(tries []try, asked int) {
 const messageFlags = syscall.MSG_DONTWAIT | syscall.MSG_NOSIGNAL
 
 // alone does a try by a call of its own.
-func (t *try) alone() (n int, err error) {
+func (t *Try) alone() (n int, err error) {
 	op := uintptr(syscall.SYS_RECVFROM)
 	if t.write {
 		op = syscall.SYS_SENDTO
 	}
 	for {
-		n, _, e := syscall.Syscall6(op, uintptr(t.fd), uintptr(unsafe.Pointer(unsafe.SliceData(t.b))), uintptr(len(t.b)), messageFlags, 0, 0)
+		n, _, e := syscall.Syscall6(op, uintptr(t.fd), uintptr(unsafe.Pointer(unsafe.SliceData(t.B))), uintptr(len(t.B)), messageFlags, 0, 0)
 		switch e {
 		case 0:
 			return int(n), nil
@@ -226,15 +226,15 @@ func (t *try) alone() (n int, err error) {
 }
 
 // reap takes in what is done, and tells how much that is.
-func (s *ringSystem) reap(tries []try) (n int) {
+func (s *ringSystem) reap(tries []Try) (n int) {
 	head, tail := *s.doneHead, atomic.LoadUint32(s.doneTail)
 	for ; head != tail; head++ {
 		d := &s.done[head&s.doneMask]
 		t := &tries[d.tag]
-		if t.err = nil; d.result < 0 {
-			t.err = syscall.Errno(-d.result)
+		if t.Err = nil; d.result < 0 {
+			t.Err = syscall.Errno(-d.result)
 		} else {
-			t.n = int(d.result)
+			t.N = int(d.result)
 		}
 		n++
 	}

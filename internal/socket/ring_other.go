@@ -1,6 +1,6 @@
 //go:build !linux || android || !(amd64 || arm64)
 
-package transport
+package socket
 
 import "errors"
 
@@ -9,4 +9,4 @@ type ringSystem struct{}
 
 func (ringSystem) open() error { return errors.ErrUnsupported }
 func (ringSystem) close()      {}
-func (ringSystem) run([]try)   {}
+func (ringSystem) run([]Try)   {}
