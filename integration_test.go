@@ -3,17 +3,10 @@ package peerage_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -23,6 +16,7 @@ import (
 	"time"
 
 	"github.com/peerage-go/peerage/internal/leaktest"
+	"github.com/peerage-go/peerage/internal/selfsigned"
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
 	"github.com/peerage-go/peerage/transport"
@@ -344,8 +338,8 @@ func TestResumedSession(t *testing.T) {
 }
 
 func TestTLS(t *testing.T) {
-	cert, roots := certificate(t, "127.0.0.1")
-	w := newWorld(t, &multiplayer.Options{Transport: transport.Options{TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}}}}, nil, nil)
+	server, client := selfsigned.Certificate(t, "127.0.0.1")
+	w := newWorld(t, &multiplayer.Options{Transport: transport.Options{TLSConfig: server}}, nil, nil)
 	if !strings.HasPrefix(w.peer.URL(), "wss://") {
 		t.Errorf("its URL is %s", w.peer.URL())
 	}
@@ -353,10 +347,10 @@ func TestTLS(t *testing.T) {
 		config *tls.Config
 		ok     bool
 	}{
-		"own roots":                       {&tls.Config{RootCAs: roots}, true},
+		"own roots":                       {&tls.Config{RootCAs: client.RootCAs}, true},
 		"unsafe":                          {&tls.Config{InsecureSkipVerify: true}, true},
 		"the system's roots":              {nil, false},
-		"a certificate for somebody else": {&tls.Config{RootCAs: roots, ServerName: "example.invalid"}, false},
+		"a certificate for somebody else": {&tls.Config{RootCAs: client.RootCAs, ServerName: "example.invalid"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlayer(t, w.peer.URL(), &multiplayer.Options{Transport: transport.Options{TLSConfig: c.config}}, nil)
@@ -370,23 +364,6 @@ func TestTLS(t *testing.T) {
 			}
 		})
 	}
-}
-
-// certificate makes a self-signed certificate for an address.
-func certificate(t *testing.T, ip string) (tls.Certificate, *x509.CertPool) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: ip}, IPAddresses: []net.IP{net.ParseIP(ip)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	must(t, err)
-	leaf, err := x509.ParseCertificate(der)
-	must(t, err)
-	roots := x509.NewCertPool()
-	roots.AddCert(leaf)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, roots
 }
 
 func TestManySessionsOnOneMux(t *testing.T) {

@@ -249,6 +249,11 @@ func (m *SceneMultiplayer) settle() {
 // Wait returns nil when there is something to poll, or the error of ctx.
 func (m *SceneMultiplayer) Wait(ctx context.Context) error { return m.peer.Wait(ctx) }
 
+// WaitPaced is Wait for who answers many at once for less: see transport.Group.WaitPaced.
+func (m *SceneMultiplayer) WaitPaced(ctx context.Context, period time.Duration) error {
+	return m.peer.WaitPaced(ctx, period)
+}
+
 // Wake makes Wait return. Any goroutine may call it.
 func (m *SceneMultiplayer) Wake() { m.peer.Wake() }
 

@@ -11,8 +11,10 @@ import (
 
 // Run is the loop of a game server: rate times a second it polls, calls tick, and flushes, until ctx ends or the
 // session does. tick is told how much time has passed since the last tick: after a stall it is several periods, and the
-// missed ticks are not made up for by calling again. A rate of 0 is an event loop: it polls, and calls tick, whenever
-// something has arrived. tick may be nil; one that panics is logged and counted, and called again at the next tick.
+// missed ticks are not made up for by calling again. Without a tick, nil, there is nothing to do at fixed times: Run polls as
+// soon as something has arrived while little does, and rate times a second when much does (transport.Group.WaitPaced), so
+// that a quiet session answers at once and costs nothing, and a busy one batches. A rate of 0 is an event loop: it polls, and calls tick, whenever
+// something has arrived. A tick that panics is logged and counted, and called again at the next tick.
 // Inside Poll, Run does nothing and gives multiplayer.ErrInPoll.
 //
 // When ctx ends Run returns its cause (context.Cause). When the session ends it returns nil if this side ended it, with
@@ -25,22 +27,25 @@ func (m *SceneMultiplayer) Run(ctx context.Context, rate int, tick func(elapsed 
 	if m.owner.Polling() {
 		return multiplayer.ErrInPoll
 	}
-	var ticks *time.Ticker
+	wait := func() { m.Wait(ctx) }
 	if rate > 0 {
-		ticks = time.NewTicker(time.Second / time.Duration(rate))
-		defer ticks.Stop()
+		period := time.Second / time.Duration(rate)
+		if tick == nil {
+			wait = func() { m.WaitPaced(ctx, period) }
+		} else {
+			ticks := time.NewTicker(period)
+			defer ticks.Stop()
+			wait = func() {
+				select {
+				case <-ticks.C:
+				case <-ctx.Done():
+				}
+			}
+		}
 	}
 	last := time.Now()
 	for {
-		if ticks == nil {
-			m.Wait(ctx)
-		} else {
-			select {
-			case <-ticks.C:
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
-		}
+		wait()
 		if ctx.Err() != nil { // though there is something to do as well
 			return context.Cause(ctx)
 		}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/peerage-go/peerage/internal/frame"
+	"github.com/peerage-go/peerage/internal/selfsigned"
 )
 
 func bothClosed(a, b *WebSocketPeer) func() bool {
@@ -106,8 +107,7 @@ func TestDrop(t *testing.T) {
 
 // A drop over TLS does not say goodbye either, which could also take a while.
 func TestDropOverTLS(t *testing.T) {
-	server, client := certificate()
-	client.ServerName = "example.com"
+	server, client := selfsigned.Certificate(t, "127.0.0.1")
 	near, far := rawNets["tcp"](t)
 	p := Accept(near, &Options{TLSConfig: server})
 	wire := &counted{Conn: far}

@@ -67,6 +67,7 @@
 // protocol does not need it to be. Masking keys are.
 //
 // A peer that nobody polls keeps its connection until it is closed.
+//
 // # Where to look in the source
 //
 // Connect: dial.go and accept.go, with shake.go for the handshake itself. Read:

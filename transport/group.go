@@ -12,12 +12,14 @@ import (
 // its [Options] from the start, whichever goroutine accepts it, and leaves it
 // when Poll has returned it Closed.
 //
-// One goroutine at a time may call Poll, Flush and Wait, and it must be the
-// one that uses the group's peers. Wake may be called from any goroutine.
+// One goroutine at a time may call Poll, Flush, Wait and WaitPaced, and it must
+// be the one that uses the group's peers. Wake may be called from any goroutine.
 type Group struct {
 	dirty  []*WebSocketPeer // sent to since the last Flush; of the using goroutine
 	polled []*WebSocketPeer // what Poll returned last
 	common commonLog        // what many were sent
+
+	pace pace
 
 	rateWaits, rateWaited atomic.Int64
 
@@ -54,6 +56,7 @@ func (g *Group) notify() {
 func (g *Group) Poll() []*WebSocketPeer {
 	g.Flush()
 	clear(g.polled)
+	g.pace.found = 0
 	g.mu.Lock()
 	g.polled, g.ready = g.ready, g.polled[:0]
 	g.mu.Unlock()

@@ -3,7 +3,6 @@ package transport
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"flag"
 	"fmt"
 	"io"
@@ -17,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/peerage-go/peerage/internal/selfsigned"
 	"github.com/peerage-go/peerage/internal/socket"
 )
 
@@ -151,7 +151,7 @@ func bareLink(secure bool) link {
 		scheme := "ws"
 		if secure {
 			scheme = "wss"
-			server.TLSConfig, client.TLSConfig = certificate()
+			server.TLSConfig, client.TLSConfig = selfsigned.Certificate(t, "127.0.0.1")
 		}
 		l := listen(t)
 		c = mustDial(t, scheme+"://"+l.Addr().String()+"/play?room=1", client)
@@ -176,14 +176,6 @@ func httpLink(t testing.TB, g *Group, server, client *Options) (s, c *WebSocketP
 	t.Cleanup(srv.Close)
 	c = mustDial(t, "ws"+strings.TrimPrefix(srv.URL, "http")+"/play?room=1", with(client, g))
 	return <-accepted, c
-}
-
-// certificate returns what a server and a client that trusts it need.
-func certificate() (server, client *tls.Config) {
-	srv := httptest.NewTLSServer(nil)
-	defer srv.Close()
-	roots := srv.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
-	return &tls.Config{Certificates: srv.TLS.Certificates}, &tls.Config{RootCAs: roots}
 }
 
 // opened returns an open connection, which ends with the test.

@@ -170,7 +170,10 @@ func (p *WebSocketPeer) take(group bool) {
 	if group {
 		in.reported = false
 	}
-	if len(in.msgs) > 0 {
+	if n := len(in.msgs); n > 0 {
+		if group {
+			p.group.pace.found += n
+		}
 		p.enqueueLocked()
 	}
 	if p.state != in.phase && in.phase == Closed {

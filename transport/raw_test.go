@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/peerage-go/peerage/internal/frame"
+	"github.com/peerage-go/peerage/internal/selfsigned"
 	"github.com/peerage-go/peerage/internal/socket"
 )
 
@@ -34,8 +35,7 @@ var rawNets = map[string]func(t testing.TB) (peer, other net.Conn){
 	"tcp":  tcpConns,
 	"tls": func(t testing.TB) (net.Conn, net.Conn) {
 		nc, other := tcpConns(t)
-		server, client := certificate()
-		client.ServerName = "127.0.0.1"
+		server, client := selfsigned.Certificate(t, "127.0.0.1")
 		return tls.Server(nc, server), tls.Client(other, client)
 	},
 	// A connection of a type that is not known.

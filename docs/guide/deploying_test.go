@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/peerage-go/peerage/internal/selfsigned"
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
 	"github.com/peerage-go/peerage/transport"
@@ -67,10 +68,9 @@ func TestNginx(t *testing.T) {
 	site := httptest.NewServer(mux)
 	defer site.Close()
 
-	secure := httptest.NewTLSServer(nil) // for its certificate
-	defer secure.Close()
+	server, client := selfsigned.Certificate(t, "127.0.0.1")
 	dir := t.TempDir()
-	cert := secure.TLS.Certificates[0]
+	cert := server.Certificates[0]
 	key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
 	if err != nil {
 		t.Fatal(err)
@@ -89,10 +89,9 @@ func TestNginx(t *testing.T) {
 		return strings.NewReplacer("443", at, "127.0.0.1:9080", site.Listener.Addr().String(),
 			"/etc/ssl/game.example.pem", certFile, "/etc/ssl/game.example.key", keyFile).Replace(string(block[1]))
 	})
-	tls := secure.Client().Transport.(*http.Transport).TLSClientConfig
 	for _, wire := range []multiplayer.Wire{multiplayer.Peerage, multiplayer.Godot} {
 		client, err := multiplayer.Dial("wss://"+at+"/game/play", &multiplayer.Options{Wire: wire, HandshakeTimeout: time.Minute, Transport: transport.Options{
-			TLSConfig:        tls,
+			TLSConfig:        client,
 			HandshakeHeaders: http.Header{"Origin": {"https://127.0.0.1"}, "X-Forwarded-For": {"203.0.113.9"}},
 		}})
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/peerage-go/peerage/examples/internal/console"
+	"github.com/peerage-go/peerage/examples/internal/program"
 	"github.com/peerage-go/peerage/internal/refusing"
 )
 
@@ -153,10 +154,10 @@ func TestFlags(t *testing.T) {
 		err  error
 	}{
 		{"-h", "Be the server", flag.ErrHelp},
-		{"-nonsense", "not defined: -nonsense\n(-h tells more)\n", errUsage},
-		{"hello", "what is \"hello\" for", errUsage},
-		{"-join=", "wants the URL", errUsage},
-		{"-join x -addr y", "for a server", errUsage},
+		{"-nonsense", "not defined: -nonsense\n(-h tells more)\n", program.ErrUsage},
+		{"hello", "what is \"hello\" for", program.ErrUsage},
+		{"-join=", "wants the URL", program.ErrUsage},
+		{"-join x -addr y", "for a server", program.ErrUsage},
 		{"-origins a,,b", "", nil},
 	} {
 		var out bytes.Buffer
@@ -164,7 +165,7 @@ func TestFlags(t *testing.T) {
 		if !errors.Is(err, c.err) || !strings.Contains(out.String(), c.says) {
 			t.Errorf("%s: %v, %q", c.args, err, out.String())
 		}
-		if c.err == errUsage && strings.Count(out.String(), "\n") != 2 {
+		if c.err == program.ErrUsage && strings.Count(out.String(), "\n") != 2 {
 			t.Errorf("%s: more than one line and where to read on: %q", c.args, out.String())
 		}
 		if err == nil && len(cfg.origins) != 2 {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/peerage-go/peerage/examples/internal/console"
+	"github.com/peerage-go/peerage/examples/internal/program"
 	"github.com/peerage-go/peerage/examples/multiplayer/game"
 )
 
@@ -24,7 +25,7 @@ type config struct {
 	pause   time.Duration
 	bots    int
 	rounds  int
-	origins []string
+	origins program.Hosts
 }
 
 const usage = `The turn game of Godot's official websocket_multiplayer demo, in Go: its server, its players, its bots.
@@ -45,9 +46,6 @@ Watch a whole game of bots, and exit:
 Flags:
 `
 
-// errUsage says that the command line was wrong, or asked for help, and that it has been said.
-var errUsage = errors.New("usage")
-
 const (
 	defaultAddr   = "127.0.0.1:8080"
 	defaultRounds = 12
@@ -57,10 +55,7 @@ const (
 // parseFlags reads a command line. Help and complaints go to out.
 func parseFlags(args []string, out io.Writer) (config, error) {
 	var c config
-	var origins string
 	fs := flag.NewFlagSet("multiplayer", flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
-	fs.Usage = func() {}
 	fs.StringVar(&c.addr, "addr", defaultAddr, "where the server listens, as `HOST:PORT`; with -bots the default is any free port")
 	fs.StringVar(&c.host, "host", "", "serve, and play here under this `NAME`")
 	fs.StringVar(&c.join, "join", "", "play on the server at this `URL`, such as ws://localhost:8080/")
@@ -71,41 +66,18 @@ func parseFlags(args []string, out io.Writer) (config, error) {
 	fs.IntVar(&c.bots, "bots", 0, "play a whole game of this `NUMBER` of bots in one process, and exit")
 	fs.IntVar(&c.rounds, "rounds", defaultRounds, "the `NUMBER` of turns they play, all bots together")
 	fs.StringVar(&c.node, "node", defaultNode, "the `PATH` of the game's node, from the multiplayer root; all must agree on it")
-	fs.StringVar(&origins, "origins", "", "other `HOSTS` whose web pages may connect, such as localhost:8060 for a Godot web export; with commas between")
-	if err := fs.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			fs.SetOutput(out)
-			fmt.Fprint(out, usage)
-			fs.PrintDefaults()
-			return c, err
+	fs.Var(&c.origins, "origins", "other `HOSTS` whose web pages may connect, such as localhost:8060 for a Godot web export; with commas between")
+	return c, program.Parse(fs, usage, args, out, func(set map[string]bool, rest []string) error {
+		if set["bots"] {
+			if !set["addr"] {
+				c.addr = "127.0.0.1:0"
+			}
+			if !set["pause"] {
+				c.pause = 0
+			}
 		}
-		return c, complain(out, err)
-	}
-	set := map[string]bool{}
-	fs.Visit(func(f *flag.Flag) { set[f.Name] = true })
-	for origin := range strings.SplitSeq(origins, ",") {
-		if origin = strings.TrimSpace(origin); origin != "" {
-			c.origins = append(c.origins, origin)
-		}
-	}
-	if set["bots"] {
-		if !set["addr"] {
-			c.addr = "127.0.0.1:0"
-		}
-		if !set["pause"] {
-			c.pause = 0
-		}
-	}
-	if err := c.check(set, fs.Args()); err != nil {
-		return c, complain(out, err)
-	}
-	return c, nil
-}
-
-// complain says what is wrong with a command line.
-func complain(out io.Writer, err error) error {
-	fmt.Fprintf(out, "%v\n(-h tells more)\n", err)
-	return errUsage
+		return c.check(set, rest)
+	})
 }
 
 // check finds what does not go together.

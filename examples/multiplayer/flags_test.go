@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/peerage-go/peerage/examples/internal/program"
 )
 
 func TestFlags(t *testing.T) {
@@ -55,7 +57,7 @@ func TestFlags(t *testing.T) {
 		{"-node /", "-node wants"},
 	} {
 		var out bytes.Buffer
-		if _, err := parseFlags(strings.Fields(c.args), &out); !errors.Is(err, errUsage) || !strings.Contains(out.String(), c.says) || strings.Count(out.String(), "\n") != 2 {
+		if _, err := parseFlags(strings.Fields(c.args), &out); !errors.Is(err, program.ErrUsage) || !strings.Contains(out.String(), c.says) || strings.Count(out.String(), "\n") != 2 {
 			t.Errorf("%s: %v, %q does not say %q", c.args, err, out.String(), c.says)
 		}
 	}

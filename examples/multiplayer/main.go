@@ -7,29 +7,12 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
-	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"syscall"
+
+	"github.com/peerage-go/peerage/examples/internal/program"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	switch err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr); {
-	case err == nil:
-	case errors.Is(err, flag.ErrHelp):
-	case errors.Is(err, errUsage):
-		os.Exit(2)
-	default:
-		fmt.Fprintln(os.Stderr, "multiplayer:", err)
-		os.Exit(1)
-	}
-}
+func main() { program.Main("multiplayer", run) }
 
 // run does what the command line says, until that is done or ctx ends.
 func run(ctx context.Context, args []string, in io.Reader, out, complaints io.Writer) error {

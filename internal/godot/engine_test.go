@@ -2,16 +2,9 @@ package godot_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
 	"log/slog"
-	"math/big"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -23,6 +16,7 @@ import (
 
 	"github.com/peerage-go/peerage/internal/godot"
 	"github.com/peerage-go/peerage/internal/leaktest"
+	"github.com/peerage-go/peerage/internal/selfsigned"
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
 	"github.com/peerage-go/peerage/transport"
@@ -338,8 +332,12 @@ func TestEngineIsRefused(t *testing.T) {
 }
 
 func TestEngineOverTLS(t *testing.T) {
-	certificate, file := authority(t)
-	s := serve(t, &multiplayer.Options{Transport: transport.Options{TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}}}}, nil,
+	server, _ := selfsigned.Certificate(t, "localhost")
+	file := filepath.Join(t.TempDir(), "ca.crt")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificates[0].Certificate[0]}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, &multiplayer.Options{Transport: transport.Options{TLSConfig: server}}, nil,
 		endsNode(func(s *session, id rpc.PeerID) {
 			words(s, id, 5)
 			s.game.DisconnectPeerWith(id, 4001, "over TLS")
@@ -347,29 +345,6 @@ func TestEngineOverTLS(t *testing.T) {
 	url := strings.Replace(s.url(), "127.0.0.1", "localhost", 1)
 	e := godot.Start(t, "probe", "ends", url, godot.Arg("ca", file))
 	e.Expect("connected_to_server", "heard 5, closed 4001 over TLS", "server_disconnected")
-}
-
-// authority makes a certificate for localhost that signs itself, and writes it into a file.
-func authority(t *testing.T) (tls.Certificate, string) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"}, DNSNames: []string{"localhost"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "ca.crt")
-	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, file
 }
 
 func TestEngineCrowd(t *testing.T) {
