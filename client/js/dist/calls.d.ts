@@ -15,9 +15,13 @@ export declare class Calls {
         callsOut: number;
         strayReplies: number;
     };
+    /** The requests that wait for their replies. */
+    readonly waiting: Map<number, {
+        to: Peer;
+        what: string;
+        settle: (error: unknown, value?: unknown) => void;
+    }>;
     constructor(opts: Settings, peers: Peers, nodes: Nodes, names: Names, handlers: Handlers);
-    /** How many requests wait for their replies. */
-    get waiting(): number;
     /** Makes a call without a reply. */
     invoke(node: Node<any>, target: Target, name: string, given: unknown[]): void;
     /** Makes a call for its reply. */

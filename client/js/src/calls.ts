@@ -15,7 +15,8 @@ import { EVERYONE, MAX_ARGUMENTS, PacketOp, type TransferMode } from "./wire.js"
 
 export class Calls {
   readonly stats = { callsOut: 0, strayReplies: 0 };
-  readonly #waiting = new Map<number, { to: Peer; what: string; settle: (error: unknown, value?: unknown) => void }>();
+  /** The requests that wait for their replies. */
+  readonly waiting = new Map<number, { to: Peer; what: string; settle: (error: unknown, value?: unknown) => void }>();
   #last = 0; // request
 
   constructor(
@@ -25,11 +26,6 @@ export class Calls {
     private readonly names: Names,
     private readonly handlers: Handlers,
   ) {}
-
-  /** How many requests wait for their replies. */
-  get waiting(): number {
-    return this.#waiting.size;
-  }
 
   /** Makes a call without a reply. */
   invoke(node: Node<any>, target: Target, name: string, given: unknown[]): void {
@@ -60,7 +56,7 @@ export class Calls {
 
       const what = `${node.path}.${name} of peer ${peer}`;
       const giveUp = (error: unknown): void => {
-        if (!this.#waiting.delete(id)) return;
+        if (!this.waiting.delete(id)) return;
         this.peers.answer(to, pack(PacketOp.cancel, id));
         settle(error);
       };
@@ -77,18 +73,18 @@ export class Calls {
         }
       };
       signal?.addEventListener("abort", aborted);
-      this.#waiting.set(id, { to, what, settle });
+      this.waiting.set(id, { to, what, settle });
     });
   }
 
   /** A peer answered: take gives the reply, or throws the failure. */
   answered(from: Peer, id: number, take: () => unknown): void {
-    const w = this.#waiting.get(id);
+    const w = this.waiting.get(id);
     if (!w || w.to !== from) {
       this.stats.strayReplies++;
       return;
     }
-    this.#waiting.delete(id);
+    this.waiting.delete(id);
     try {
       w.settle(null, take());
     } catch (e) {
@@ -99,9 +95,9 @@ export class Calls {
 
   /** The peer left: its replies will not come. */
   leave(peer: Peer): void {
-    for (const [id, w] of this.#waiting) {
+    for (const [id, w] of this.waiting) {
       if (w.to !== peer) continue;
-      this.#waiting.delete(id);
+      this.waiting.delete(id);
       w.settle(new PeerGoneError(`${w.what}: the peer left before it replied`));
     }
   }

@@ -269,10 +269,9 @@ export class Connection {
     this.outbox.pause();
   }
 
-  /** The session's window is over. */
+  /** The session's window is over. If the server is asked for it just now, that decides. */
   #expire(): void {
-    if (this.#phase === "opening" && this.#asked) return; // the server decides
-    if (this.#phase !== "open") this.#end(this.#session?.lost);
+    if (this.#phase !== "open" && !(this.#phase === "opening" && this.#asked)) this.#end(this.#session?.lost);
   }
 
   /** Gives the session up. */

@@ -6,7 +6,7 @@ import { Auth } from "./auth.js";
 import { Calls } from "./calls.js";
 import { Connection } from "./connection.js";
 import { Failure, MalformedError, NotConnectedError, UnknownPeerError, type CloseError } from "./errors.js";
-import { Emitter, type Events, type State } from "./events.js";
+import { Emitter, type Events, type State, type StateChange } from "./events.js";
 import { Group } from "./group.js";
 import { Handlers } from "./handlers.js";
 import { Reader } from "./msgpack.js";
@@ -17,7 +17,6 @@ import { Notices } from "./notices.js";
 import { settings, type Options, type Settings } from "./options.js";
 import type { Delivery } from "./outbox.js";
 import { Peer, Peers } from "./peers.js";
-import type { Pause } from "./retry.js";
 import type { Methods } from "./types.js";
 import { PacketOp, SERVER, type TransferMode } from "./wire.js";
 
@@ -51,11 +50,6 @@ export function connect(address: Address, options: Options = {}): SceneMultiplay
   return new SceneMultiplayer(address, settings(options));
 }
 
-/** What a peer may send another through the server. */
-const RELAYABLE: readonly number[] = [
-  PacketOp.call, PacketOp.request, PacketOp.reply, PacketOp.failure, PacketOp.cancel, PacketOp.raw, PacketOp.refused,
-];
-
 /**
  * A client of one session: it makes remote calls, and runs those of others as they come, in their order. connect
  * makes it.
@@ -79,7 +73,7 @@ export class SceneMultiplayer extends Emitter<Events> {
       began: (id) => this.#began(id),
       resumed: () => this.#become("connected", { resumed: true }),
       packet: (data, delivery) => this.#receive(data, delivery),
-      interrupted: (pause, error) => this.#become(pause ? "reconnecting" : "closed", { pause, error }),
+      interrupted: (pause, error) => this.#become(pause ? "reconnecting" : "closed", { ...pause, error }),
       ended: (error) => this.#ended(error),
       error: (error) => this.#malformed(this.#notices, error),
     });
@@ -138,7 +132,7 @@ export class SceneMultiplayer extends Emitter<Events> {
       ...this.#connection.outbox.stats,
       ...this.#stats,
       unknownOpcodes: this.#stats.unknownOpcodes + this.#connection.unknownOpcodes,
-      waiting: this.#calls.waiting,
+      waiting: this.#calls.waiting.size,
     };
   }
 
@@ -207,11 +201,10 @@ export class SceneMultiplayer extends Emitter<Events> {
 
   // The session
 
-  #become(state: State, more: { resumed?: boolean; pause?: Pause | null; error?: CloseError } = {}): void {
+  #become(state: State, more: Partial<StateChange> = {}): void {
     const previous = this.#state;
     this.#state = state;
-    const { resumed = false, pause, error = null } = more;
-    this.emit("stateChanged", { state, previous, resumed, attempt: pause?.attempt ?? 0, delay: pause?.delay ?? 0, error });
+    this.emit("stateChanged", { state, previous, resumed: false, attempt: 0, delay: 0, error: null, ...more });
   }
 
   #began(id: number): void {
@@ -261,7 +254,8 @@ export class SceneMultiplayer extends Emitter<Events> {
   #packet(from: Peer, data: Uint8Array, delivery: Delivery, relayed: boolean): void {
     const r = new Reader(data);
     const op = r.byte();
-    if (relayed && !RELAYABLE.includes(op)) throw new MalformedError(`opcode ${op} in a relay`);
+    // From call to refused is what a peer may send another through the server.
+    if (relayed && (op < PacketOp.call || op > PacketOp.refused)) throw new MalformedError(`opcode ${op} in a relay`);
     switch (op) {
       case PacketOp.name:
         return this.#names.learn(r.number(), r.text());

@@ -71,8 +71,7 @@ export class Peers extends Map<number, Peer> {
     if (to.length === 0) return;
     if (to.length === 1 && to[0] === SERVER) return this.connection.send(packet, delivery);
     const w = new Writer();
-    if (to.length === 1) w.byte(PacketOp.relay).value(to[0]);
-    else if (!(target instanceof Group)) w.byte(PacketOp.relay).value(target);
+    if (to.length === 1 || !(target instanceof Group)) w.byte(PacketOp.relay).value(to.length === 1 ? to[0] : target);
     else if (this.connection.knows(PacketOp.relaySeveral)) {
       w.byte(PacketOp.relaySeveral).value(to.length);
       for (const id of to) w.value(id);

@@ -44,7 +44,8 @@ export class Session {
     u.packets++;
     u.bytes += bytes;
     if (!this.resumable) return "later";
-    return u.packets >= ACK_PACKETS || u.bytes >= ACK_BYTES ? "now" : u.packets === 1 ? "soon" : "later";
+    if (u.packets >= ACK_PACKETS || u.bytes >= ACK_BYTES) return "now";
+    return u.packets === 1 ? "soon" : "later";
   }
 
   /** Has all that came acknowledged, and gives how many packets that are. */
