@@ -1,8 +1,10 @@
 import { type Address } from "./address.js";
-import { Clock } from "./clock.js";
 import { CloseError } from "./errors.js";
+import type { Emitter, Events } from "./events.js";
+import { Heartbeat } from "./heartbeat.js";
 import type { Settings } from "./options.js";
-import { type Delivery } from "./outbox.js";
+import { Outbox, type Delivery } from "./outbox.js";
+import { type Pause } from "./retry.js";
 /** What the floor above is told, in the order in which it happens. */
 export interface Floor {
     /** A new session stands, with this peer id. */
@@ -14,38 +16,23 @@ export interface Floor {
     interrupted(pause: Pause | null, error: CloseError): void;
     /** The session is over: every peer is gone. It was left from here if there is no error. */
     ended(error?: CloseError): void;
-    /** The connection keeps up again, or is there again: the server will not get so many unreliable packets. */
-    dropped(count: number): void;
-    /** An attempt to get a session failed. */
-    failed(error: CloseError): void;
     /** The server sent what it may not, or what is not followed. */
     error(error: Error): void;
-}
-/** The wait before an attempt. */
-export interface Pause {
-    readonly attempt: number;
-    readonly delay: number;
 }
 export declare class Connection {
     #private;
     readonly opts: Settings;
+    readonly events: Emitter<Events>;
     readonly floor: Floor;
-    readonly clock: Clock;
+    readonly outbox: Outbox;
+    readonly heartbeat: Heartbeat;
     /** What authenticates this client on the connection that stands, by the option token. */
     token: Uint8Array | null;
-    constructor(address: Address, opts: Settings, floor: Floor);
-    get counters(): Readonly<{
-        dropped: number;
-        replaced: number;
-        refused: number;
-        unknownOpcodes: number;
-    }>;
-    /** Bytes that wait to be sent. */
-    get buffered(): number;
+    unknownOpcodes: number;
+    constructor(address: Address, opts: Settings, events: Emitter<Events>, floor: Floor);
     /** Whether the server has said that it knows an opcode of packets. */
     knows(op: number): boolean;
-    start(): void;
-    /** Queues one packet of the floor above. */
+    /** Sends one packet of the floor above. */
     send(packet: Uint8Array, delivery: Delivery): void;
     /** Ends the pause before the next attempt, or begins anew after the end. False if the program closed. */
     retry(): boolean;

@@ -33,4 +33,13 @@ export declare function packedExtension(v: object): Extension | null;
 export declare function elementsOf(type: number, data: Uint8Array, depth: number): PackedNumbers | unknown[] | null;
 /** What an array or a dictionary in an extension holds, its packed form too; undefined if it is of another type. */
 export declare function contents(e: Extension): unknown[] | Map<unknown, unknown> | undefined;
+/** A place in bytes that are read. */
+export declare class Cursor {
+    readonly data: Uint8Array;
+    protected at: number;
+    protected readonly view: DataView;
+    constructor(data: Uint8Array);
+    get left(): number;
+    protected take(n: number): number;
+}
 export {};

@@ -1,3 +1,4 @@
+import { Cursor } from "./general.js";
 /** Collects the bytes of a message. */
 export declare class Writer {
     #private;
@@ -9,14 +10,13 @@ export declare class Writer {
     value(v: unknown): this;
     bytes(): Uint8Array;
 }
+/** A message of an opcode and values. */
+export declare function pack(op: number, ...values: unknown[]): Uint8Array;
 /** One value as MessagePack. Throws an ArgumentError on what cannot travel. */
 export declare function encode(v: unknown): Uint8Array;
 /** Reads the fields of a message, one after the other. What it throws is a MalformedError. */
-export declare class Reader {
+export declare class Reader extends Cursor {
     #private;
-    readonly bytes: Uint8Array;
-    constructor(bytes: Uint8Array);
-    get left(): number;
     byte(): number;
     /** Everything that is left. */
     rest(): Uint8Array;

@@ -1,6 +1,6 @@
 import type { Group } from "./group.js";
 import type { CallArgs, HandlerArgs, Method, Methods, TypeLike } from "./types.js";
-import { type TransferMode } from "./wire.js";
+import type { TransferMode } from "./wire.js";
 /** A remote call, as its handler sees it. */
 export interface Call {
     /** The peer that called; this peer itself for a local call. */

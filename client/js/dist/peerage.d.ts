@@ -6,7 +6,8 @@
 export { connect, SceneMultiplayer } from "./multiplayer.js";
 export type { Group } from "./group.js";
 export type { Address } from "./address.js";
-export type { Events, State, StateChange, Stats } from "./multiplayer.js";
+export type { Events, State, StateChange } from "./events.js";
+export type { Stats } from "./multiplayer.js";
 export type { Options, ReconnectOptions, WebSocketLike } from "./options.js";
 export type { Call, CallOptions, Node } from "./node.js";
 export { any, array, bool, bytes, dict, dictionary, float, int, int64, list, map, method, nullable, optional, query, record, string, time, tuple, } from "./types.js";

@@ -8,3 +8,7 @@ export declare class Timers {
     stop(...names: string[]): void;
     stopAll(): void;
 }
+/** This machine's clock: milliseconds since 1970, with a fraction, never set back while the page lives. */
+export declare function now(): number;
+/** This machine's clock in microseconds, as the wire has it. */
+export declare function micros(): number;

@@ -1,4 +1,4 @@
-import type { TransferMode } from "./wire.js";
+import { type TransferMode } from "./wire.js";
 declare const unchecked: unique symbol;
 /** The type of a parameter or of a reply. */
 export interface Type<T> {
@@ -24,10 +24,7 @@ export type Infer<P> = P extends Type<infer T> ? T : P extends Class<infer T> ? 
 /** The arguments of a call, by the types of the parameters: optional ones may be left out. */
 export type CallArgs<P extends readonly TypeLike[]> = P extends readonly [infer H, ...infer R extends readonly TypeLike[]] ? H extends Optional<infer T> ? [T?, ...CallArgs<R>] : [Infer<H>, ...CallArgs<R>] : [];
 /** The arguments of a handler, by the types of the parameters. */
-export type HandlerArgs<P extends readonly TypeLike[]> = P extends readonly [
-    infer H,
-    ...infer R extends readonly TypeLike[]
-] ? [Infer<H>, ...HandlerArgs<R>] : [];
+export type HandlerArgs<P extends readonly TypeLike[]> = P extends readonly [infer H, ...infer R extends readonly TypeLike[]] ? [Infer<H>, ...HandlerArgs<R>] : [];
 type Each = (t: Type<any>, v: unknown) => any;
 /** What travels for a value of a type. */
 export declare const giving: Each;

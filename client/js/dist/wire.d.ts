@@ -77,7 +77,3 @@ export declare const CloseCode: {
     readonly resumed: 4004;
     readonly replaced: 4026;
 };
-/** Whether a client that was closed with a code may come back: at once, after a pause, or not at all. */
-export declare function comeBack(code: number): "now" | "later" | "no";
-/** Whether a session can be resumed whose connection ended with this code. */
-export declare function isLoss(code: number): boolean;

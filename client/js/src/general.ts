@@ -234,34 +234,37 @@ class Out {
   }
 }
 
-/** Reads the general form. What is made is never more than the bytes there are. */
-class In {
-  #at = 0;
-  readonly #view: DataView;
+/** A place in bytes that are read. */
+export class Cursor {
+  protected at = 0;
+  protected readonly view: DataView;
 
   constructor(readonly data: Uint8Array) {
-    this.#view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    this.view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   }
 
   get left(): number {
-    return this.data.length - this.#at;
+    return this.data.length - this.at;
   }
 
-  #take(n: number): number {
-    const at = this.#at;
+  protected take(n: number): number {
+    const at = this.at;
     if (n > this.left) throw new MalformedError("it ends too early");
-    this.#at += n;
+    this.at += n;
     return at;
   }
+}
 
+/** Reads the general form. What is made is never more than the bytes there are. */
+class In extends Cursor {
   #u32(): number {
-    return this.#view.getUint32(this.#take(4), true);
+    return this.view.getUint32(this.take(4), true);
   }
 
   /** The data of n bytes, and what they are padded with. */
   #bytes(n: number): Uint8Array {
-    const at = this.#take(n);
-    this.#take(Math.min(-n & 3, this.left));
+    const at = this.take(n);
+    this.take(Math.min(-n & 3, this.left));
     return this.data.slice(at, at + n);
   }
 
@@ -276,7 +279,7 @@ class In {
   }
 
   value(depth: number): unknown {
-    const begin = this.#at;
+    const begin = this.at;
     const head = this.#u32();
     const type = head & 0xff;
     const flags = head >>> 16;
@@ -287,12 +290,12 @@ class In {
       case Variant.bool:
         return this.#u32() !== 0;
       case Variant.int: {
-        if (!wide) return this.#view.getInt32(this.#take(4), true);
-        const n = this.#view.getBigInt64(this.#take(8), true);
+        if (!wide) return this.view.getInt32(this.take(4), true);
+        const n = this.view.getBigInt64(this.take(8), true);
         return Number.isSafeInteger(Number(n)) ? Number(n) : n;
       }
       case Variant.float:
-        return wide ? this.#view.getFloat64(this.#take(8), true) : this.#view.getFloat32(this.#take(4), true);
+        return wide ? this.view.getFloat64(this.take(8), true) : this.view.getFloat32(this.take(4), true);
       case Variant.string:
         return this.#text();
       case Variant.stringName:
@@ -301,14 +304,14 @@ class In {
         return this.#path();
       case Variant.signal:
         this.#text();
-        this.#take(8);
-        return new Extension(type, this.data.slice(begin, this.#at));
+        this.take(8);
+        return new Extension(type, this.data.slice(begin, this.at));
       case Variant.rid:
       case Variant.object:
       case Variant.callable:
         if (type === Variant.object && !wide) throw new MalformedError("an object with its properties");
-        if (type !== Variant.callable) this.#take(8);
-        return new Extension(type, this.data.slice(begin, this.#at));
+        if (type !== Variant.callable) this.take(8);
+        return new Extension(type, this.data.slice(begin, this.at));
       case Variant.dictionary:
       case Variant.array:
         return this.#container(type, flags, depth);

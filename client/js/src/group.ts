@@ -1,13 +1,6 @@
 import { UnknownPeerError } from "./errors.js";
+import type { Peers } from "./peers.js";
 import type { TransferMode } from "./wire.js";
-
-/** @internal What a group needs of the session. */
-export interface GroupHost {
-  readonly uniqueId: number;
-  /** The groups of a peer that can be called. */
-  groupsOf(id: number): Set<Group> | undefined;
-  sendBytes(group: Group, data: Uint8Array, options: { channel?: number; mode?: TransferMode }): void;
-}
 
 let made = 0;
 
@@ -20,26 +13,26 @@ let made = 0;
 export class Group {
   /** @internal */
   readonly key = `group ${++made}`;
-  readonly #host: GroupHost;
+  readonly #everyone: Peers;
   readonly #ids = new Set<number>();
 
   /** @internal */
-  constructor(host: GroupHost) {
-    this.#host = host;
+  constructor(everyone: Peers) {
+    this.#everyone = everyone;
   }
 
   /** Adds a peer that can be called, or this peer itself, which then runs the calls of callLocal methods. */
   add(id: number): this {
-    const groups = this.#host.groupsOf(id);
-    if (!groups && (id !== this.#host.uniqueId || id === 0)) throw new UnknownPeerError(id);
-    groups?.add(this);
+    const peer = this.#everyone.get(id);
+    if (!peer && (id !== this.#everyone.self || id === 0)) throw new UnknownPeerError(id);
+    peer?.groups.add(this);
     this.#ids.add(id);
     return this;
   }
 
   /** Takes a peer out. False if it was not in. */
   delete(id: number): boolean {
-    this.#host.groupsOf(id)?.delete(this);
+    this.#everyone.get(id)?.groups.delete(this);
     return this.#ids.delete(id);
   }
 
@@ -63,6 +56,6 @@ export class Group {
 
   /** Sends bytes that are no call: an event peerPacket there. */
   sendBytes(data: Uint8Array, options: { channel?: number; mode?: TransferMode } = {}): void {
-    this.#host.sendBytes(this, data, options);
+    this.#everyone.sendBytes(this, data, options);
   }
 }

@@ -2,7 +2,7 @@
 // keys is a Map; the library writes them, but for the containers of what it has no form for.
 
 import { Encoder, ExtData } from "@msgpack/msgpack";
-import { elementsOf, packedExtension } from "./general.js";
+import { Cursor, elementsOf, packedExtension } from "./general.js";
 import { ArgumentError, MalformedError, messageOf, typeName } from "./errors.js";
 import { MathValue, NodePath, StringName, Extension, fromExtension, text, toExtension } from "./values.js";
 import { MAX_DEPTH } from "./wire.js";
@@ -50,6 +50,13 @@ export class Writer {
     }
     return all;
   }
+}
+
+/** A message of an opcode and values. */
+export function pack(op: number, ...values: unknown[]): Uint8Array {
+  const w = new Writer().byte(op);
+  for (const v of values) w.value(v);
+  return w.bytes();
 }
 
 /** One value as MessagePack. Throws an ArgumentError on what cannot travel. */
@@ -160,25 +167,14 @@ function checkKeys(v: Map<unknown, unknown>, at: string, where: string, depth: n
 }
 
 /** Reads the fields of a message, one after the other. What it throws is a MalformedError. */
-export class Reader {
-  #at = 0;
-  readonly #view: DataView;
-
-  constructor(readonly bytes: Uint8Array) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  get left(): number {
-    return this.bytes.length - this.#at;
-  }
-
+export class Reader extends Cursor {
   byte(): number {
-    return this.#view.getUint8(this.#take(1));
+    return this.view.getUint8(this.take(1));
   }
 
   /** Everything that is left. */
   rest(): Uint8Array {
-    return this.bytes.subarray(this.#take(this.left));
+    return this.data.subarray(this.take(this.left));
   }
 
   value(): unknown {
@@ -191,30 +187,27 @@ export class Reader {
 
   /** A whole number of 0 or more. */
   number(): number {
-    const v = this.value();
-    if (!Number.isSafeInteger(v) || (v as number) < 0) throw new MalformedError(`${typeName(v)} where a number belongs`);
-    return v as number;
+    return this.#field("a number", (v) => Number.isSafeInteger(v) && (v as number) >= 0) as number;
   }
 
   /** A peer id, or a target. */
   id(): number {
-    const v = this.value();
-    if (typeof v !== "number" || (v | 0) !== v) throw new MalformedError(`${typeName(v)} where a peer id belongs`);
-    return v;
+    return this.#field("a peer id", (v) => typeof v === "number" && (v | 0) === v) as number;
   }
 
   text(): string {
-    const v = this.value();
-    if (typeof v !== "string") throw new MalformedError(`${typeName(v)} where a string belongs`);
-    return v;
+    return this.#field("a string", (v) => typeof v === "string") as string;
   }
 
   map(): Record<string, unknown> {
+    const plain = (v: unknown): boolean => typeof v === "object" && v !== null && Object.getPrototypeOf(v) === Object.prototype;
+    return this.#field("a map", plain) as Record<string, unknown>;
+  }
+
+  #field(what: string, fits: (v: unknown) => boolean): unknown {
     const v = this.value();
-    if (typeof v !== "object" || v === null || Object.getPrototypeOf(v) !== Object.prototype) {
-      throw new MalformedError(`${typeName(v)} where a map belongs`);
-    }
-    return v as Record<string, unknown>;
+    if (!fits(v)) throw new MalformedError(`${typeName(v)} where ${what} belongs`);
+    return v;
   }
 
   /** The values up to the end. */
@@ -222,13 +215,6 @@ export class Reader {
     const all = [];
     while (this.left > 0) all.push(this.value());
     return all;
-  }
-
-  #take(n: number): number {
-    const at = this.#at;
-    if (n > this.left) throw new MalformedError("it ends too early");
-    this.#at += n;
-    return at;
   }
 
   /** Reads a value that stands in depth containers. What is made for it is never more than the bytes there are. */
@@ -255,23 +241,23 @@ export class Reader {
       case 0xc9:
         return this.#extension(this.#length(b - 0xc7), depth);
       case 0xca: // float 32
-        return this.#view.getFloat32(this.#take(4));
+        return this.view.getFloat32(this.take(4));
       case 0xcb: // float 64
-        return this.#view.getFloat64(this.#take(8));
+        return this.view.getFloat64(this.take(8));
       case 0xcc: // uint 8
       case 0xcd:
       case 0xce:
         return this.#length(b - 0xcc);
       case 0xcf: // uint 64
-        return narrow(this.#view.getBigUint64(this.#take(8)));
+        return narrow(this.view.getBigUint64(this.take(8)));
       case 0xd0: // int 8
-        return this.#view.getInt8(this.#take(1));
+        return this.view.getInt8(this.take(1));
       case 0xd1: // int 16
-        return this.#view.getInt16(this.#take(2));
+        return this.view.getInt16(this.take(2));
       case 0xd2: // int 32
-        return this.#view.getInt32(this.#take(4));
+        return this.view.getInt32(this.take(4));
       case 0xd3: // int 64
-        return narrow(this.#view.getBigInt64(this.#take(8)));
+        return narrow(this.view.getBigInt64(this.take(8)));
       case 0xd4: // fixext 1
       case 0xd5:
       case 0xd6:
@@ -294,14 +280,14 @@ export class Reader {
 
   /** A length, or another number, of 1, 2 or 4 bytes. */
   #length(width: number): number {
-    const at = this.#take(1 << width);
-    if (width === 0) return this.#view.getUint8(at);
-    return width === 1 ? this.#view.getUint16(at) : this.#view.getUint32(at);
+    const at = this.take(1 << width);
+    if (width === 0) return this.view.getUint8(at);
+    return width === 1 ? this.view.getUint16(at) : this.view.getUint32(at);
   }
 
   #span(n: number): Uint8Array {
-    const at = this.#take(n);
-    return this.bytes.subarray(at, at + n);
+    const at = this.take(n);
+    return this.data.subarray(at, at + n);
   }
 
   /** Bytes of their own: whoever keeps a few does not keep the message. */
@@ -310,7 +296,7 @@ export class Reader {
   }
 
   #extension(n: number, depth: number): unknown {
-    const type = this.#view.getInt8(this.#take(1));
+    const type = this.view.getInt8(this.take(1));
     const data = this.#slice(n);
     return elementsOf(type, data, depth) ?? fromExtension(type, data);
   }
@@ -331,10 +317,10 @@ export class Reader {
   /** A map: a plain object if its keys are strings, or if it is empty; a Map if they are whole numbers. */
   #map(n: number, depth: number): unknown {
     this.#enter(2 * n, depth);
-    if (n > 0 && isInteger(this.bytes[this.#at]!)) {
+    if (n > 0 && isInteger(this.data[this.at]!)) {
       const map = new Map<unknown, unknown>();
       for (; n > 0; n--) {
-        if (!isInteger(this.bytes[this.#at]!)) throw new MalformedError("a key that is no whole number, beside one that is");
+        if (!isInteger(this.data[this.at]!)) throw new MalformedError("a key that is no whole number, beside one that is");
         const key = this.#value(depth + 1);
         if (map.has(key)) throw new MalformedError(`the key ${key} twice in a map`);
         map.set(key, this.#value(depth + 1));

@@ -1,17 +1,28 @@
 // Node paths and method names are sent once and are numbers from then on (docs/protocol.md, "Names").
 
-import { MalformedError, PeerageError } from "./errors.js";
+import type { Connection } from "./connection.js";
+import { ArgumentError, MalformedError, PeerageError } from "./errors.js";
+import { pack } from "./msgpack.js";
+import { CONTROL } from "./outbox.js";
 import { byteLength } from "./values.js";
-import { MAX_NAME, MAX_NAMES } from "./wire.js";
+import { CloseCode, MAX_NAME, MAX_NAMES, PacketOp } from "./wire.js";
 
 /** The names of one session, in both directions. */
 export class Names {
   readonly #ours = new Map<string, number>();
   #next = 0;
-  #told = 0; // how many numbers the server knows the names of
   readonly #untold = new Map<number, string>();
   #freed: number[] = []; // that the server is still to forget
   readonly #theirs = new Map<number, string>();
+
+  constructor(private readonly connection: Connection) {}
+
+  /** Begins anew, with a session. */
+  reset(): void {
+    for (const map of [this.#ours, this.#untold, this.#theirs]) map.clear();
+    this.#next = 0;
+    this.#freed = [];
+  }
 
   /** The number of one of our names. */
   number(name: string): number {
@@ -27,44 +38,45 @@ export class Names {
     return n;
   }
 
-  /** Hands those that the server does not know yet to send, in their order. */
-  tell(send: (number: number, name: string) => void): void {
+  /** Tells the server those that it does not know yet, in their order. */
+  tell(): void {
     for (const [number, name] of this.#untold) {
-      send(number, name);
+      this.connection.send(pack(PacketOp.name, number, name), CONTROL);
       this.#untold.delete(number);
-      this.#told = number + 1;
     }
   }
 
-  /** Gives a name back, whose number is not used again. */
+  /** Gives a name back, whose number is not used again, and has the server forget it, behind all that was sent with it. */
   free(name: string): void {
+    if (!this.connection.knows(PacketOp.forget)) return; // then the server keeps the name for ever
     const n = this.#ours.get(name);
-    if (n === undefined) return;
     this.#ours.delete(name);
-    if (n < this.#told) this.#freed.push(n);
-    else this.#untold.delete(n);
-  }
-
-  /** Hands what the server is to forget to send. */
-  forget(send: (numbers: readonly number[]) => void): void {
+    if (n !== undefined && !this.#untold.delete(n)) this.#freed.push(n);
     if (this.#freed.length === 0) return;
-    send(this.#freed);
-    this.#freed = [];
+    try {
+      this.connection.send(pack(PacketOp.forget, ...this.#freed), { ...CONTROL, channel: 255 });
+      this.#freed = [];
+    } catch {
+      // There is no room for it: the next one tells it, too.
+    }
   }
 
-  /** Takes the name that one of the server's numbers stands for. False if that is too many. */
-  learn(number: number, name: string): boolean {
+  /** Takes the name that one of the server's numbers stands for. */
+  learn(number: number, name: string): void {
     const size = byteLength(name);
     if (size > MAX_NAME) throw new MalformedError(`a name of ${size} bytes: ${MAX_NAME} are the most`);
     if (this.#theirs.has(number)) throw new MalformedError(`name ${number} again`);
-    if (this.#theirs.size >= MAX_NAMES) return false;
+    if (this.#theirs.size >= MAX_NAMES) {
+      this.connection.reject(CloseCode.disconnected, "too many names");
+      throw new MalformedError(`more than ${MAX_NAMES} names`);
+    }
     this.#theirs.set(number, name);
-    return true;
   }
 
   /** Forgets one of the server's. */
   unlearn(number: number): void {
-    if (!this.#theirs.delete(number)) throw new MalformedError(`number ${number} was never named`);
+    this.of(number);
+    this.#theirs.delete(number);
   }
 
   /** What one of the server's numbers stands for. */
@@ -73,4 +85,13 @@ export class Names {
     if (name === undefined) throw new MalformedError(`number ${number} was never named`);
     return name;
   }
+}
+
+/** Refuses a name of a node or a method that cannot travel: the names after it would not get through either. */
+export function checkName(name: string): void {
+  const size = byteLength(name);
+  const shown = JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name);
+  if (size > MAX_NAME) throw new ArgumentError(`the name ${shown} has ${size} bytes: ${MAX_NAME} are the most`);
+  if (/\p{Surrogate}/u.test(name)) throw new ArgumentError(`the name ${shown} has half a character in it`);
+  if (name.includes("\0")) throw new ArgumentError(`the name ${shown} has a NUL in it`);
 }

@@ -1,8 +1,11 @@
-import { ArgumentError, UndeclaredError } from "./errors.js";
+// A node, which a program declares its methods on, and what it does with them: handle, call.
+
+import type { Calls } from "./calls.js";
+import { UndeclaredError } from "./errors.js";
 import type { Group } from "./group.js";
-import { byteLength } from "./values.js";
+import { checkName } from "./names.js";
 import type { CallArgs, HandlerArgs, Method, Methods, TypeLike } from "./types.js";
-import { MAX_NAME, type TransferMode } from "./wire.js";
+import type { TransferMode } from "./wire.js";
 
 /** A remote call, as its handler sees it. */
 export interface Call {
@@ -35,14 +38,6 @@ type Result<M> = M extends Method<any, infer R> ? R : never;
 type Handlers<M> = { [K in keyof M]: (call: Call, ...args: HandlerArgs<Params<M[K]>>) => Result<M[K]> | Promise<Result<M[K]>> };
 type Handler = (call: Call, ...args: any[]) => unknown;
 
-/** @internal What a node needs of the session. */
-export interface Caller {
-  readonly uniqueId: number;
-  invoke(node: Node<any>, target: number | Group, name: string, args: unknown[]): void;
-  request(node: Node<any>, to: CallOptions, name: string, args: unknown[]): Promise<unknown>;
-  free(node: Node<any>): void;
-}
-
 /** @internal */
 export interface Entry {
   readonly method: Method;
@@ -58,20 +53,20 @@ export class Node<M extends Methods = {}> {
   authority = 1;
   /** @internal */
   readonly entries = new Map<string, Entry>();
-  readonly #caller: Caller;
+  readonly #calls: Calls;
 
   /** @internal */
   constructor(
-    caller: Caller,
+    calls: Calls,
     /** The node's path, relative to the multiplayer root. */
     readonly path: string,
   ) {
-    this.#caller = caller;
+    this.#calls = calls;
   }
 
   /** Whether this peer is the node's authority. */
   get isAuthority(): boolean {
-    return this.authority === this.#caller.uniqueId;
+    return this.authority === this.#calls.peers.self;
   }
 
   /** Adds methods to the node. */
@@ -105,30 +100,26 @@ export class Node<M extends Methods = {}> {
    * runs here.
    */
   rpc<K extends keyof M & string>(name: K, ...args: CallArgs<Params<M[K]>>): void {
-    this.#caller.invoke(this, 0, name, args);
+    this.#calls.invoke(this, 0, name, args);
   }
 
   /** Calls the method on one peer, on everyone (0) or on everyone but one (except(id)). */
   rpcId<K extends keyof M & string>(target: number, name: K, ...args: CallArgs<Params<M[K]>>): void {
-    this.#caller.invoke(this, target, name, args);
+    this.#calls.invoke(this, target, name, args);
   }
 
   /** Calls the method on every peer of a group. */
   rpcGroup<K extends keyof M & string>(group: Group, name: K, ...args: CallArgs<Params<M[K]>>): void {
-    this.#caller.invoke(this, group, name, args);
+    this.#calls.invoke(this, group, name, args);
   }
 
   /**
    * Calls the method on one peer and gives its reply. The promise fails with a Failure if the other side answered
    * with one, a TimeoutError, a PeerGoneError, the signal's reason, or what rpcId throws.
    */
-  call<K extends keyof M & string>(
-    to: number | CallOptions,
-    name: K,
-    ...args: CallArgs<Params<M[K]>>
-  ): Promise<Result<M[K]>> {
+  call<K extends keyof M & string>(to: number | CallOptions, name: K, ...args: CallArgs<Params<M[K]>>): Promise<Result<M[K]>> {
     const options = typeof to === "number" ? { peer: to } : to;
-    return this.#caller.request(this, options, name, args) as Promise<Result<M[K]>>;
+    return this.#calls.request(this, options, name, args) as Promise<Result<M[K]>>;
   }
 
   /**
@@ -136,7 +127,7 @@ export class Node<M extends Methods = {}> {
    * come later are refused, and those that are made on it throw a FreedError. The node may free itself in a handler.
    */
   free(): void {
-    this.#caller.free(this);
+    this.#calls.free(this);
   }
 
   /** @internal */
@@ -145,24 +136,4 @@ export class Node<M extends Methods = {}> {
     if (!e) throw new UndeclaredError(`${this.path} declares no method ${name}: pass it to node() or declare()`);
     return e;
   }
-}
-
-/** @internal Refuses a name of a node or a method that cannot travel: the names after it would not get through either. */
-export function checkName(name: string): void {
-  const size = byteLength(name);
-  const shown = JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name);
-  if (size > MAX_NAME) throw new ArgumentError(`the name ${shown} has ${size} bytes: ${MAX_NAME} are the most`);
-  if (/\p{Surrogate}/u.test(name)) throw new ArgumentError(`the name ${shown} has half a character in it`);
-  if (name.includes("\0")) throw new ArgumentError(`the name ${shown} has a NUL in it`);
-}
-
-/** @internal Whether a path stands for others. */
-export function isPattern(path: string): boolean {
-  return path.split("/").includes("*");
-}
-
-/** @internal Whether a pattern stands for a path. */
-export function matches(pattern: string, path: string): boolean {
-  const [want, have] = [pattern.split("/"), path.split("/")];
-  return want.length === have.length && want.every((w, i) => w === "*" || w === have[i]);
 }

@@ -1,4 +1,4 @@
-// Timers for waits of any length: setTimeout fires at once over 2^31-1 ms.
+// This machine's clock, and timers for waits of any length: setTimeout fires at once over 2^31-1 ms.
 
 const LONGEST = 2 ** 31 - 1;
 
@@ -43,4 +43,14 @@ export class Timers {
   stopAll(): void {
     this.stop(...this.#off.keys());
   }
+}
+
+/** This machine's clock: milliseconds since 1970, with a fraction, never set back while the page lives. */
+export function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** This machine's clock in microseconds, as the wire has it. */
+export function micros(): number {
+  return Math.round(now() * 1000);
 }

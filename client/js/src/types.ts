@@ -4,7 +4,7 @@
 import { ArgumentError, typeName } from "./errors.js";
 import { Variant, arrayExtension, contents, dictionaryExtension, type Kind } from "./general.js";
 import { Extension, MathValue, NodePath, StringName, TIMESTAMP, Vector2, Vector2i } from "./values.js";
-import type { TransferMode } from "./wire.js";
+import { MODES, type TransferMode } from "./wire.js";
 
 declare const unchecked: unique symbol;
 
@@ -42,10 +42,7 @@ export type CallArgs<P extends readonly TypeLike[]> = P extends readonly [infer 
   : [];
 
 /** The arguments of a handler, by the types of the parameters. */
-export type HandlerArgs<P extends readonly TypeLike[]> = P extends readonly [
-  infer H,
-  ...infer R extends readonly TypeLike[],
-]
+export type HandlerArgs<P extends readonly TypeLike[]> = P extends readonly [infer H, ...infer R extends readonly TypeLike[]]
   ? [Infer<H>, ...HandlerArgs<R>]
   : [];
 
@@ -57,13 +54,19 @@ function type<T>(name: string, variant: number | undefined, take: (v: unknown) =
   return { name, take, ...(variant !== undefined && { variant }) };
 }
 
-/** A type of values that hold others, each of which is taken, or given, by its own type. */
-function holding<T>(name: string, variant: number, inner: readonly Type<any>[], build: (v: unknown, each: Each) => T): Type<T> {
+type Each = (t: Type<any>, v: unknown) => any;
+type Build<T> = (v: unknown, each: Each) => T;
+
+/** A type of values that hold others, each of which is taken, or given, by its own type; give makes what travels of it all. */
+function built<T>(name: string, variant: number | undefined, build: Build<T>, give?: (built: T) => unknown): Type<T> {
   const taken = type(name, variant, (v) => build(v, (t, e) => t.take(e)));
-  return inner.some((t) => t.give) ? { ...taken, give: (v) => build(v, giving) } : taken;
+  return give ? { ...taken, give: (v) => give(build(v, giving)) } : taken;
 }
 
-type Each = (t: Type<any>, v: unknown) => any;
+/** A type of values that travel as they are where those that they hold do. */
+function holding<T>(name: string, variant: number | undefined, inner: readonly Type<any>[], build: Build<T>): Type<T> {
+  return built(name, variant, build, inner.some((t) => t.give) ? (v) => v : undefined);
+}
 
 /** What travels for a value of a type. */
 export const giving: Each = (t, v) => (t.give ?? t.take)(v);
@@ -129,11 +132,7 @@ export function array<P extends TypeLike>(of: P): Type<Infer<P>[]> {
   const t = typeOf<Infer<P>>(of);
   const name = `array(${t.name})`;
   const kind = kindOf(name, t);
-  const build = (v: unknown, each: Each): any[] => elements(name, v, t, each);
-  return {
-    ...type(name, undefined, (v) => build(v, (t, e) => t.take(e))),
-    give: (v) => arrayExtension(kind, build(v, giving)),
-  };
+  return built(name, undefined, (v, each) => elements(name, v, t, each), (all) => arrayExtension(kind, all));
 }
 
 /** A map from strings to values of one type: a plain object. */
@@ -149,10 +148,7 @@ export function dict<P extends TypeLike>(of: P): Type<Record<string, Infer<P>>> 
  * A map from whole numbers to values of one type, or from strings: map(int, string) is a Map<number, string>. In Godot
  * it is a Dictionary with such keys, by peer id for one.
  */
-export function map<K extends number | bigint | string, P extends TypeLike>(
-  keys: Type<K>,
-  of: P,
-): Type<Map<K, Infer<P>>> {
+export function map<K extends number | bigint | string, P extends TypeLike>(keys: Type<K>, of: P): Type<Map<K, Infer<P>>> {
   const t = typeOf<Infer<P>>(of);
   const name = `map(${keys.name}, ${t.name})`;
   return holding(name, Variant.dictionary, [t], (v, each) => mapped(name, v, keys, t, each));
@@ -166,11 +162,7 @@ export function dictionary<K extends TypeLike, P extends TypeLike>(keys: K, of: 
   const [k, t] = [typeOf<Infer<K>>(keys), typeOf<Infer<P>>(of)];
   const name = `dictionary(${k.name}, ${t.name})`;
   const kinds = [k, t].map((of) => (of === any ? Variant.nil : kindOf(name, of))) as [Kind, Kind];
-  const build = (v: unknown, each: Each): Map<any, any> => mapped(name, v, k, t, each);
-  return {
-    ...type(name, undefined, (v) => build(v, (t, e) => t.take(e))),
-    give: (v) => dictionaryExtension(...kinds, build(v, giving)),
-  };
+  return built(name, undefined, (v, each) => mapped(name, v, k, t, each), (all) => dictionaryExtension(...kinds, all));
 }
 
 function mapped<K, T>(name: string, v: unknown, keys: Type<K>, of: Type<T>, each: Each): Map<K, T> {
@@ -218,7 +210,7 @@ export function record<F extends Record<string, TypeLike>>(
   if (!array) return holding(name, Variant.dictionary, types.map(([, t]) => t), build);
   const number = types.find(([key]) => /^\d+$/.test(key));
   if (number) throw new TypeError(`${name}: objects do not keep the place of the key ${number[0]}: give it a name`);
-  return { ...type(name, Variant.array, (v) => build(v, (t, e) => t.take(e))), give: (v) => Object.values(build(v, giving)) };
+  return built<any>(name, Variant.array, build, Object.values);
 }
 
 /**
@@ -239,9 +231,7 @@ export function tuple<const P extends readonly TypeLike[]>(...of: P): Type<Handl
 /** A value of a type, or nothing. */
 export function nullable<P extends TypeLike>(of: P): Type<Infer<P> | null> {
   const t = typeOf<Infer<P>>(of);
-  const build = (v: unknown, each: Each): any => (v === null || v === undefined ? null : each(t, v));
-  const taken = type<Infer<P> | null>(`nullable(${t.name})`, undefined, (v) => build(v, (t, e) => t.take(e)));
-  return t.give ? { ...taken, give: (v) => build(v, giving) } : taken;
+  return holding(`nullable(${t.name})`, undefined, [t], (v, each) => (v === null || v === undefined ? null : each(t, v)));
 }
 
 /**
@@ -290,6 +280,11 @@ export function typeOf<T>(t: TypeLike): Type<T> {
   return made;
 }
 
+/** A type of values of which a string makes one. */
+function named<T>(name: string, variant: number, of: new (s: string) => T): Type<T> {
+  return type(name, variant, (v) => (typeof v === "string" ? new of(v) : v instanceof of ? v : misfit(name, v)));
+}
+
 const OF_CLASSES = new Map<TypeLike, Type<any>>([
   [
     Vector2,
@@ -298,12 +293,8 @@ const OF_CLASSES = new Map<TypeLike, Type<any>>([
       return fits ? new Vector2(v.x, v.y) : v instanceof Vector2 ? v : misfit("Vector2", v);
     }),
   ],
-  [StringName, type("StringName", Variant.stringName, (v) => {
-    return typeof v === "string" ? new StringName(v) : v instanceof StringName ? v : misfit("StringName", v);
-  })],
-  [NodePath, type("NodePath", Variant.nodePath, (v) => {
-    return typeof v === "string" ? new NodePath(v) : v instanceof NodePath ? v : misfit("NodePath", v);
-  })],
+  [StringName, named("StringName", Variant.stringName, StringName)],
+  [NodePath, named("NodePath", Variant.nodePath, NodePath)],
 ]);
 
 /** What Godot's \@rpc annotation says of a method. Left out, it is plain \@rpc. */
@@ -349,9 +340,7 @@ export function query<R extends TypeLike, const P extends readonly TypeLike[]>(
 function declare<P extends readonly TypeLike[], R>(c: Config, result: Type<R>, params: P): Method<P, R> {
   const { mode = "authority", callLocal = false, transferMode = "reliable", channel = 0 } = c;
   if (!["authority", "any_peer", "disabled"].includes(mode)) throw new TypeError(`mode is ${JSON.stringify(mode)}`);
-  if (!["reliable", "unreliable", "unreliable_ordered"].includes(transferMode)) {
-    throw new TypeError(`transferMode is ${JSON.stringify(transferMode)}`);
-  }
+  if (!MODES.includes(transferMode)) throw new TypeError(`transferMode is ${JSON.stringify(transferMode)}`);
   if (!Number.isInteger(channel) || channel < 0 || channel > 255) throw new TypeError(`channel is ${channel}`);
   let some = false;
   for (const p of params) {

@@ -44,13 +44,7 @@ export const PacketOp = {
 } as const;
 
 /** Those that a server has to say that it knows, as this client does: a goodbye in place of a welcome is one. */
-export const LATER_OPS = Uint8Array.of(
-  Op.goodbye,
-  PacketOp.forget,
-  PacketOp.relaySeveral,
-  PacketOp.peerAway,
-  PacketOp.peerBack,
-);
+export const LATER_OPS = Uint8Array.of(Op.goodbye, PacketOp.forget, PacketOp.relaySeveral, PacketOp.peerAway, PacketOp.peerBack);
 
 /** How a packet travels when the connection does not keep up. */
 export type TransferMode = "reliable" | "unreliable" | "unreliable_ordered";
@@ -100,32 +94,3 @@ export const CloseCode = {
   resumed: 4004,
   replaced: 4026,
 } as const;
-
-/** Whether a client that was closed with a code may come back: at once, after a pause, or not at all. */
-export function comeBack(code: number): "now" | "later" | "no" {
-  switch (code) {
-    case CloseCode.policy:
-    case CloseCode.refused:
-      return "later";
-    case CloseCode.handshakeTimeout:
-      return "now";
-    case CloseCode.leaving:
-    case CloseCode.protocolError:
-    case CloseCode.unsupportedData:
-    case 1007:
-    case CloseCode.tooLarge:
-      return "no";
-  }
-  return code >= 3000 ? "no" : "now";
-}
-
-/** Whether a session can be resumed whose connection ended with this code. */
-export function isLoss(code: number): boolean {
-  return (
-    code === CloseCode.goingAway ||
-    code === CloseCode.lost ||
-    code === CloseCode.internalError ||
-    code === CloseCode.restart ||
-    code === CloseCode.tryLater
-  );
-}

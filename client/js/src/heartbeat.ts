@@ -1,7 +1,11 @@
-/** This machine's clock: milliseconds since 1970, with a fraction, never set back while the page lives. */
-export function now(): number {
-  return performance.timeOrigin + performance.now();
-}
+// Pings: they tell how far away the server is and what its clock says, and find out that a server is gone which says
+// nothing any more.
+
+import { pack } from "./msgpack.js";
+import type { Settings } from "./options.js";
+import type { Socket } from "./socket.js";
+import { after, micros, now } from "./timers.js";
+import { Op } from "./wire.js";
 
 const KEPT = 8; // samples
 const DRIFT = 20; // ms that two clocks may drift apart, and ticks be coarse, while samples are kept
@@ -12,14 +16,17 @@ interface Sample {
   readonly offset: number;
 }
 
-/** How long a round trip takes, and what the server's clock says. */
-export class Clock {
+export class Heartbeat {
   #samples: Sample[] = [];
   #offset = 0;
   #trip = NaN;
   #asked: number[] = [];
   #wall = wall(); // what the date was ahead of now() when #offset was found
   #told = -Infinity;
+  #pinged = 0; // when the first ping went out that nothing came after; 0: none
+  #stopTimer = (): void => {};
+
+  constructor(private readonly opts: Settings, private readonly socket: Socket, private readonly silent: () => void) {}
 
   /** The last round trip, in milliseconds; NaN before the first. */
   get roundTrip(): number {
@@ -35,22 +42,32 @@ export class Clock {
     return (this.#told = t);
   }
 
-  /** Takes what welcome says, until the first pong knows better. */
+  /** Pings on a new connection, whose welcome says what the server's clock does, or 0; the first pong knows better. */
   start(server: number): void {
-    this.#samples = [];
-    this.#set(server - now());
+    if (server) {
+      this.#samples = [];
+      this.#set(server - now());
+    }
+    this.beat();
   }
 
-  /** Begins anew with a connection: what was asked on the old one has no answer. */
-  reset(): void {
+  /** Ends with the connection: what was asked on it has no answer. */
+  stop(): void {
+    this.#stopTimer();
     this.#asked = [];
+    this.heard();
   }
 
-  /** The time to put into a ping, in microseconds. */
-  ask(): number {
-    const sent = micros();
-    this.#asked = [...this.#asked.slice(1 - KEPT), sent];
-    return sent;
+  /** The server sent something. */
+  heard(): void {
+    this.#pinged = 0;
+  }
+
+  /** Pings, now and from now on, as if something had just been heard. */
+  beat(): void {
+    this.#stopTimer();
+    this.heard();
+    if (this.opts.pingInterval > 0) this.#ping();
   }
 
   /** Takes a pong: what its ping said, and the server's clock as it answered, both in microseconds. */
@@ -68,15 +85,25 @@ export class Clock {
     this.#set(this.#samples.reduce((a, b) => (b.trip < a.trip ? b : a)).offset);
   }
 
+  #ping(): void {
+    const { pingInterval, pingTimeout } = this.opts;
+    const at = now();
+    if (this.#pinged && at - this.#pinged >= pingTimeout) return this.silent();
+    this.#pinged ||= at;
+    const sent = micros();
+    this.#asked = [...this.#asked.slice(1 - KEPT), sent];
+    this.socket.send(pack(Op.ping, sent));
+    this.#stopTimer = after(pingInterval, () => {
+      // A tab that slept has not heard what may be waiting for it.
+      if (now() - at > 2 * pingInterval + 1000) this.heard();
+      this.#ping();
+    });
+  }
+
   #set(offset: number): void {
     this.#offset = offset;
     this.#wall = wall();
   }
-}
-
-/** This machine's clock in microseconds, as the wire has it. */
-export function micros(): number {
-  return Math.round(now() * 1000);
 }
 
 function wall(): number {
