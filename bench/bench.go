@@ -39,8 +39,10 @@ var allServers = []server{
 	{name: "group", title: "ours, to a group", kind: "group", wire: peerageWire{}},
 	{name: "gws", title: "bare gws", kind: "gws", wire: plainWire{}},
 	{name: "floor", title: "the floor", kind: "floor", wire: plainWire{}},
+	{name: "centrifuge", title: "centrifuge", kind: "centrifuge", wire: centrifugeWire{}},
 	{name: "ws", title: "node ws", kind: "ws.js", node: true, wire: plainWire{}},
 	{name: "socketio", title: "Socket.IO", kind: "socketio.js", node: true, wire: socketioWire{}},
+	{name: "colyseus", title: "Colyseus", kind: "colyseus.js", node: true, wire: colyseusWire{}},
 }
 
 // trial is one run of one case of a workload against one server.

@@ -88,3 +88,26 @@ func TestRatiosArePaired(t *testing.T) {
 		t.Errorf("the ratio to nothing is %v", got)
 	}
 }
+
+// TestCentrifugeTakesSeveralRepliesAtOnce reads a message as centrifuge's writer makes it: replies behind their lengths.
+func TestCentrifugeTakesSeveralRepliesAtOnce(t *testing.T) {
+	payload := func(seq uint32) []byte { return binaryStamp{}.stamp(nil, stamp{sender: 1, seq: seq}) }
+	var m []byte
+	for seq := range uint32(3) {
+		pub := cfField(cfField(nil, cfPubData, payload(seq)), 5, []byte("who"))
+		reply := cfField(nil, cfPush, cfField(cfField(nil, cfPushChan, []byte("room-0")), cfPushPub, pub))
+		m = append(append(m, byte(len(reply))), reply...)
+	}
+	published := cfField([]byte{cfID << 3, cfPublishID}, cfPublished, nil)
+	m = append(append(m, byte(len(published))), published...)
+	r := &roomScript{}
+	c := &conn{load: &load{wire: centrifugeWire{}}, worker: &worker{script: r, poll: &poller{}}, seen: make([]uint32, 3), fd: -1}
+	c.message(0x80|opBinary, m)
+	if r.heard != 3 || r.missing != 0 || c.dead {
+		t.Errorf("heard %d, missing %d: %v", r.heard, r.missing, c.worker.err)
+	}
+	for cut := range len(m) {
+		broken := &conn{load: c.load, worker: &worker{script: &roomScript{}, poll: &poller{}}, seen: make([]uint32, 3), fd: -1}
+		broken.message(0x80|opBinary, m[:cut])
+	}
+}
