@@ -249,6 +249,7 @@ func (c *conn) joined() {
 
 // say says the next message, as if at the time at.
 func (c *conn) say(at int64) {
+	c.worker.poll.settle(c) // the frame is to be patched
 	w := c.load.wire
 	c.frame.patch(c.frameAt, w.stamp(c.stamps[:0], stamp{c.index, c.seq, at}))
 	c.seq++
@@ -260,6 +261,7 @@ func (c *conn) send(opcode byte, payload []byte) { c.write(newFrame(opcode, payl
 
 // write writes what the socket takes, and keeps the rest for when it takes more.
 func (c *conn) write(b []byte) {
+	c.worker.poll.settle(c)
 	if c.dead {
 		return
 	}
@@ -267,7 +269,14 @@ func (c *conn) write(b []byte) {
 		c.out = append(c.out, b...)
 		return
 	}
-	n, err := c.worker.poll.write(c, b)
+	c.worker.poll.push(c, b)
+}
+
+// wrote is called when the socket took n bytes of b.
+func (c *conn) wrote(b []byte, n int, err error) {
+	if c.dead {
+		return
+	}
 	if err != nil {
 		c.fail("write: %v", err)
 		return
