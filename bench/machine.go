@@ -41,6 +41,9 @@ func (m machine) print(w io.Writer) {
 		fmt.Fprintf(w, ", Node %s", m.Node)
 	}
 	fmt.Fprintf(w, "; %s; %s; medians of %d", m.Pinned, m.Load, m.Repeat)
+	if m.Repeat > 1 {
+		fmt.Fprint(w, ", and from where to where they went")
+	}
 	if m.Quick {
 		fmt.Fprint(w, "; QUICK: these figures say that it works, not how fast it is")
 	}

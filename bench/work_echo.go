@@ -74,6 +74,7 @@ func (e echo) run(t *trial) (values, error) {
 		"load":   load,
 		"rate":   float64(done1-done0) / (wall1 - wall0).Seconds(),
 		"cpu":    float64(cpu1-cpu0) / float64(done1-done0) / 1e3,
+		"busy":   100 * float64(cpu1-cpu0) / float64(wall1-wall0),
 		"p50":    float64(h.quantile(0.50)) / 1e3,
 		"p99":    float64(h.quantile(0.99)) / 1e3,
 	}, nil

@@ -66,8 +66,9 @@ func workloads(b *bench) []workload {
 			name: "echo", title: "closed loops: each client says the next thing when it has heard the last",
 			text:    "For ours a remote call in and a remote call back, event-driven: polled when something has come.",
 			servers: noFloor, more: true,
-			metrics: []metric{{"rate", "echoes/s", count}, {"p50", "p50", micros}, {"p99", "p99", micros}, {"cpu", "CPU an echo", micros}},
-			cases:   []workCase{echoCase(1), echoCase(50), echoCase(pick(200, 100))},
+			metrics: []metric{{"rate", "echoes/s", count}, {"p50", "p50", micros}, {"p99", "p99", micros}, {"cpu", "CPU an echo", micros},
+				{"busy", "cores busy", percent}},
+			cases: []workCase{echoCase(1), echoCase(50), echoCase(pick(200, 100))},
 		},
 		{
 			name: "idle", title: fmt.Sprintf("%d peers that are there and do nothing", idlers),
