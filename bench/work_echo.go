@@ -81,7 +81,7 @@ func (e echo) run(t *trial) (values, error) {
 }
 
 func echoReading(l *load, c *child) (cpu, done int64, wall time.Duration, err error) {
-	cpu, err = c.ask("cpu")
+	cpu, err = c.cpu()
 	l.each(func(w *worker) { done += w.script.(*echoScript).done })
 	return cpu, done, time.Duration(l.now()), err
 }
