@@ -39,8 +39,10 @@ var allServers = []server{
 	{name: "group", title: "ours, to a group", kind: "group", wire: peerageWire{}},
 	{name: "gws", title: "bare gws", kind: "gws", wire: plainWire{}},
 	{name: "floor", title: "the floor", kind: "floor", wire: plainWire{}},
+	{name: "centrifuge", title: "centrifuge", kind: "centrifuge", wire: centrifugeWire{}},
 	{name: "ws", title: "node ws", kind: "ws.js", node: true, wire: plainWire{}},
 	{name: "socketio", title: "Socket.IO", kind: "socketio.js", node: true, wire: socketioWire{}},
+	{name: "colyseus", title: "Colyseus", kind: "colyseus.js", node: true, wire: colyseusWire{}},
 }
 
 // trial is one run of one case of a workload against one server.
@@ -131,27 +133,32 @@ type result struct {
 	Voids    []string `json:"voids,omitempty"`
 }
 
-// median of a metric over the trials; NaN if all are void.
-func (r *result) median(key string) float64 {
-	var v []float64
+// all is what the trials gave for a metric; those that are void gave nothing.
+func (r *result) all(key string) (v []float64) {
 	for _, s := range r.Samples {
 		if x, ok := s[key]; ok {
 			v = append(v, x)
 		}
 	}
-	return median(v)
+	return v
 }
 
-// ratio is the median of the ratios to another server in the same round.
-func (r *result) ratio(to *result, key string) float64 {
-	var v []float64
+// median of a metric over the trials; NaN if all are void.
+func (r *result) median(key string) float64 { return median(r.all(key)) }
+
+// ratios are those to another server in the same round, of which there is none where one of the two is void.
+func (r *result) ratios(to *result, key string) (v []float64) {
 	for i, s := range r.Samples {
-		if to == nil || i >= len(to.Samples) || s == nil || to.Samples[i] == nil {
+		if to == nil || i >= len(to.Samples) {
 			continue
 		}
-		v = append(v, s[key]/to.Samples[i][key])
+		x, ok := s[key]
+		y, too := to.Samples[i][key]
+		if ok && too {
+			v = append(v, x/y)
+		}
 	}
-	return median(v)
+	return v
 }
 
 // run runs a workload: its cases one after the other, in each the servers in turn, several times.
@@ -185,7 +192,7 @@ func (b *bench) run(w workload) []*result {
 				if v["others"] > disturbed {
 					note = fmt.Sprintf("; disturbed: other processes took %.0f %% of a core", 100*v["others"])
 				}
-				if v["load"] > saturated {
+				if full := 100 * float64(b.coresOf(s)); v["load"] > saturated && v["busy"] < saturated*full {
 					note += "; the load had no time left: what it can do was measured"
 				}
 				b.log("%s %s, %d of %d: %s %s %s (%.1f s%s)", w.name, c.label, round+1, b.repeat, s.title,
@@ -195,6 +202,14 @@ func (b *bench) run(w workload) []*result {
 		all = append(all, rs...)
 	}
 	return all
+}
+
+// coresOf is how many cores a server can use.
+func (b *bench) coresOf(s server) int {
+	if s.node {
+		return 1
+	}
+	return b.pin.cores
 }
 
 // The forms of figures.

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -81,10 +83,57 @@ func TestRoomScriptNoticesWhatDoesNotCome(t *testing.T) {
 func TestRatiosArePaired(t *testing.T) {
 	a := &result{Samples: []values{{"x": 2}, {"x": 40}, nil, {"x": 8}}}
 	b := &result{Samples: []values{{"x": 1}, {"x": 20}, {"x": 1}, {"x": 1}}}
-	if got := a.ratio(b, "x"); got != 2 {
-		t.Errorf("the ratio is %v, want 2", got)
+	if got := a.ratios(b, "x"); !slices.Equal(got, []float64{2, 2, 8}) || median(got) != 2 {
+		t.Errorf("the ratios are %v, want 2, 2 and 8", got)
 	}
-	if got := a.ratio(&result{Samples: []values{nil}}, "x"); !math.IsNaN(got) {
+	if got := median(a.ratios(&result{Samples: []values{nil}}, "x")); !math.IsNaN(got) {
 		t.Errorf("the ratio to nothing is %v", got)
+	}
+}
+
+// TestCentrifugeTakesSeveralRepliesAtOnce reads a message as centrifuge's writer makes it: replies behind their lengths.
+func TestCentrifugeTakesSeveralRepliesAtOnce(t *testing.T) {
+	payload := func(seq uint32) []byte { return binaryStamp{}.stamp(nil, stamp{sender: 1, seq: seq}) }
+	var m []byte
+	for seq := range uint32(3) {
+		pub := cfField(cfField(nil, cfPubData, payload(seq)), 5, []byte("who"))
+		reply := cfField(nil, cfPush, cfField(cfField(nil, cfPushChan, []byte("room-0")), cfPushPub, pub))
+		m = append(append(m, byte(len(reply))), reply...)
+	}
+	published := cfField([]byte{cfID << 3, cfPublishID}, cfPublished, nil)
+	m = append(append(m, byte(len(published))), published...)
+	r := &roomScript{}
+	c := &conn{load: &load{wire: centrifugeWire{}}, worker: &worker{script: r, poll: &poller{}}, seen: make([]uint32, 3), fd: -1}
+	c.message(0x80|opBinary, m)
+	if r.heard != 3 || r.missing != 0 || c.dead {
+		t.Errorf("heard %d, missing %d: %v", r.heard, r.missing, c.worker.err)
+	}
+	for cut := range len(m) {
+		broken := &conn{load: c.load, worker: &worker{script: &roomScript{}, poll: &poller{}}, seen: make([]uint32, 3), fd: -1}
+		broken.message(0x80|opBinary, m[:cut])
+	}
+}
+
+// TestTablesSayHowFarFiguresSpread looks at a table of three rounds, one of which is void for one server.
+func TestTablesSayHowFarFiguresSpread(t *testing.T) {
+	w := workload{name: "room", metrics: roomMetrics[:1], cases: []workCase{{label: "10 a second"}}}
+	rs := []*result{
+		{Case: "10 a second", Server: "gws", Samples: []values{{"cpu": 4}, {"cpu": 8}, {"cpu": 6}}},
+		{Case: "10 a second", Server: "ws", Samples: []values{{"cpu": 8}, nil, {"cpu": 6}}, Voids: []string{"why"}},
+	}
+	var b strings.Builder
+	printTable(&b, w, rs)
+	var got [][]string
+	for line := range strings.Lines(b.String()) {
+		got = append(got, strings.Fields(line))
+	}
+	want := [][]string{
+		{"bare", "gws", "6.00", "µs", "1.00×"}, {"4.00–8.00", "µs", "="},
+		{"node", "ws", "7.00", "µs", "1.50×"}, {"6.00–8.00", "µs", "1.00–2.00×"},
+	}
+	for _, line := range want {
+		if !slices.ContainsFunc(got, func(g []string) bool { return slices.Equal(g, line) }) {
+			t.Errorf("no line %q in\n%s", line, b.String())
+		}
 	}
 }

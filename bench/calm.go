@@ -51,7 +51,8 @@ func (o others) load() float64 {
 	return float64(processCPU()-o.own) / float64(time.Since(o.at)) / float64(runtime.GOMAXPROCS(0))
 }
 
-// saturated is the share of its cores from which the load, not the server, is what is measured.
+// saturated is the share of its cores from which the load or a server is at its end. If only the load is, it is what is
+// measured.
 const saturated = 0.9
 
 // disturbed is the share of a core from which others spoil a trial.

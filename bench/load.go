@@ -18,6 +18,9 @@ type load struct {
 	conns   []*conn
 }
 
+// plainLoad keeps the load from using a ring.
+var plainLoad bool
+
 // newLoad starts the workers; there are no connections yet.
 func newLoad(addr string, w wire, calls bool, rooms int) (*load, error) {
 	l := &load{base: time.Now(), addr: addr, wire: w, calls: calls, rooms: rooms}

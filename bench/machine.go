@@ -18,6 +18,7 @@ type machine struct {
 	Go     string `json:"go"`
 	Node   string `json:"node,omitempty"`
 	Pinned string `json:"pinned"`
+	Load   string `json:"load"`
 	Quick  bool   `json:"quick"`
 	Repeat int    `json:"repeat"`
 	Date   string `json:"date"`
@@ -26,7 +27,7 @@ type machine struct {
 func describeMachine(b *bench) machine {
 	m := machine{
 		CPU: cpuModel(), Cores: runtime.NumCPU(), System: system(), Go: runtime.Version(),
-		Pinned: b.pin.text, Quick: b.quick, Repeat: b.repeat, Date: time.Now().UTC().Format(time.DateOnly),
+		Pinned: b.pin.text, Load: loadWay(), Quick: b.quick, Repeat: b.repeat, Date: time.Now().UTC().Format(time.DateOnly),
 	}
 	if b.node != nil {
 		m.Node = b.node.version
@@ -39,7 +40,10 @@ func (m machine) print(w io.Writer) {
 	if m.Node != "" {
 		fmt.Fprintf(w, ", Node %s", m.Node)
 	}
-	fmt.Fprintf(w, "; %s; medians of %d", m.Pinned, m.Repeat)
+	fmt.Fprintf(w, "; %s; %s; medians of %d", m.Pinned, m.Load, m.Repeat)
+	if m.Repeat > 1 {
+		fmt.Fprint(w, ", and from where to where they went")
+	}
 	if m.Quick {
 		fmt.Fprint(w, "; QUICK: these figures say that it works, not how fast it is")
 	}

@@ -23,6 +23,7 @@ func main() {
 	profiles := flag.String("profile", "", "write CPU and heap profiles of the Go servers into this directory")
 	during := flag.Duration("during", 0, "how long a trial measures (default 4s, with -quick 0.5s)")
 	patience := flag.Duration("patience", 0, "wait up to this long before each trial for other processes to calm down")
+	flag.BoolVar(&plainLoad, "plain", false, "have the load make a system call for each read and write, as where io_uring is not allowed")
 	list := flag.Bool("list", false, "list workloads and servers")
 	flag.Parse()
 	if flag.NArg() > 0 {

@@ -19,7 +19,7 @@ type nodeRivals struct{ node, dir, version string }
 func findNode(b *bench) *nodeRivals {
 	n, err := prepareNode(b)
 	if err != nil {
-		b.log("without node's ws and Socket.IO: %v", err)
+		b.log("without the rivals on Node: %v", err)
 		return nil
 	}
 	return n
@@ -79,7 +79,7 @@ func nodeDirectory() (string, error) {
 }
 
 func (n *nodeRivals) installed() bool {
-	for _, module := range []string{"ws", "socket.io"} {
+	for _, module := range []string{"ws", "socket.io", "@colyseus/core", "@colyseus/ws-transport"} {
 		if _, err := os.Stat(filepath.Join(n.dir, "node_modules", module, "package.json")); err != nil {
 			return false
 		}

@@ -35,6 +35,7 @@ func affinity(trap uintptr, tid int, s *cpuSet) error {
 type pinning struct {
 	server, load cpuSet
 	on           bool
+	cores        int // of the servers
 	text         string
 }
 
@@ -42,14 +43,14 @@ type pinning struct {
 func pin() pinning {
 	var all cpuSet
 	if err := affinity(syscall.SYS_SCHED_GETAFFINITY, 0, &all); err != nil {
-		return pinning{text: "not pinned: " + err.Error()}
+		return pinning{cores: runtime.NumCPU(), text: "not pinned: " + err.Error()}
 	}
 	cpus := all.list()
 	if len(cpus) < 2 {
-		return pinning{text: "not pinned: there is one core"}
+		return pinning{cores: 1, text: "not pinned: there is one core"}
 	}
-	p := pinning{on: true}
 	half := len(cpus) / 2
+	p := pinning{on: true, cores: half}
 	for i, cpu := range cpus {
 		if i < half {
 			p.server.add(cpu)
@@ -61,12 +62,12 @@ func pin() pinning {
 	for range 2 {
 		tasks, err := os.ReadDir("/proc/self/task")
 		if err != nil {
-			return pinning{text: "not pinned: " + err.Error()}
+			return pinning{cores: runtime.NumCPU(), text: "not pinned: " + err.Error()}
 		}
 		for _, t := range tasks {
 			tid, _ := strconv.Atoi(t.Name())
 			if err := affinity(syscall.SYS_SCHED_SETAFFINITY, tid, &p.load); err != nil && err != syscall.ESRCH {
-				return pinning{text: "not pinned: " + err.Error()}
+				return pinning{cores: runtime.NumCPU(), text: "not pinned: " + err.Error()}
 			}
 		}
 	}

@@ -8,25 +8,63 @@ import (
 	"time"
 )
 
-// poller serves non-blocking sockets with epoll.
+// poller serves non-blocking sockets: epoll tells which are ready, and a ring reads and writes many in one call. Without
+// a ring there is a call for each.
 type poller struct {
 	ep     int
 	events [512]syscall.EpollEvent
 	byFD   map[int32]*conn
+
+	ring    *ring
+	readers []*conn // are ready
+	writers []*conn // wait to be written to
+	writes  []op    // to each of the writers
+	reads   [batch]op
+	slots   []byte // where the ring reads to
 }
 
 // socket is what a conn has of its own on this system.
-type socket struct{ dialing bool }
+type socket struct{ dialing, queued bool }
+
+const (
+	batch    = 64       // as many connections are read in one call
+	slotSize = 32 << 10 // and so much of each
+	slotStep = slotSize + 192
+)
 
 func newPoller() (*poller, error) {
 	ep, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, err
 	}
-	return &poller{ep: ep, byFD: map[int32]*conn{}}, nil
+	p := &poller{ep: ep, byFD: map[int32]*conn{}}
+	if !plainLoad {
+		if p.ring, err = newRing(); err == nil {
+			p.slots = make([]byte, batch*slotStep)
+		}
+	}
+	return p, nil
 }
 
-func (p *poller) end() { syscall.Close(p.ep) }
+// loadWay says how sockets are read and written.
+func loadWay() string {
+	if plainLoad {
+		return "the load makes a call for each read and write"
+	}
+	r, err := newRing()
+	if err != nil {
+		return "the load makes a call for each read and write: " + err.Error()
+	}
+	r.close()
+	return "the load reads and writes many sockets in a call, by io_uring"
+}
+
+func (p *poller) end() {
+	if p.ring != nil {
+		p.ring.close()
+	}
+	syscall.Close(p.ep)
+}
 
 func (p *poller) dial(c *conn) error {
 	to, err := netip.ParseAddrPort(c.load.addr)
@@ -77,6 +115,7 @@ func (p *poller) close(c *conn) {
 
 // wait serves what is ready, after waiting for it if nothing is. It tells whether there may be more.
 func (p *poller) wait(w *worker, timeout time.Duration) bool {
+	p.flush()
 	n, err := syscall.EpollWait(p.ep, p.events[:], int(timeout.Milliseconds()))
 	if err != nil {
 		return false
@@ -94,9 +133,11 @@ func (p *poller) wait(w *worker, timeout time.Duration) bool {
 			c.writable()
 		}
 		if e.Events&^syscall.EPOLLOUT != 0 && !c.dead {
-			p.read(w, c)
+			p.readers = append(p.readers, c)
 		}
 	}
+	p.readAll(w)
+	p.flush()
 	return n == len(p.events)
 }
 
@@ -110,9 +151,47 @@ func (p *poller) dialed(c *conn) {
 	c.connected()
 }
 
+// readAll reads the readers, so many at a time.
+func (p *poller) readAll(w *worker) {
+	for left := p.readers; len(left) > 0; {
+		now := left[:min(batch, len(left))]
+		left = left[len(now):]
+		if p.ring == nil || len(now) == 1 {
+			for _, c := range now {
+				p.read(w, c)
+			}
+			continue
+		}
+		var slots [batch][]byte
+		for i, c := range now {
+			slots[i] = p.slots[i*slotStep:][:slotSize]
+			if len(c.pending) > slotSize/2 {
+				slots[i] = make([]byte, 2*len(c.pending)) // a large frame
+			}
+			have := copy(slots[i], c.pending)
+			p.reads[i] = op{fd: c.fd, b: slots[i][have:]}
+		}
+		p.ring.do(p.reads[:len(now)])
+		for i, c := range now {
+			if o := &p.reads[i]; !c.dead {
+				p.came(c, slots[i][:len(slots[i])-len(o.b)+o.n], o.n, o.err)
+			}
+		}
+	}
+	p.readers = p.readers[:0]
+}
+
 func (p *poller) read(w *worker, c *conn) {
+	if c.dead {
+		return
+	}
 	have := copy(w.buf, c.pending)
 	n, err := syscall.Read(c.fd, w.buf[have:])
+	p.came(c, w.buf[:have+max(n, 0)], n, err)
+}
+
+// came takes the outcome of a read: b is what was pending and what came, which is n bytes.
+func (p *poller) came(c *conn, b []byte, n int, err error) {
 	switch {
 	case err == syscall.EAGAIN || err == syscall.EINTR:
 	case err != nil:
@@ -120,10 +199,56 @@ func (p *poller) read(w *worker, c *conn) {
 	case n == 0:
 		c.fail("read: %w", io.EOF)
 	default:
-		c.received(w.buf[:have+n])
+		c.received(b)
 	}
 }
 
+// push writes to a connection: at once, or together with other writes no later than before the next wait. b is the
+// poller's until then.
+func (p *poller) push(c *conn, b []byte) {
+	if p.ring == nil {
+		n, err := p.write(c, b)
+		c.wrote(b, n, err)
+		return
+	}
+	c.queued = true
+	p.writers = append(p.writers, c)
+	p.writes = append(p.writes, op{fd: c.fd, b: b, write: true})
+	if len(p.writes) == ringSize {
+		p.flush()
+	}
+}
+
+// settle has done with what was pushed to a connection.
+func (p *poller) settle(c *conn) {
+	if c.queued {
+		p.flush()
+	}
+}
+
+// flush does the writes that wait.
+func (p *poller) flush() {
+	if len(p.writes) == 0 {
+		return
+	}
+	for i, c := range p.writers {
+		if c.dead { // its number may be another's by now
+			p.writes[i].fd = -1
+		}
+	}
+	p.ring.do(p.writes)
+	for i, c := range p.writers {
+		o := &p.writes[i]
+		if o.err == syscall.EAGAIN || o.err == syscall.EINTR {
+			o.n, o.err = 0, nil
+		}
+		c.queued = false
+		c.wrote(o.b, o.n, o.err)
+	}
+	p.writers, p.writes = p.writers[:0], p.writes[:0]
+}
+
+// write writes to a connection at once.
 func (p *poller) write(c *conn, b []byte) (int, error) {
 	n, err := syscall.Write(c.fd, b)
 	if err == syscall.EAGAIN || err == syscall.EINTR {

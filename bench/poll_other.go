@@ -104,6 +104,17 @@ func (p *poller) serve(w *worker, e event) {
 	}
 }
 
+// loadWay says how sockets are read and written.
+func loadWay() string { return "the load makes a call for each read and write" }
+
+// push writes to a connection.
+func (p *poller) push(c *conn, b []byte) {
+	n, err := p.write(c, b)
+	c.wrote(b, n, err)
+}
+
+func (p *poller) settle(*conn) {}
+
 func (p *poller) write(c *conn, b []byte) (int, error) {
 	c.nc.SetWriteDeadline(time.Now().Add(stallTimeout))
 	return c.nc.Write(b)

@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 	"unicode/utf8"
 )
 
-// printTable prints what a workload gave: a block a case, a line a server.
+// printTable prints what a workload gave: a block a case, a line a server, and below it, where trials were repeated, from
+// where to where its figures went.
 func printTable(out io.Writer, w workload, rs []*result) {
 	fmt.Fprintf(out, "\n%s: %s\n%s\n", w.name, w.title, w.text)
 	for _, c := range w.cases {
@@ -40,16 +42,23 @@ func printCase(out io.Writer, w workload, label string, rs []*result) {
 	}
 	fmt.Fprintln(t, row(rs, head))
 	for _, r := range rs {
-		cells := []string{titleOf(r.Server)}
+		cells, spreads := []string{titleOf(r.Server)}, []string{""}
+		add := func(v []float64, format func(float64) string) {
+			cells = append(cells, format(median(v)))
+			spreads = append(spreads, spread(v, format))
+		}
 		for _, m := range w.metrics {
-			cells = append(cells, m.format(r.median(m.key)))
+			add(r.all(m.key), m.format)
 		}
 		for _, to := range []*result{gws, floor} {
 			if to != nil {
-				cells = append(cells, times(r.ratio(to, w.metrics[0].key)))
+				add(r.ratios(to, w.metrics[0].key), times)
 			}
 		}
 		fmt.Fprintln(t, row(rs, cells))
+		if strings.Join(spreads, "") != "" {
+			fmt.Fprintln(t, row(rs, spreads))
+		}
 	}
 	t.Flush()
 	for _, r := range rs {
@@ -57,6 +66,22 @@ func printCase(out io.Writer, w workload, label string, rs []*result) {
 			fmt.Fprintf(out, "    %s, a trial is void: %s\n", titleOf(r.Server), v)
 		}
 	}
+}
+
+// spread is the least and the most of several figures, "" if there is one.
+func spread(v []float64, format func(float64) string) string {
+	if len(v) < 2 {
+		return ""
+	}
+	least, most := format(slices.Min(v)), format(slices.Max(v))
+	if least == most {
+		return "="
+	}
+	number, unit, _ := strings.Cut(least, " ")
+	if _, other, _ := strings.Cut(most, " "); other == unit {
+		least = number
+	}
+	return strings.TrimSuffix(least, "×") + "–" + most
 }
 
 // row joins cells; the first is as wide as the widest title, and stands left.

@@ -24,10 +24,11 @@ type serving struct {
 
 // goServers are the servers that this binary can be.
 var goServers = map[string]func(net.Listener, serving) error{
-	"peerage": servePeerage,
-	"group":   serveGroups,
-	"gws":     serveGWS,
-	"floor":   serveFloor,
+	"peerage":    servePeerage,
+	"group":      serveGroups,
+	"gws":        serveGWS,
+	"floor":      serveFloor,
+	"centrifuge": serveCentrifuge,
 }
 
 // serve is the subcommand of a server process. The parent talks to it over stdin and stdout; when stdin ends, so
@@ -37,7 +38,7 @@ func serve(args []string) {
 	log.SetPrefix("server: ")
 	f := flag.NewFlagSet("serve", flag.ExitOnError)
 	var s serving
-	name := f.String("server", "", "peerage, group, gws or floor")
+	name := f.String("server", "", "peerage, group, gws, floor or centrifuge")
 	f.StringVar(&s.mode, "mode", modeRoom, "room or echo")
 	f.IntVar(&s.rooms, "rooms", 1, "how many rooms")
 	f.IntVar(&s.ticks, "ticks", 60, "ticks a second")

@@ -25,7 +25,8 @@ text { font: 13px system-ui, sans-serif; fill: #24292f }
 `
 
 var serverColours = map[string]string{
-	"peerage": "#2f81f7", "group": "#8250df", "godot": "#39a0c8", "gws": "#d29922", "floor": "#8c959f", "ws": "#57ab5a", "socketio": "#c96198",
+	"peerage": "#2f81f7", "group": "#8250df", "godot": "#39a0c8", "gws": "#d29922", "floor": "#8c959f", "centrifuge": "#b35900",
+	"ws": "#57ab5a", "socketio": "#c96198", "colyseus": "#6e7781",
 }
 
 // picture is an SVG in the making.

@@ -9,18 +9,26 @@ import (
 // wire is how the load speaks to a server. It keeps nothing of its own: what belongs to a connection is in its conn.
 type wire interface {
 	// path is what is asked for in the handshake, protocol the subprotocol offered, "" for none.
-	path(room int) string
+	path(c *conn) string
 	protocol() string
 	// opened is called when the WebSocket is open. The wire calls c.admitted once the server has taken the client
 	// in, and c.joined once the client can call.
 	opened(c *conn)
-	// message takes a message. It gives the payload, if it was one that another client said.
+	// message takes a message. It gives the payload, if it was one that another client said; if it was several, the wire
+	// hands each to c.heard itself.
 	message(c *conn, opcode byte, b []byte) []byte
 	// say gives a frame that says a payload of this size, which starts at an offset of the frame's message.
 	say(c *conn, size int) (f clientFrame, at int)
 	// stamp and unstamp are the form of what the payload starts with.
 	stamp(dst []byte, s stamp) []byte
 	unstamp(b []byte) (stamp, bool)
+}
+
+// seeking is a wire whose clients ask a server over HTTP where to go before they open their WebSocket.
+type seeking interface {
+	// seek is the request, found takes the body of the answer.
+	seek(c *conn) string
+	found(c *conn, body []byte)
 }
 
 // stamp is what each payload starts with: who said it, as which of their messages, and when.
@@ -73,8 +81,8 @@ func roomPath(room int) string { return fmt.Sprintf("/?room=%d", room) }
 // plainWire is a WebSocket and nothing else: bare gws, the floor, node's ws.
 type plainWire struct{ binaryStamp }
 
-func (plainWire) path(room int) string { return roomPath(room) }
-func (plainWire) protocol() string     { return "" }
+func (plainWire) path(c *conn) string { return roomPath(c.room) }
+func (plainWire) protocol() string    { return "" }
 
 func (plainWire) opened(c *conn) {
 	c.admitted()

@@ -11,8 +11,8 @@ import (
 // godotWire is a client as the engine's WebSocketMultiplayerPeer and SceneMultiplayer are one.
 type godotWire struct{ binaryStamp }
 
-func (godotWire) path(room int) string { return roomPath(room) }
-func (godotWire) protocol() string     { return "" }
+func (godotWire) path(c *conn) string { return roomPath(c.room) }
+func (godotWire) protocol() string    { return "" }
 
 func (godotWire) opened(*conn) {} // the server's first message is the peer id
 

@@ -8,8 +8,8 @@ import (
 // peerageWire is a client of peerage.v1 (docs/protocol.md).
 type peerageWire struct{ binaryStamp }
 
-func (peerageWire) path(room int) string { return roomPath(room) }
-func (peerageWire) protocol() string     { return "peerage.v1" }
+func (peerageWire) path(c *conn) string { return roomPath(c.room) }
+func (peerageWire) protocol() string    { return "peerage.v1" }
 
 func (peerageWire) opened(c *conn) { c.send(opBinary, []byte{0x00, 0x80}) } // hello with an empty map
 
@@ -68,17 +68,19 @@ func peeragePacket(c *conn, b []byte) []byte {
 }
 
 func (peerageWire) say(_ *conn, size int) (clientFrame, int) {
-	m := []byte{0x10, 0x21, 0, 1} // packet, call, node 0, method 1
+	m := appendMsgpackBytes([]byte{0x10, 0x21, 0, 1}, size) // packet, call, node 0, method 1
+	return newFrame(opBinary, append(m, make([]byte, size)...)), len(m)
+}
+
+// appendMsgpackBytes appends the head of a MessagePack bin.
+func appendMsgpackBytes(m []byte, size int) []byte {
 	switch {
 	case size < 1<<8:
-		m = append(m, 0xc4, byte(size))
+		return append(m, 0xc4, byte(size))
 	case size < 1<<16:
-		m = binary.BigEndian.AppendUint16(append(m, 0xc5), uint16(size))
-	default:
-		m = binary.BigEndian.AppendUint32(append(m, 0xc6), uint32(size))
+		return binary.BigEndian.AppendUint16(append(m, 0xc5), uint16(size))
 	}
-	at := len(m)
-	return newFrame(opBinary, append(m, make([]byte, size)...)), at
+	return binary.BigEndian.AppendUint32(append(m, 0xc6), uint32(size))
 }
 
 // msgpackUint reads a small MessagePack integer.

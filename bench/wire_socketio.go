@@ -9,8 +9,8 @@ import (
 // frame a message; bytes would cost it two.
 type socketioWire struct{ hexStamp }
 
-func (socketioWire) path(room int) string {
-	return fmt.Sprintf("/socket.io/?EIO=4&transport=websocket&room=%d", room)
+func (socketioWire) path(c *conn) string {
+	return fmt.Sprintf("/socket.io/?EIO=4&transport=websocket&room=%d", c.room)
 }
 func (socketioWire) protocol() string { return "" }
 func (socketioWire) opened(*conn)     {} // the server begins

@@ -74,13 +74,14 @@ func (e echo) run(t *trial) (values, error) {
 		"load":   load,
 		"rate":   float64(done1-done0) / (wall1 - wall0).Seconds(),
 		"cpu":    float64(cpu1-cpu0) / float64(done1-done0) / 1e3,
+		"busy":   100 * float64(cpu1-cpu0) / float64(wall1-wall0),
 		"p50":    float64(h.quantile(0.50)) / 1e3,
 		"p99":    float64(h.quantile(0.99)) / 1e3,
 	}, nil
 }
 
 func echoReading(l *load, c *child) (cpu, done int64, wall time.Duration, err error) {
-	cpu, err = c.ask("cpu")
+	cpu, err = c.cpu()
 	l.each(func(w *worker) { done += w.script.(*echoScript).done })
 	return cpu, done, time.Duration(l.now()), err
 }

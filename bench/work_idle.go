@@ -40,13 +40,13 @@ func (d idle) run(t *trial) (values, error) {
 	if err != nil {
 		return nil, err
 	}
-	cpu0, err := c.ask("cpu")
+	cpu0, err := c.cpu()
 	if err != nil {
 		return nil, err
 	}
 	at := time.Now()
 	time.Sleep(d.rest)
-	cpu1, err := c.ask("cpu")
+	cpu1, err := c.cpu()
 	if err != nil {
 		return nil, err
 	}

@@ -96,7 +96,7 @@ func (k *talk) untilMeasure() time.Duration { return time.Duration(k.measure - k
 
 // reading is the server's CPU time and what was heard until now.
 func (k *talk) reading(c *child) (cpu, heard int64, wall time.Duration, err error) {
-	cpu, err = c.ask("cpu")
+	cpu, err = c.cpu()
 	k.l.each(func(w *worker) { heard += w.script.(*roomScript).heard })
 	return cpu, heard, time.Duration(k.l.now()), err
 }

@@ -49,7 +49,7 @@ func (s slow) run(t *trial) (values, error) {
 			}
 		}
 	})
-	cpu0, err := c.ask("cpu")
+	cpu0, err := c.cpu()
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (s slow) run(t *trial) (values, error) {
 		t.stacks(c)
 		return nil, c.explain(err)
 	}
-	cpu1, err := c.ask("cpu")
+	cpu1, err := c.cpu()
 	if err != nil {
 		return nil, err
 	}

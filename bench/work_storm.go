@@ -20,7 +20,7 @@ func (s storm) run(t *trial) (values, error) {
 	}
 	defer l.close()
 	t.profile(c, true)
-	cpu0, err := c.ask("cpu")
+	cpu0, err := c.cpu()
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (s storm) run(t *trial) (values, error) {
 		}
 		v["told"] = float64(l.now()-began) / 1e6
 	}
-	cpu1, err := c.ask("cpu")
+	cpu1, err := c.cpu()
 	if err != nil {
 		return nil, err
 	}

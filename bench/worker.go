@@ -85,9 +85,9 @@ type conn struct {
 	index  uint32 // in its room
 	silent bool   // says nothing
 
-	open, in, ready, dead bool
-	pending               []byte // a frame that is not whole yet
-	out                   []byte // what the socket did not take
+	sought, open, in, ready, dead bool
+	pending                       []byte // a frame that is not whole yet
+	out                           []byte // what the socket did not take
 
 	frame   clientFrame // says something
 	frameAt int
@@ -97,6 +97,7 @@ type conn struct {
 
 	// Of the wires.
 	names  []string
+	place  string // where the server has told the client to go
 	pathID uint32
 	told   int // of how many other clients the server told
 }
@@ -115,13 +116,22 @@ func (c *conn) fail(format string, args ...any) {
 
 // connected is called when the TCP connection stands.
 func (c *conn) connected() {
+	if w, ok := c.load.wire.(seeking); ok {
+		c.write([]byte(w.seek(c)))
+		return
+	}
+	c.upgrade()
+}
+
+// upgrade asks for the WebSocket.
+func (c *conn) upgrade() {
 	protocol := ""
 	if p := c.load.wire.protocol(); p != "" {
 		protocol = "Sec-WebSocket-Protocol: " + p + "\r\n"
 	}
 	c.write(fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n",
-		c.load.wire.path(c.room), c.load.addr, protocol))
+		c.load.wire.path(c), c.load.addr, protocol))
 }
 
 // acceptKey is the answer to the key above (RFC 6455, section 1.3).
@@ -136,6 +146,10 @@ func (c *conn) received(b []byte) {
 		i := bytes.Index(b, headEnd)
 		if i < 0 {
 			c.keep(b)
+			return
+		}
+		if w, ok := c.load.wire.(seeking); ok && !c.sought {
+			c.sought = c.answered(w, b, i+len(headEnd))
 			return
 		}
 		if !bytes.HasPrefix(b, []byte("HTTP/1.1 101 ")) || !bytes.Contains(b[:i], acceptKey) {
@@ -159,6 +173,27 @@ func (c *conn) received(b []byte) {
 	c.keep(b)
 }
 
+// answered takes an answer over HTTP, whose body starts at an offset, and asks for the WebSocket then; it tells whether
+// the answer was whole.
+func (c *conn) answered(w seeking, b []byte, body int) bool {
+	var size int
+	head := bytes.ToLower(b[:body])
+	_, length, _ := bytes.Cut(head, []byte("\r\ncontent-length:"))
+	if _, err := fmt.Sscan(string(length), &size); err != nil || !bytes.HasPrefix(b, []byte("HTTP/1.1 200 ")) {
+		c.fail("the request was answered with %.200q", b)
+		return false
+	}
+	if len(b) < body+size {
+		c.keep(b)
+		return false
+	}
+	c.keep(nil)
+	if w.found(c, b[body:body+size]); !c.dead {
+		c.upgrade()
+	}
+	return true
+}
+
 func (c *conn) keep(b []byte) {
 	if len(b) == 0 {
 		c.pending = nil
@@ -170,16 +205,9 @@ func (c *conn) keep(b []byte) {
 func (c *conn) message(first byte, payload []byte) {
 	switch first {
 	case 0x80 | opText, 0x80 | opBinary:
-		said := c.load.wire.message(c, first&0xf, payload)
-		if said == nil || c.worker.script == nil {
-			return
+		if said := c.load.wire.message(c, first&0xf, payload); said != nil {
+			c.heard(said)
 		}
-		s, ok := c.load.wire.unstamp(said)
-		if !ok {
-			c.fail("a payload of %d bytes", len(said))
-			return
-		}
-		c.worker.script.delivered(c, s)
 	case 0x80 | opPing:
 		c.send(opPong, payload)
 	case 0x80 | opPong:
@@ -188,6 +216,19 @@ func (c *conn) message(first byte, payload []byte) {
 	default:
 		c.fail("a frame that starts with %#02x", first)
 	}
+}
+
+// heard takes a payload that a client said.
+func (c *conn) heard(said []byte) {
+	if c.worker.script == nil {
+		return
+	}
+	s, ok := c.load.wire.unstamp(said)
+	if !ok {
+		c.fail("a payload of %d bytes", len(said))
+		return
+	}
+	c.worker.script.delivered(c, s)
 }
 
 // admitted notes that the server took the client in, joined that the client can call.
@@ -208,6 +249,7 @@ func (c *conn) joined() {
 
 // say says the next message, as if at the time at.
 func (c *conn) say(at int64) {
+	c.worker.poll.settle(c) // the frame is to be patched
 	w := c.load.wire
 	c.frame.patch(c.frameAt, w.stamp(c.stamps[:0], stamp{c.index, c.seq, at}))
 	c.seq++
@@ -219,6 +261,7 @@ func (c *conn) send(opcode byte, payload []byte) { c.write(newFrame(opcode, payl
 
 // write writes what the socket takes, and keeps the rest for when it takes more.
 func (c *conn) write(b []byte) {
+	c.worker.poll.settle(c)
 	if c.dead {
 		return
 	}
@@ -226,7 +269,14 @@ func (c *conn) write(b []byte) {
 		c.out = append(c.out, b...)
 		return
 	}
-	n, err := c.worker.poll.write(c, b)
+	c.worker.poll.push(c, b)
+}
+
+// wrote is called when the socket took n bytes of b.
+func (c *conn) wrote(b []byte, n int, err error) {
+	if c.dead {
+		return
+	}
 	if err != nil {
 		c.fail("write: %v", err)
 		return

@@ -7,9 +7,10 @@ import (
 
 var (
 	goServerNames = []string{"peerage", "godot", "gws", "floor"}
-	everyServer   = []string{"peerage", "godot", "gws", "floor", "ws", "socketio"}
-	roomServers   = []string{"peerage", "group", "godot", "gws", "floor", "ws", "socketio"}
+	everyServer   = []string{"peerage", "godot", "gws", "floor", "centrifuge", "ws", "socketio", "colyseus"}
+	roomServers   = append([]string{"group"}, everyServer...)
 	noFloor       = []string{"peerage", "godot", "gws", "ws", "socketio"}
+	stormServers  = []string{"peerage", "godot", "gws", "centrifuge", "ws", "socketio", "colyseus"}
 )
 
 var roomMetrics = []metric{
@@ -65,8 +66,9 @@ func workloads(b *bench) []workload {
 			name: "echo", title: "closed loops: each client says the next thing when it has heard the last",
 			text:    "For ours a remote call in and a remote call back, event-driven: polled when something has come.",
 			servers: noFloor, more: true,
-			metrics: []metric{{"rate", "echoes/s", count}, {"p50", "p50", micros}, {"p99", "p99", micros}, {"cpu", "CPU an echo", micros}},
-			cases:   []workCase{echoCase(1), echoCase(50), echoCase(pick(200, 100))},
+			metrics: []metric{{"rate", "echoes/s", count}, {"p50", "p50", micros}, {"p99", "p99", micros}, {"cpu", "CPU an echo", micros},
+				{"busy", "cores busy", percent}},
+			cases: []workCase{echoCase(1), echoCase(50), echoCase(pick(200, 100))},
 		},
 		{
 			name: "idle", title: fmt.Sprintf("%d peers that are there and do nothing", idlers),
@@ -77,9 +79,10 @@ func workloads(b *bench) []workload {
 		},
 		{
 			name: "storm", title: fmt.Sprintf("%d peers come at once", stormers),
-			text: "Until the last is admitted: for ours until it has its peer id, for the others until its handshake is done.\n" +
-				"Ours tells each of every other, which is told when all of that has come.",
-			servers: noFloor,
+			text: "Until the last is admitted: for ours until it has its peer id, for centrifuge until it has subscribed, for Colyseus\n" +
+				"until it has joined the room, for the others until its handshake is done. Ours tells each of every other, which is\n" +
+				"told when all of that has come.",
+			servers: stormServers,
 			metrics: []metric{{"admitted", "admitted", millis}, {"told", "told", millis}, {"cpu", "CPU a peer", micros}},
 			cases:   []workCase{{label: plural(stormers, "peer"), run: storm{stormers}.run}},
 		},

@@ -7,8 +7,16 @@ const readline = require('node:readline')
 // args are the server's options, by name.
 const args = Object.fromEntries(process.argv.slice(2).map(a => a.split('=')))
 
+// where is what a server listens on: any port, and a queue for as many as come at once.
+const where = [0, '127.0.0.1', 4096]
+
 function listen (http) {
-  http.listen(0, '127.0.0.1', 4096, () => console.log(`listening 127.0.0.1:${http.address().port}`))
+  http.listen(...where, () => serve(http))
+}
+
+// serve says that it listens, and answers commands from then on.
+function serve (http) {
+  console.log(`listening 127.0.0.1:${http.address().port}`)
   const commands = readline.createInterface({ input: process.stdin })
   commands.on('line', command => {
     switch (command) {
@@ -28,4 +36,4 @@ function listen (http) {
   commands.on('close', () => process.exit(0))
 }
 
-module.exports = { args, listen }
+module.exports = { args, listen, serve, where }
