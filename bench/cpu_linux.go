@@ -1,7 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
 	"os"
+	"path/filepath"
+	"strconv"
 	"syscall"
 	"unsafe"
 )
@@ -16,4 +20,23 @@ func cpuOf(pid int) (int64, error) {
 		return 0, os.NewSyscallError("clock_gettime", e)
 	}
 	return t.Nano(), nil
+}
+
+// wakeUpsOf is how often threads of another process have waited for something, until now.
+func wakeUpsOf(pid int) (n int64, err error) {
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid))
+	for _, task := range tasks {
+		status, err := os.ReadFile(task)
+		if err != nil {
+			continue // it has ended
+		}
+		_, rest, _ := bytes.Cut(status, []byte("\nvoluntary_ctxt_switches:"))
+		count, _, _ := bytes.Cut(rest, []byte("\n"))
+		k, err := strconv.ParseInt(string(bytes.TrimSpace(count)), 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		n += k
+	}
+	return n, err
 }

@@ -6,3 +6,5 @@ import "errors"
 
 // cpuOf would be the CPU time of another process.
 func cpuOf(int) (int64, error) { return 0, errors.ErrUnsupported }
+
+func wakeUpsOf(int) (int64, error) { return 0, errors.ErrUnsupported }

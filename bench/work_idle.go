@@ -8,11 +8,12 @@ import (
 // idle is one case of clients that are there and do nothing.
 type idle struct {
 	peers int
+	ticks int
 	rest  time.Duration // before memory is looked at
 }
 
 func (d idle) run(t *trial) (values, error) {
-	c, err := t.start(serving{mode: modeRoom, rooms: 1, ticks: 60})
+	c, err := t.start(serving{mode: modeRoom, rooms: 1, ticks: d.ticks})
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +45,7 @@ func (d idle) run(t *trial) (values, error) {
 	if err != nil {
 		return nil, err
 	}
+	woken0, countErr := wakeUpsOf(c.cmd.Process.Pid)
 	at := time.Now()
 	time.Sleep(d.rest)
 	cpu1, err := c.cpu()
@@ -54,9 +56,13 @@ func (d idle) run(t *trial) (values, error) {
 	if p := l.progress(); p.err != nil {
 		return nil, &void{p.err.Error()}
 	}
-	return values{
+	v := values{
 		"resident": float64(resident-resident0) / float64(d.peers),
 		"heap":     float64(heap-heap0) / float64(d.peers),
 		"busy":     100 * float64(cpu1-cpu0) / float64(wall),
-	}, nil
+	}
+	if woken1, err := wakeUpsOf(c.cmd.Process.Pid); err == nil && countErr == nil {
+		v["woken"] = float64(woken1-woken0) / wall.Seconds()
+	}
+	return v, nil
 }

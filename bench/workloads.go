@@ -63,6 +63,12 @@ func workloads(b *bench) []workload {
 			cases: []workCase{{label: plural(manyRooms, "room"), run: talking(manyRooms, 10, 20, 64).run}},
 		},
 		{
+			name: "small", title: "10 peers in a room, 10 messages a second each, of 64 bytes, to all others",
+			text:    "What comes is little: what it costs to wake up counts more than what a message costs.",
+			servers: append([]string{"centrifuge"}, goServerNames...), metrics: roomMetrics,
+			cases: []workCase{{label: "10 a second", run: talking(1, 10, 10, 64).run}},
+		},
+		{
 			name: "echo", title: "closed loops: each client says the next thing when it has heard the last",
 			text:    "For ours a remote call in and a remote call back, event-driven: polled when something has come.",
 			servers: noFloor, more: true,
@@ -72,10 +78,15 @@ func workloads(b *bench) []workload {
 		},
 		{
 			name: "idle", title: fmt.Sprintf("%d peers that are there and do nothing", idlers),
-			text:    "Memory a peer, after the server was asked to free what it can; the server's cores while nothing happens.",
+			text: "Memory a peer, after the server was asked to free what it can; then, while nothing happens, the server's cores and how\n" +
+				"often its threads wake up.",
 			servers: noFloor,
-			metrics: []metric{{"resident", "resident a peer", kilobytes}, {"heap", "heap a peer", kilobytes}, {"busy", "cores busy", percent}},
-			cases:   []workCase{{label: plural(idlers, "peer"), run: idle{peers: idlers, rest: warm}.run}},
+			metrics: []metric{{"resident", "resident a peer", kilobytes}, {"heap", "heap a peer", kilobytes}, {"busy", "cores busy", percent},
+				{"woken", "wake-ups/s", count}},
+			cases: []workCase{
+				{label: plural(idlers, "peer") + ", paced", run: idle{peers: idlers, ticks: 60, rest: during}.run},
+				{label: "event-driven", skip: []string{"gws", "ws", "socketio"}, run: idle{peers: idlers, rest: during}.run},
+			},
 		},
 		{
 			name: "storm", title: fmt.Sprintf("%d peers come at once", stormers),

@@ -212,8 +212,8 @@ func (m *MultiplayerPeer) Flush() {
 // Wait returns nil when there is something to poll, or the error of ctx.
 func (m *MultiplayerPeer) Wait(ctx context.Context) error { return m.group.Wait(ctx) }
 
-// WaitPaced is Wait for who answers many at once for less: it returns as soon as there is something, but twice in a period
-// at most, and once a period for as long as more comes than that: see transport.Group.WaitPaced.
+// WaitPaced is Wait for who answers many at once for less: it returns as soon as there is something while little comes, and
+// once a period while more than two or three messages come in one. See transport.Group.WaitPaced.
 func (m *MultiplayerPeer) WaitPaced(ctx context.Context, period time.Duration) error {
 	return m.group.WaitPaced(ctx, period)
 }

@@ -56,7 +56,6 @@ func (g *Group) notify() {
 func (g *Group) Poll() []*WebSocketPeer {
 	g.Flush()
 	clear(g.polled)
-	g.pace.found = 0
 	g.mu.Lock()
 	g.polled, g.ready = g.ready, g.polled[:0]
 	g.mu.Unlock()

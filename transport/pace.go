@@ -5,50 +5,67 @@ import (
 	"time"
 )
 
-// A pace decides how often WaitPaced returns. While little comes it returns
-// with each thing that does; when more comes than atOnce in a period it is
-// busy, and returns once a period, until that has gathered next to nothing.
+// A pace decides how often WaitPaced returns: with each thing that comes while
+// little does, and once a period while much does.
 type pace struct {
-	busy  bool
-	found int       // messages that the last Poll has found
-	began time.Time // when the period began; busy: when WaitPaced returned last
-	n     int       // how often it has returned since
-	timer *time.Timer
+	found  int     // messages that Polls have found since WaitPaced returned
+	recent float64 // messages in a period, as of late
+	last   time.Time
+	began  time.Time // when a period began
+	n      int       // how often WaitPaced has returned in it
+	timer  *time.Timer
 }
 
-// atOnce is how often WaitPaced may return in a period while it is not busy. To
-// gather no more than this would save next to nothing.
-const atOnce = 2
+const (
+	// much is how many messages have to come in a period for it to be worth while
+	// to gather them: with less, next to nothing is saved.
+	much = 2.5
+	// lately is how many periods are looked back at.
+	lately = 16
+	// atOnce is how often WaitPaced returns in a period before it is known that
+	// much comes.
+	atOnce = 4
+)
 
-// WaitPaced is Wait for who answers many at once for less: it returns as soon as
-// there is something, but twice in a period at most, and once a period for as
-// long as more comes than that. So a quiet group is polled without delay and
-// costs nothing, and what comes to a busy one gathers, to be answered in one
-// write for each peer.
+// WaitPaced is Wait for who answers many at once for less. While little comes
+// it returns as soon as there is something; while more than two or three
+// messages come in a period, it returns once a period. So a quiet group is
+// polled without delay and costs nothing, and what comes to a busy one gathers,
+// to be answered in one write for each peer.
 func (g *Group) WaitPaced(ctx context.Context, period time.Duration) error {
 	p := &g.pace
-	if p.busy && p.found >= atOnce {
-		g.Flush()
-		if err := p.sleep(ctx, p.began.Add(period)); err != nil {
+	g.Flush()
+	busy := p.recent > much
+	if busy {
+		if err := p.sleep(ctx, p.last.Add(period)); err != nil {
 			return err
 		}
-	} else {
-		p.busy = false
 	}
 	if err := g.Wait(ctx); err != nil {
 		return err
 	}
-	t, end := time.Now(), p.began.Add(period)
-	switch {
-	case p.busy, !t.Before(end):
-		p.began, p.n = t, 1
-		return nil
-	case p.n < atOnce:
-		p.n++
-		return nil
+	end := p.began.Add(period)
+	switch t := time.Now(); {
+	case busy, !t.Before(end):
+		p.began, p.n = t, 0
+	case p.n >= atOnce:
+		if err := p.sleep(ctx, end); err != nil {
+			return err
+		}
+		p.began, p.n = end, 0
 	}
-	p.busy, p.began = true, end
-	return p.sleep(ctx, end)
+	p.n++
+	p.returns(period)
+	return nil
+}
+
+// returns takes note of a return, and of what came since the last one.
+func (p *pace) returns(period time.Duration) {
+	t := time.Now()
+	back := (lately * period).Seconds()
+	p.recent *= max(0, 1-t.Sub(p.last).Seconds()/back)
+	p.recent += float64(min(p.found, lately)) / lately // one large burst is not much
+	p.last, p.found = t, 0
 }
 
 func (p *pace) sleep(ctx context.Context, until time.Time) error {

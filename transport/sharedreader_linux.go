@@ -82,13 +82,7 @@ func newSharedReader() (*sharedReader, error) {
 	if r.ring = socket.NewRing(); r.ring != nil {
 		r.parts = make([]byte, socket.RingSize*ringPart)
 	}
-	r.fill = func(fd uintptr) {
-		for {
-			if r.n, r.err = syscall.Read(int(fd), r.buf[:r.most]); r.err != syscall.EINTR {
-				return
-			}
-		}
-	}
+	r.fill = func(fd uintptr) { r.n, r.err = socket.Read(fd, r.buf[:r.most]) }
 	return r, nil
 }
 
@@ -119,11 +113,8 @@ func (r *sharedReader) close() {
 func (r *sharedReader) poll(uintptr) (done bool) {
 	for {
 		r.more = false
-		n, err := syscall.EpollWait(r.fd, r.events, 0)
-		if err == syscall.EINTR {
-			continue
-		}
-		r.lookUp(r.events[:max(n, 0)])
+		n, _ := socket.Ready(r.fd, r.events)
+		r.lookUp(r.events[:n])
 		if r.ring != nil && len(r.found) > 1 {
 			r.readTogether()
 		}

@@ -18,7 +18,7 @@ import (
 // the call is over.
 type ringSystem struct {
 	fd             int
-	enter          func(fd, submit, wait int) syscall.Errno // io_uring_enter
+	enter          func(fd, submit, wait int, raw bool) syscall.Errno // io_uring_enter
 	broken         bool                                     // it works no more: each try is a call of its own
 	queues, memory []byte                                   // what is mapped
 
@@ -136,10 +136,17 @@ func (s *ringSystem) close() {
 }
 
 // ringEnter is io_uring_enter, which waits for so many to be done.
-func ringEnter(fd, submit, wait int) syscall.Errno {
-	_, _, e := syscall.Syscall6(sysRingEnter, uintptr(fd), uintptr(submit), uintptr(wait), ringWait, 0, 0)
+func ringEnter(fd, submit, wait int, raw bool) (e syscall.Errno) {
+	if raw {
+		_, _, e = syscall.RawSyscall6(sysRingEnter, uintptr(fd), uintptr(submit), uintptr(wait), ringWait, 0, 0)
+	} else {
+		_, _, e = syscall.Syscall6(sysRingEnter, uintptr(fd), uintptr(submit), uintptr(wait), ringWait, 0, 0)
+	}
 	return e
 }
+
+// quickTries is how many tries a raw call may make.
+const quickTries = 16
 
 // errUntried is of a try that the ring has not come to.
 var errUntried = errors.New("not tried")
@@ -165,12 +172,13 @@ func (s *ringSystem) run(tries []Try) {
 }
 
 func (s *ringSystem) runTogether(tries []Try, asked int) {
-	tail := *s.tail
+	tail, size := *s.tail, 0
 	for i := range tries {
 		t := &tries[i]
 		if t.fd < 0 {
 			continue
 		}
+		size += len(t.B)
 		op := uint8(ringReceive)
 		if t.write {
 			op = ringSend
@@ -184,9 +192,10 @@ func (s *ringSystem) runTogether(tries []Try, asked int) {
 		tail++
 	}
 	atomic.StoreUint32(s.tail, tail)
+	raw := asked <= quickTries && size <= quick
 	for done := 0; done < asked; {
 		taken := asked - int(tail-atomic.LoadUint32(s.head))
-		e := s.enter(s.fd, asked-taken, asked-done)
+		e := s.enter(s.fd, asked-taken, asked-done, raw)
 		done += s.reap(tries)
 		switch e {
 		case 0, syscall.EINTR:

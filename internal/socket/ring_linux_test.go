@@ -242,16 +242,16 @@ func TestRingThatFails(t *testing.T) {
 			r := ringOnly(t)
 			t.Cleanup(func() { cannotRing.Store(false) })
 			calls := 0
-			r.system.enter = func(fd, submit, wait int) syscall.Errno {
+			r.system.enter = func(fd, submit, wait int, raw bool) syscall.Errno {
 				calls++
 				switch {
 				case calls <= test.after:
 					part := min(submit, 3)
-					return ringEnter(fd, part, min(wait, part))
+					return ringEnter(fd, part, min(wait, part), raw)
 				case calls == test.after+1 || test.lasts:
 					return test.err
 				}
-				return ringEnter(fd, submit, wait)
+				return ringEnter(fd, submit, wait, raw)
 			}
 			for round := range 3 {
 				const count = 10

@@ -55,10 +55,8 @@ func (w *rawWriter) TryWrite(b []byte) (int, error) {
 
 func (w *rawWriter) write(fd uintptr) bool {
 	for w.n < len(w.b) {
-		n, err := syscall.Write(int(fd), w.b[w.n:])
+		n, err := write(fd, w.b[w.n:])
 		switch {
-		case err == syscall.EINTR:
-			continue
 		case err == syscall.EAGAIN:
 			return true
 		case err != nil:

@@ -11,7 +11,7 @@ const LONGEST_AFTER = 24 * 3600_000; // ms: the longest pause that a server can 
 
 /** Writes the hello. With a session it asks to go on with that. */
 export function hello(opts: Settings, s: Session | null): Uint8Array {
-  const resume = s && { session: s.welcome.secret, received: s.received };
+  const resume = s && { session: s.welcome.secret, received: s.acknowledged() };
   return pack(Op.hello, { agent: opts.agent, max_message: opts.inboundBufferSize, knows: LATER_OPS, ...resume });
 }
 
