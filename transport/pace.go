@@ -37,7 +37,7 @@ func (g *Group) WaitPaced(ctx context.Context, period time.Duration) error {
 	g.Flush()
 	busy := p.recent > much
 	if busy {
-		if err := p.sleep(ctx, p.last.Add(period)); err != nil {
+		if err := p.sleep(ctx, beat(p.last, period)); err != nil {
 			return err
 		}
 	}
@@ -57,6 +57,17 @@ func (g *Group) WaitPaced(ctx context.Context, period time.Duration) error {
 	p.n++
 	p.returns(period)
 	return nil
+}
+
+// beat is the end of the period that t is in. Periods of one length are the same
+// for all groups: those that are busy are polled one behind the other, and what
+// they read and write can be read and written together.
+func beat(t time.Time, period time.Duration) time.Time {
+	passed := t.Sub(epoch) % period
+	if passed < 0 {
+		passed += period
+	}
+	return t.Add(period - passed)
 }
 
 // returns takes note of a return, and of what came since the last one.
