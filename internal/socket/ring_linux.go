@@ -19,8 +19,8 @@ import (
 type ringSystem struct {
 	fd             int
 	enter          func(fd, submit, wait int, raw bool) syscall.Errno // io_uring_enter
-	broken         bool                                     // it works no more: each try is a call of its own
-	queues, memory []byte                                   // what is mapped
+	broken         bool                                               // it works no more: each try is a call of its own
+	queues, memory []byte                                             // what is mapped
 
 	tail, head         *uint32 // of what is to be done
 	mask               uint32
