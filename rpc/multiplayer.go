@@ -68,6 +68,8 @@ type SceneMultiplayer struct {
 	order     []*remote            // admitted, in the order in which they came
 	byWire    [wireCount][]*remote
 	newcomers []*remote // the last of order, who are not introduced yet
+	crowded   int       // how many of them there were at the end of the last Poll
+	crowdedAt time.Duration
 	behind    []*remote // those to whom something of others is untold
 	unsaid    []*answer // failures whose caller had no room for them
 	wires     [wireCount]wire
@@ -234,7 +236,9 @@ func (m *SceneMultiplayer) poll() {
 // Flush sends what was called since the last Poll or Flush.
 func (m *SceneMultiplayer) Flush() {
 	m.owner.OnlyThePollingGoroutineElsePostOrDo()
-	m.introduce()
+	if m.crowded == 0 {
+		m.introduce()
+	}
 	m.settle()
 	m.peer.Flush()
 }
@@ -390,7 +394,7 @@ func (v *receiver) PacketsDropped(p *multiplayer.Peer, n int) {
 
 func (v *receiver) Polled() {
 	m := (*SceneMultiplayer)(v)
-	m.introduce()
+	m.introduceInTime()
 	m.informAll()
 	m.sayUnsaid()
 	m.settle()

@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/peerage-go/peerage/multiplayer"
 )
@@ -82,7 +83,7 @@ func (m *SceneMultiplayer) introduce() {
 		return
 	}
 	newcomers := m.newcomers
-	m.newcomers = nil
+	m.newcomers, m.crowded = nil, 0
 	var lists [wireCount][]*remote
 	for _, r := range newcomers {
 		lists[r.wire()] = append(lists[r.wire()], r)
@@ -96,6 +97,32 @@ func (m *SceneMultiplayer) introduce() {
 	for _, r := range newcomers {
 		m.announce(tiding{kindPeerAdded, r.id}, m.lists(multiplayer.Everyone, r))
 	}
+}
+
+// So many newcomers of one Poll are a crowd, with more of it probably behind.
+const (
+	crowdSize = 16
+	crowdTime = 100 * time.Millisecond
+)
+
+// introduceInTime is introduce for the end of a tick, where nothing is sent that has to come after it. While a crowd comes
+// in it lets that come in first, for a while: to tell each of every other takes longer.
+func (m *SceneMultiplayer) introduceInTime() {
+	came := len(m.newcomers) - m.crowded
+	if came < crowdSize {
+		m.introduce()
+		return
+	}
+	now := m.now()
+	if m.crowded == 0 {
+		m.crowdedAt = now
+	}
+	if now-m.crowdedAt >= crowdTime {
+		m.introduce()
+		return
+	}
+	m.crowded = len(m.newcomers)
+	m.Wake()
 }
 
 // sayGoodbye tells the other clients that one left.
