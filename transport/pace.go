@@ -31,8 +31,11 @@ const (
 // it returns as soon as there is something; while more than two or three
 // messages come in a period, it returns once a period. So a quiet group is
 // polled without delay and costs nothing, and what comes to a busy one gathers,
-// to be answered in one write for each peer.
+// to be answered in one write for each peer. Without a period, 0, it is Wait.
 func (g *Group) WaitPaced(ctx context.Context, period time.Duration) error {
+	if period <= 0 {
+		return g.Wait(ctx)
+	}
 	p := &g.pace
 	g.Flush()
 	busy := p.recent > much
