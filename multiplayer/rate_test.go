@@ -77,7 +77,7 @@ func TestFlooding(t *testing.T) {
 			}
 			c.Poll()
 			time.Sleep(time.Second / 10)
-			synctest.Wait() // what reads has read what it may
+			synctest.Wait()                    // what reads has read what it may
 			before := p.server.Peer(2).Stats() // the poll tells of what it finds
 			p.server.Poll()
 			for pkt := range p.server.Packets() {
