@@ -25,7 +25,7 @@ func (p *Peer) send(s *sending) error {
 	if p.Away() {
 		return p.sendAway(s)
 	}
-	if !p.out.empty() || !p.resume.replayed() || p.ws.Congested() || s.source != 0 && !p.passes(len(s.data)) {
+	if !p.drained() || p.ws.Congested() || s.source != 0 && !p.passes(amount{1, len(s.data)}) {
 		return p.wait(s.keep(p))
 	}
 	keeps := p.keeps(s.d.Mode)
@@ -40,7 +40,7 @@ func (p *Peer) send(s *sending) error {
 	case err == nil:
 		p.full = time.Time{}
 		if s.source != 0 {
-			p.pass(len(s.data))
+			p.pass(amount{1, len(s.data)})
 		}
 		if keeps {
 			p.resume.reserve(s.keep(p))
@@ -78,11 +78,11 @@ func (p *Peer) keepable(q queued) bool {
 	return false
 }
 
-// passes tells whether a packet that is passed on may go to the connection, which is not congested. A quarter of the
-// budget is for all such packets; more of them leave at once, or wait and are counted by their sources.
-func (p *Peer) passes(size int) bool {
+// passes tells whether what is passed on may go to the connection, which is not congested. A quarter of the budget is for
+// all such packets; more of them leave at once, or wait and are counted by their sources.
+func (p *Peer) passes(more amount) bool {
 	passed := p.unwrittenRelays()
-	if passed.packets > 0 && !passed.plus(amount{1, size}).within(p.budget().part(4)) {
+	if passed.packets > 0 && !passed.plus(more).within(p.budget().part(4)) {
 		p.ws.Flush()
 		if p.ws.Congested() {
 			return false
@@ -100,8 +100,8 @@ func (p *Peer) unwrittenRelays() amount {
 	return p.passed
 }
 
-// pass notes that a packet that is passed on went to the connection.
-func (p *Peer) pass(size int) { p.passed = p.passed.plus(amount{1, size}) }
+// pass notes that so much that is passed on went to the connection.
+func (p *Peer) pass(more amount) { p.passed = p.passed.plus(more) }
 
 // wait puts a message into the outbox by the rules of its transfer mode.
 func (p *Peer) wait(q queued) error {
@@ -237,12 +237,12 @@ func (p *Peer) drainWhile(more func() bool) {
 		return
 	}
 	send := func(q queued) bool {
-		if !more() || q.source != 0 && p.phase == connected && !p.passes(q.frame.Len()) ||
+		if !more() || q.source != 0 && p.phase == connected && !p.passes(amount{1, q.frame.Len()}) ||
 			errors.Is(p.ws.SendPrepared(q.frame), transport.ErrBufferFull) {
 			return false
 		}
 		if q.source != 0 {
-			p.pass(q.frame.Len())
+			p.pass(amount{1, q.frame.Len()})
 		}
 		return true
 	}

@@ -2,6 +2,8 @@ package multiplayer
 
 import (
 	"errors"
+	"net"
+	"time"
 
 	"github.com/peerage-go/peerage/transport"
 )
@@ -63,6 +65,60 @@ func (m *MultiplayerPeer) Relay(source PeerID, peers []*Peer, d Delivery, data [
 	return s.err()
 }
 
+// RelayTogether is Relay for several packets, of which each of the peers gets all, in their order, or none. It costs little
+// more for each peer than one packet does. ErrBufferFull tells of a peer that cannot take them at one stroke: for which
+// something waits, or which is away, or may come back, so that each reliable packet is kept for it. One by one, by Relay,
+// they can go to it.
+func (m *MultiplayerPeer) RelayTogether(source PeerID, peers []*Peer, d Delivery, packets [][]byte) error {
+	m.owner.OnlyThePollingGoroutineElsePostOrDo()
+	if d.Mode > UnreliableOrdered {
+		return ErrTransferMode
+	}
+	if len(packets) == 0 {
+		return nil
+	}
+	all, longest := amount{packets: len(packets)}, 0
+	for _, data := range packets {
+		all.bytes += len(data)
+		longest = max(longest, len(data))
+	}
+	s := sending{m: m, d: d, source: source}
+	for _, p := range peers {
+		switch {
+		case p.wire == nil || p.phase != connected:
+			s.failed(p, ErrNotConnected)
+			continue
+		case p.Away() || p.keeps(d.Mode) || !p.drained() || p.ws.Congested() || source != 0 && !p.passes(all) ||
+			longest+longestHeader > p.largest():
+			s.failed(p, ErrBufferFull)
+			continue
+		}
+		f := &m.frames[p.wire.kind()]
+		if w := p.wire.kind(); !s.framed[w] {
+			s.data = packets[0]
+			s.frame(f, p)
+			for _, data := range packets[1:] {
+				f.Add(transport.WriteBinary, m.header, data)
+			}
+			s.framed[w] = true
+		}
+		switch err := p.ws.SendPrepared(f); {
+		case err == nil:
+			p.full = time.Time{}
+			if source != 0 {
+				p.pass(all)
+			}
+			m.stats.PacketsOut += uint64(all.packets)
+			m.stats.BytesOut += uint64(all.bytes)
+		case errors.Is(err, net.ErrClosed):
+			s.failed(p, ErrNotConnected)
+		default:
+			s.failed(p, ErrBufferFull)
+		}
+	}
+	return s.err()
+}
+
 // sending is one packet on its way to several peers.
 type sending struct {
 	m      *MultiplayerPeer
@@ -76,14 +132,15 @@ type sending struct {
 }
 
 func (s *sending) to(p *Peer) {
-	err := s.one(p)
-	if err != nil {
-		s.errs = append(s.errs, &PeerError{p.id, err})
+	if err := s.one(p); err != nil {
+		s.failed(p, err)
 		return
 	}
 	s.m.stats.PacketsOut++
 	s.m.stats.BytesOut += uint64(len(s.data))
 }
+
+func (s *sending) failed(p *Peer, err error) { s.errs = append(s.errs, &PeerError{p.id, err}) }
 
 func (s *sending) one(p *Peer) error {
 	if p.wire == nil {

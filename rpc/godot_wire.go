@@ -186,9 +186,9 @@ func (w *godotWire) begin(from *remote, m *message, to []*remote) (args.Encoder,
 		}
 		w.buf = append(append(w.buf, cmdRaw), m.data...)
 	case kindPeerAdded:
-		w.system(sysAddPeer, m.target)
+		w.buf = w.appendComing(w.buf, m.target)
 	case kindPeerRemoved:
-		w.system(sysDelPeer, m.target)
+		w.buf = appendSystem(w.buf, sysDelPeer, m.target)
 	case kindAuth:
 		if len(m.data) == 0 {
 			return nil, errEmptyAuth
@@ -207,8 +207,13 @@ var (
 	errEmptyBytes = errors.New("rpc: SendBytes without data is an error to Godot's engine: send at least one byte")
 )
 
-func (w *godotWire) system(sys byte, id PeerID) {
-	w.buf = binary.LittleEndian.AppendUint32(append(w.buf, cmdSystem, sys), uint32(id))
+// appendComing implements wire.
+func (w *godotWire) appendComing(packet []byte, id PeerID) []byte {
+	return appendSystem(packet, sysAddPeer, id)
+}
+
+func appendSystem(packet []byte, sys byte, id PeerID) []byte {
+	return binary.LittleEndian.AppendUint32(append(packet, cmdSystem, sys), uint32(id))
 }
 
 // end implements wire.

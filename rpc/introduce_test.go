@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/peerage-go/peerage/multiplayer"
 	"github.com/peerage-go/peerage/rpc"
 )
 
-// gathering is a server that holds clients of both wires back, so that a test can admit several at one stroke, and what
+// gathering is a server that holds clients of both wires, of which some could come back, back, so that a test can admit several at one stroke, and what
 // each of them was told since.
 type gathering struct {
 	*session
@@ -17,13 +19,17 @@ type gathering struct {
 }
 
 func newGathering(t *testing.T, link string, clients int) *gathering {
-	peer, join := links[link](t, nil)
+	peer, join := links[link](t, &multiplayer.Options{ResumeWindow: time.Minute})
 	known := map[rpc.PeerID]bool{}
 	g := &gathering{told: map[rpc.PeerID]*[]string{}}
 	g.session = newSession(t, peer, &rpc.Options{AuthCallback: func(id rpc.PeerID, _ []byte) { known[id] = true }})
 	hear := rpc.Method1[string]{Name: "hear", Config: rpc.Config{Mode: rpc.AnyPeer}}
 	for i := range clients {
-		p := join(&multiplayer.Options{Wire: multiplayer.Wire(i % 2)})
+		o := &multiplayer.Options{Wire: multiplayer.Wire(i % 2)}
+		if i%4 == 0 {
+			o.Reconnect = time.Minute
+		}
+		p := join(o)
 		// A client with a callback of its own waits with all that it has to say until it is admitted.
 		c := g.add(p, &rpc.Options{AuthCallback: func(rpc.PeerID, []byte) {}})
 		g.clients = append(g.clients, c)
@@ -110,4 +116,84 @@ func TestIntroducedFirst(t *testing.T) {
 			g.expect(5, "+1", "+2", "+3", "+4", "-4")
 		})
 	}
+}
+
+// Who comes in a crowd, in which others are told later of each other, has been told of everybody when something else is
+// said, and soon if nothing is, though nobody does anything for it.
+func TestIntroducedInACrowd(t *testing.T) {
+	for link, clients := range map[string]int{"memory": 320, "socket": 60} {
+		t.Run(link, func(t *testing.T) {
+			g := newGathering(t, link, clients)
+			last := rpc.PeerID(clients + 1)
+			var ids []rpc.PeerID
+			come := func(until rpc.PeerID) {
+				for id := rpc.PeerID(len(ids) + 2); id <= until; id++ {
+					ids = append(ids, id)
+					g.admit(id)
+				}
+			}
+			// told is what one of them is told when it comes, those behind it included.
+			told := func(id rpc.PeerID, then ...string) []string {
+				want := []string{"+1"}
+				for _, other := range ids {
+					if other != id {
+						want = append(want, fmt.Sprint("+", other))
+					}
+				}
+				return append(want, then...)
+			}
+			g.server.Post(func() {
+				come(20)
+				g.server.Post(func() { come(last - 30) })
+			})
+			g.until("all have come", func() bool { return len(ids) == clients-30 })
+			for _, id := range ids {
+				g.expect(id, told(id)...)
+			}
+			g.server.Post(func() {
+				come(last)
+				must(t, g.server.Node("Hall").RPC("hear", "all"))
+			})
+			g.until("all have come", func() bool { return len(ids) == clients })
+			g.expect(2, append(told(2)[clients-30:], "1 all")...)
+			for _, id := range ids[clients-30:] {
+				g.expect(id, told(id, "1 all")...)
+			}
+		})
+	}
+}
+
+// While others come all the time, who is there is told of them now and then.
+func TestIntroducedNowAndThen(t *testing.T) {
+	const there, polls, each = 160, 20, 4
+	synctest.Test(t, func(t *testing.T) {
+		g := newGathering(t, "memory", there+polls*each)
+		id := rpc.PeerID(2)
+		come := func(n int) {
+			g.server.Post(func() {
+				for range n {
+					g.admit(id)
+					id++
+				}
+			})
+		}
+		come(there)
+		log := g.told[2]
+		g.until("those who were there know each other", func() bool { return len(*log) == there })
+		time.Sleep(time.Second)
+		heard := 0
+		for range polls {
+			come(each)
+			before := len(*log)
+			g.poll()
+			if len(*log) > before {
+				heard++
+			}
+			time.Sleep(2 * time.Millisecond)
+		}
+		if heard < polls/6 || heard > polls/2 {
+			t.Errorf("it was told in %d of %d polls, want one in four", heard, polls)
+		}
+		g.until("it knows all", func() bool { return len(*log) == there+polls*each })
+	})
 }

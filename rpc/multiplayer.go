@@ -60,21 +60,22 @@ type SceneMultiplayer struct {
 	opts Options
 	log  *slog.Logger
 
-	nodes     map[string]*Node
-	patterns  []*Node              // those of nodes whose path is a pattern
-	remotes   map[PeerID]*remote   // admitted
-	pending   map[PeerID]*remote   // authenticating
-	crowd     crowd.Crowd[*remote] // the same
-	order     []*remote            // admitted, in the order in which they came
-	byWire    [wireCount][]*remote
-	newcomers []*remote // the last of order, who are not introduced yet
-	crowded   int       // how many of them there were at the end of the last Poll
-	crowdedAt time.Duration
-	behind    []*remote // those to whom something of others is untold
-	unsaid    []*answer // failures whose caller had no room for them
-	wires     [wireCount]wire
-	sender    PeerID
-	status    multiplayer.ConnectionStatus
+	nodes    map[string]*Node
+	patterns []*Node              // those of nodes whose path is a pattern
+	remotes  map[PeerID]*remote   // admitted
+	pending  map[PeerID]*remote   // authenticating
+	crowd    crowd.Crowd[*remote] // the same
+	order    []*remote            // admitted, in the order in which they came
+	byWire   [wireCount][]*remote
+	behind   []*remote // those to whom something of others is untold
+	unsaid   []*answer // failures whose caller had no room for them
+	wires    [wireCount]wire
+	sender   PeerID
+	status   multiplayer.ConnectionStatus
+
+	newcomers    int           // how many, the last of order, are not introduced yet
+	introducing  time.Duration // when they may be, if nothing is sent
+	introduction *time.Timer   // wakes who waits, then
 
 	seed      maphash.Seed // of copying
 	slots     int          // how many remote.slot there are
@@ -236,9 +237,7 @@ func (m *SceneMultiplayer) poll() {
 // Flush sends what was called since the last Poll or Flush.
 func (m *SceneMultiplayer) Flush() {
 	m.owner.OnlyThePollingGoroutineElsePostOrDo()
-	if m.crowded == 0 {
-		m.introduce()
-	}
+	m.introduceInTime()
 	m.settle()
 	m.peer.Flush()
 }

@@ -157,6 +157,13 @@ func (w *peerageWire) call(r *remote, packet []byte, m *message) bool {
 	return ok && err == nil
 }
 
+// appendComing implements wire.
+func (w *peerageWire) appendComing(packet []byte, id PeerID) []byte {
+	w.enc.Reset(append(packet, opPeerAdded))
+	w.enc.Int(int64(id))
+	return w.enc.Result()
+}
+
 // begin implements wire.
 func (w *peerageWire) begin(from *remote, m *message, to []*remote) (args.Encoder, error) {
 	w.d, w.source, w.late = m.delivery, m.source(from), nil
@@ -196,7 +203,7 @@ func (w *peerageWire) begin(from *remote, m *message, to []*remote) (args.Encode
 		w.op(opRaw)
 		w.rest(m.data)
 	case kindPeerAdded:
-		w.op(opPeerAdded, int(m.target))
+		w.appendComing(w.enc.Result(), m.target)
 	case kindPeerRemoved:
 		w.op(opPeerRemoved, int(m.target))
 	case kindPeerAway:

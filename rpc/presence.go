@@ -19,7 +19,7 @@ func (m *SceneMultiplayer) admit(r *remote) {
 	m.order = append(m.order, r)
 	m.byWire[r.wire()] = append(m.byWire[r.wire()], r)
 	if m.IsServer() && !m.opts.NoServerRelay {
-		m.newcomers = append(m.newcomers, r)
+		m.newcomers++
 	}
 	if r.id == multiplayer.Server {
 		m.status = multiplayer.Connected
@@ -75,54 +75,101 @@ func without(list []*remote, r *remote) []*remote {
 	return list
 }
 
-// introduce tells those who came last of the others, and everybody of them. Who comes in one Poll is introduced
-// together, so that what tells of somebody is framed once: before anything else is sent, so that nobody hears of a
-// peer it does not know.
+// introduce tells those who came last of the others, and everybody of them: before anything else is sent, so that nobody
+// hears of a peer it does not know.
 func (m *SceneMultiplayer) introduce() {
-	if len(m.newcomers) == 0 {
+	if m.newcomers == 0 {
 		return
 	}
-	newcomers := m.newcomers
-	m.newcomers, m.crowded = nil, 0
-	var lists [wireCount][]*remote
-	for _, r := range newcomers {
-		lists[r.wire()] = append(lists[r.wire()], r)
-	}
-	for _, o := range m.order[:len(m.order)-len(newcomers)] {
-		m.announce(tiding{kindPeerAdded, o.id}, lists)
-		if o.away {
-			m.announceAway(o, lists)
+	known := len(m.order) - m.newcomers
+	m.newcomers = 0
+	for known < len(m.order) {
+		came := m.order[known:min(known+acquaintances, len(m.order))]
+		for there := range slices.Chunk(m.order[:known], acquaintances) {
+			m.present(there, came)
 		}
+		m.present(came, m.order[:known])
+		for i, r := range came {
+			m.announce(tiding{kindPeerAdded, r.id}, split(came[:i], came[i+1:]))
+		}
+		known += len(came)
 	}
-	for _, r := range newcomers {
-		m.announce(tiding{kindPeerAdded, r.id}, m.lists(multiplayer.Everyone, r))
+	m.introducing = m.now() + min(introduceAfter*time.Duration(max(0, len(m.order)-few)), introduceWithin)
+}
+
+// introduceInTime is introduce for the end of a tick, where nothing is sent that has to come after it. An introduction is a
+// write to everybody, so that after one the next newcomers wait for each other, the longer the more peers there are: a
+// crowd could not come in otherwise while each of it is presented.
+func (m *SceneMultiplayer) introduceInTime() {
+	wait := m.introducing - m.now()
+	switch {
+	case m.newcomers == 0:
+	case wait <= 0:
+		m.introduce()
+	case m.introduction == nil:
+		m.introduction = time.AfterFunc(wait, m.Wake)
+	default:
+		m.introduction.Reset(wait)
 	}
 }
 
-// So many newcomers of one Poll are a crowd, with more of it probably behind.
 const (
-	crowdSize = 16
-	crowdTime = 100 * time.Millisecond
+	few             = 32                    // peers can be told at once, always
+	introduceAfter  = 50 * time.Microsecond // for each of the others, some ten times what it costs
+	introduceWithin = 100 * time.Millisecond
+
+	acquaintances = 256 // so many peers clients are told of at one stroke
+	longestComing = 6   // that appendComing appends
 )
 
-// introduceInTime is introduce for the end of a tick, where nothing is sent that has to come after it. While a crowd comes
-// in it lets that come in first, for a while: to tell each of every other takes longer.
-func (m *SceneMultiplayer) introduceInTime() {
-	came := len(m.newcomers) - m.crowded
-	if came < crowdSize {
-		m.introduce()
-		return
+// present tells clients of peers that are there.
+func (m *SceneMultiplayer) present(there, to []*remote) {
+	for w, to := range split(to) {
+		if len(to) == 0 {
+			continue
+		}
+		wire := m.wires[w]
+		buf, packets := make([]byte, 0, longestComing*len(there)), make([][]byte, 0, len(there))
+		for _, o := range there {
+			start := len(buf)
+			buf = wire.appendComing(buf, o.id)
+			packets = append(packets, buf[start:])
+		}
+		links := make([]*multiplayer.Peer, 0, len(to))
+		singly := []*remote(nil)
+		for _, r := range to {
+			if r.untold == nil {
+				links = append(links, r.link)
+			} else {
+				singly = append(singly, r)
+			}
+		}
+		eachPeer(m.peer.RelayTogether(multiplayer.Server, links, multiplayer.Delivery{}, packets), func(id PeerID, err error) {
+			if !errors.Is(err, multiplayer.ErrNotConnected) { // else it is going by itself
+				singly = append(singly, m.remotes[id])
+			}
+		})
+		for _, r := range singly {
+			for _, o := range there {
+				m.announce(tiding{kindPeerAdded, o.id}, split([]*remote{r}))
+			}
+		}
 	}
-	now := m.now()
-	if m.crowded == 0 {
-		m.crowdedAt = now
+	for _, o := range there {
+		if o.away {
+			m.announceAway(o, split(to))
+		}
 	}
-	if now-m.crowdedAt >= crowdTime {
-		m.introduce()
-		return
+}
+
+// split sorts remotes by wire.
+func split(parts ...[]*remote) (lists [wireCount][]*remote) {
+	for _, part := range parts {
+		for _, r := range part {
+			lists[r.wire()] = append(lists[r.wire()], r)
+		}
 	}
-	m.crowded = len(m.newcomers)
-	m.Wake()
+	return lists
 }
 
 // sayGoodbye tells the other clients that one left.

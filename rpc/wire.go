@@ -59,6 +59,8 @@ type wire interface {
 	decode(r, as *remote, packet []byte, m *message) (ok bool, err error)
 	// call reads a packet that came from r if it is a call or a request, as far as its arguments, and does nothing else.
 	call(r *remote, packet []byte, m *message) bool
+	// appendComing appends a packet that tells that a peer came.
+	appendComing(packet []byte, id PeerID) []byte
 	// begin starts to send m to each of the remotes, which are all of this wire, from the remote from, or from this
 	// peer if it is nil. Arguments, or the value of a reply, go to the encoder before end.
 	begin(from *remote, m *message, to []*remote) (args.Encoder, error)

@@ -17,7 +17,7 @@ import (
 // buf and ends, with mu.
 type commonLog struct {
 	frame  *Prepared // what was appended last
-	framed uint      // what it had been set to
+	framed uint32    // what it had been set to
 
 	mu   sync.Mutex
 	buf  *pool.Buffer // nil: empty
@@ -35,7 +35,7 @@ func unpackRange(r uint64) (first, last int) { return int(r >> 32), int(uint32(r
 // maxCommon is the size in bytes at which a log is flushed early.
 const maxCommon = pool.Largest / 2
 
-// prepare makes f the last message of the log.
+// prepare makes what is in f the last of the log.
 func (g *Group) prepare(f *Prepared) {
 	l := &g.common
 	if l.frame == f && l.framed == f.sets {
@@ -50,8 +50,14 @@ func (g *Group) prepare(f *Prepared) {
 		l.ends = append(l.ends[:0], 0)
 	}
 	l.frame, l.framed = f, f.sets
-	l.buf.B = append(l.buf.B, f.buf[f.start:]...)
-	l.ends = append(l.ends, len(l.buf.B))
+	at := len(l.buf.B)
+	l.buf.B = append(l.buf.B, f.buf...)
+	if len(f.ends) == 0 {
+		l.ends = append(l.ends, len(l.buf.B))
+	}
+	for _, end := range f.ends {
+		l.ends = append(l.ends, at+int(end))
+	}
 	l.mu.Unlock()
 }
 
@@ -78,20 +84,20 @@ func (p *WebSocketPeer) sendCommon(f *Prepared) bool {
 	r := p.common.Load()
 	first, last := unpackRange(r)
 	if p.batched.bytes+ends[last]-ends[first]+f.Len() > int(p.outLimit) ||
-		p.batched.packets+last-first >= int(p.maxPackets) {
+		p.batched.packets+last-first+f.Count() > int(p.maxPackets) {
 		return false
 	}
-	newest := len(ends) - 2
-	if last != newest {
+	from, to := len(ends)-1-f.Count(), len(ends)-1 // of f
+	if last != from {
 		if r != 0 {
 			o.mu.Lock()
 			p.copyCommonLocked()
 			p.batched = o.batchedLocked()
 			o.mu.Unlock()
 		}
-		r, first = 0, newest
+		r, first = 0, from
 	}
-	p.common.CompareAndSwap(r, packRange(first, newest+1)) // fails if somebody closes p at this moment
+	p.common.CompareAndSwap(r, packRange(first, to)) // fails if somebody closes p at this moment
 	p.list()
 	return true
 }

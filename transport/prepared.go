@@ -7,53 +7,84 @@ import (
 	"github.com/peerage-go/peerage/internal/frame"
 )
 
-// A Prepared is a message framed once, to be sent to many peers with
-// SendPrepared. It can be Set again as soon as SendPrepared has returned.
-// The zero Prepared is an empty binary message. Peers of different goroutines
-// may send it at once, as long as nobody calls Set.
+// A Prepared is a message framed once, or several that belong together, to be
+// sent to many peers with SendPrepared. It can be Set again as soon as
+// SendPrepared has returned. The zero Prepared is an empty binary message.
+// Peers of different goroutines may send it at once, as long as nobody calls
+// Set or Add.
 type Prepared struct {
-	buf    []byte // room for a header, then the payload
-	start  int    // where the frame starts in buf
-	opcode byte
-	bad    bool // text that is not UTF-8
-	sets   uint // how often it was set
+	buf  []byte  // frames, one behind the other
+	ends []int32 // where each ends, if there are several
+	size int     // of the messages, without their frames
+	sets uint32  // how often it was set or added to
+	bad  bool    // text that is not UTF-8
 }
 
 const preparedRoom = frame.MaxHeader - 4 // the header of an unmasked frame
 
 // Set makes f the message that the parts form when joined. It copies them.
 func (f *Prepared) Set(m WriteMode, parts ...[]byte) {
+	f.buf, f.ends = f.buf[:0], f.ends[:0]
+	f.size, f.bad = 0, false
+	f.append(m, parts)
+}
+
+// Add puts another message, the one that the parts form when joined, behind
+// those in f: a peer gets all of them or none. Each counts as one that is sent
+// by itself.
+func (f *Prepared) Add(m WriteMode, parts ...[]byte) {
 	if f.buf == nil {
-		size := preparedRoom
-		for _, part := range parts {
-			size += len(part)
-		}
-		f.buf = append([]byte(nil), make([]byte, size)...) // of the capacity that is really allocated
+		f.Set(WriteBinary)
 	}
-	f.buf = f.buf[:preparedRoom]
+	if len(f.ends) == 0 {
+		f.ends = append(f.ends, int32(len(f.buf)))
+	}
+	f.append(m, parts)
+	f.ends = append(f.ends, int32(len(f.buf)))
+}
+
+func (f *Prepared) append(m WriteMode, parts [][]byte) {
+	size := 0
+	for _, part := range parts {
+		size += len(part)
+	}
+	if f.buf == nil {
+		f.buf = append([]byte(nil), make([]byte, preparedRoom+size)...)[:0] // of the capacity that is really allocated
+	}
+	opcode := byte(frame.Binary)
+	if m == WriteText {
+		opcode = frame.Text
+	}
+	f.buf = frame.AppendHeader(f.buf, opcode, size)
+	start := len(f.buf)
 	for _, part := range parts {
 		f.buf = append(f.buf, part...)
 	}
-	f.opcode, f.bad = frame.Binary, false
+	f.bad = f.bad || m == WriteText && !utf8.Valid(f.buf[start:])
+	f.size += size
 	f.sets++
-	if m == WriteText {
-		f.opcode, f.bad = frame.Text, !utf8.Valid(f.buf[preparedRoom:])
-	}
-	var header [preparedRoom]byte
-	h := frame.AppendHeader(header[:0], f.opcode, f.Len())
-	f.start = preparedRoom - len(h)
-	copy(f.buf[f.start:], h)
 }
 
-// Len returns the size of the message, without its frame.
-func (f *Prepared) Len() int { return max(len(f.buf)-preparedRoom, 0) }
+// Len returns the size of the messages in f, in bytes, without their frames.
+func (f *Prepared) Len() int { return f.size }
 
-// Size returns how much memory f takes, in bytes: more than its message.
-func (f *Prepared) Size() int { return int(unsafe.Sizeof(*f)) + cap(f.buf) }
+// Count returns how many messages f is.
+func (f *Prepared) Count() int { return max(1, len(f.ends)) }
 
-func (f *Prepared) payload() []byte {
-	if f.buf == nil {
-		return nil
+// Size returns how much memory f takes, in bytes: more than its messages.
+func (f *Prepared) Size() int {
+	return int(unsafe.Sizeof(*f)) + cap(f.buf) + cap(f.ends)*int(unsafe.Sizeof(f.ends[0]))
+}
+
+// appendFor appends the frames of f as p sends them.
+func (f *Prepared) appendFor(p *WebSocketPeer, b []byte) []byte {
+	if p.server {
+		return append(b, f.buf...)
 	}
-	return f.buf[preparedRoom:]
+	for rest := f.buf; len(rest) > 0; {
+		opcode, payload, behind := frame.Cut(rest)
+		b = appendFor(p, b, opcode, payload)
+		rest = behind
+	}
+	return b
 }

@@ -35,29 +35,26 @@ func (p *WebSocketPeer) SendText(s string) error {
 // PutPacket queues a binary message; see Send.
 func (p *WebSocketPeer) PutPacket(data []byte) error { return send(p, frame.Binary, data) }
 
-// SendPrepared queues the message in f; see Send. The message is copied: once
-// for all the peers of a [Group] that are sent it one after the other.
+// SendPrepared queues the message in f, or all that are in it; see Send. They
+// are copied: once for all the peers of a [Group] that are sent f one after the
+// other.
 func (p *WebSocketPeer) SendPrepared(f *Prepared) error {
 	if f.bad {
 		return ErrInvalidUTF8
 	}
-	if !p.server || f.buf == nil {
-		opcode := f.opcode
-		if f.buf == nil {
-			opcode = frame.Binary
-		}
-		return send(p, opcode, f.payload())
+	if f.buf == nil {
+		return send[[]byte](p, frame.Binary, nil)
 	}
 	if p.state != Open {
 		return p.notOpen()
 	}
-	if p.sendCommon(f) {
+	if p.server && p.sendCommon(f) {
 		return nil
 	}
 	p.out.mu.Lock()
-	err, broke := p.admitLocked(f.Len())
+	err, broke := p.admitLocked(f.Len(), f.Count())
 	if err == nil {
-		p.out.batch.B = append(p.out.batch.B, f.buf[f.start:]...)
+		p.out.batch.B = f.appendFor(p, p.out.batch.B)
 		p.batched = p.out.batchedLocked()
 	}
 	p.out.mu.Unlock()
@@ -72,7 +69,7 @@ func send[T []byte | string](p *WebSocketPeer, opcode byte, data T) error {
 		return p.notOpen()
 	}
 	p.out.mu.Lock()
-	err, broke := p.admitLocked(len(data))
+	err, broke := p.admitLocked(len(data), 1)
 	if err == nil {
 		p.out.batch.B = appendFor(p, p.out.batch.B, opcode, data)
 		p.batched = p.out.batchedLocked()
@@ -95,9 +92,10 @@ func (p *WebSocketPeer) notOpen() error {
 	return ErrClosed
 }
 
-// admitLocked makes a batch ready for one more message of n bytes, or says
-// why it may not be queued. broke is what broke the connection meanwhile.
-func (p *WebSocketPeer) admitLocked(n int) (err, broke error) {
+// admitLocked makes a batch ready for so many more messages, of n bytes
+// together, or says why they may not be queued. broke is what broke the
+// connection meanwhile.
+func (p *WebSocketPeer) admitLocked(n, packets int) (err, broke error) {
 	o := &p.out
 	p.copyCommonLocked()
 	if o.ended.Load() {
@@ -106,11 +104,11 @@ func (p *WebSocketPeer) admitLocked(n int) (err, broke error) {
 	if n > int(p.outLimit) {
 		return ErrMessageTooLarge, nil
 	}
-	if !p.fitsLocked(n) {
+	if !p.fitsLocked(n, packets) {
 		if broke = p.writeLocked(p.packLocked()); broke != nil {
 			return ErrClosed, broke
 		}
-		if !p.fitsLocked(n) {
+		if !p.fitsLocked(n, packets) {
 			o.missed.Store(true)
 			return ErrBufferFull, nil
 		}
@@ -118,8 +116,8 @@ func (p *WebSocketPeer) admitLocked(n int) (err, broke error) {
 	if o.batch == nil {
 		o.batch = pool.GetGrown()
 	}
-	o.packets++
-	o.sent++
+	o.packets += int32(packets)
+	o.sent += uint64(packets)
 	p.list()
 	return nil, nil
 }
@@ -136,9 +134,9 @@ func (p *WebSocketPeer) list() {
 	}
 }
 
-func (p *WebSocketPeer) fitsLocked(n int) bool {
+func (p *WebSocketPeer) fitsLocked(n, packets int) bool {
 	pending := p.out.pendingLocked()
-	return pending == 0 || pending+n <= int(p.outLimit) && p.out.packets+p.out.restPackets < p.maxPackets
+	return pending == 0 || pending+n <= int(p.outLimit) && p.out.packets+p.out.restPackets+int32(packets) <= p.maxPackets
 }
 
 // CurrentOutboundBufferedAmount returns how many bytes were sent but not yet

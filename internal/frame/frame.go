@@ -46,6 +46,13 @@ func Append[T []byte | string](b []byte, opcode byte, payload T) []byte {
 	return append(AppendHeader(b, opcode, len(payload)), payload...)
 }
 
+// Cut takes the first frame from b, whole and unmasked frames one behind the other, apart.
+func Cut(b []byte) (opcode byte, payload, behind []byte) {
+	length, size := headerOf(b)
+	end := size + int(length)
+	return b[0] & 0x0F, b[size:end], b[end:]
+}
+
 // AppendMasked appends a whole frame masked with key.
 func AppendMasked[T []byte | string](b []byte, opcode byte, payload T, key uint32) []byte {
 	at := len(b) + 1
