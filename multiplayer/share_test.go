@@ -1,6 +1,7 @@
 package multiplayer_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -311,4 +312,88 @@ func TestRelaysToWhoKeepsUp(t *testing.T) {
 	if s := p.server.Stats(); s.Refused != 0 {
 		t.Errorf("%+v", s)
 	}
+}
+
+// TestRelayTogether sends packets at one stroke: who can take them gets all of them, in order, and who cannot gets none.
+func TestRelayTogether(t *testing.T) {
+	everyLink(t, nil, func(t *testing.T, p *party) {
+		p.join(nil)
+		p.join(&multiplayer.Options{Wire: multiplayer.Godot})
+		peers := []*multiplayer.Peer{p.server.Peer(2), p.server.Peer(3)}
+		packets := [][]byte{[]byte("a"), []byte("bc"), []byte("d")}
+		relay := func(mode multiplayer.TransferMode, packets ...[]byte) error {
+			return p.server.RelayTogether(7, peers, multiplayer.Delivery{Mode: mode}, packets)
+		}
+		heard := func(c *multiplayer.MultiplayerPeer, want string) {
+			t.Helper()
+			var got []byte
+			must(t, p.server.Send(c.UniqueID(), multiplayer.Delivery{}, []byte("end")))
+			p.until("all has come", func() bool {
+				for pkt := range c.Packets() {
+					got = append(append(got, pkt.Data...), ' ')
+				}
+				return bytes.HasSuffix(got, []byte("end "))
+			})
+			if string(got) != want+"end " {
+				t.Errorf("%d heard %q, want %q", c.UniqueID(), got, want)
+			}
+		}
+
+		out := p.server.Stats().PacketsOut
+		must(t, relay(multiplayer.Reliable, packets...))
+		if n := p.server.Stats().PacketsOut - out; n != 6 {
+			t.Errorf("%d packets are counted, want 6", n)
+		}
+		heard(p.all[1], "a bc d ")
+		heard(p.all[2], "a bc d ") // Godot's wire
+
+		must(t, relay(multiplayer.Reliable))
+		if err := relay(3, packets...); err != multiplayer.ErrTransferMode {
+			t.Errorf("a transfer mode that is none: %v", err)
+		}
+		if err := relay(multiplayer.Unreliable, []byte("x"), make([]byte, 1<<20)); !errors.Is(err, multiplayer.ErrBufferFull) {
+			t.Errorf("one that is too large among them: %v", err)
+		}
+
+		// Until one does not keep up.
+		peers = peers[:1]
+		p.peers = p.peers[:1]
+		n := 0
+		for relay(multiplayer.Reliable, packet(2*n), packet(2*n+1)) == nil {
+			n++
+			p.server.Poll()
+		}
+		p.until("something else has room", func() bool { return p.server.Send(2, multiplayer.Delivery{}, []byte("end")) == nil })
+		p.peers = p.all
+		if got := take(p, p.all[1], "end"); !slices.Equal(got, upTo(2*n)) {
+			t.Errorf("%d pairs were accepted, these packets came: %v", n, got)
+		}
+		must(t, p.all[1].Close())
+		peer := peers[0]
+		p.until("it is gone", func() bool { return p.server.Peer(2) == nil })
+		if err := p.server.RelayTogether(7, []*multiplayer.Peer{peer}, multiplayer.Delivery{}, packets); !errors.Is(err, multiplayer.ErrNotConnected) {
+			t.Errorf("to one that is gone: %v", err)
+		}
+	})
+}
+
+// TestRelayTogetherToWhoMayComeBack fails where each packet is kept until it is acknowledged.
+func TestRelayTogetherToWhoMayComeBack(t *testing.T) {
+	everyLink(t, &multiplayer.Options{ResumeWindow: deadline}, func(t *testing.T, p *party) {
+		c := p.join(nil)
+		p.join(&multiplayer.Options{Wire: multiplayer.Godot})
+		var failed *multiplayer.PeerError
+		err := p.server.RelayTogether(7, []*multiplayer.Peer{p.server.Peer(2), p.server.Peer(3)}, multiplayer.Delivery{}, [][]byte{packet(0), packet(1)})
+		if !errors.As(err, &failed) || failed.Peer != 2 || !errors.Is(err, multiplayer.ErrBufferFull) {
+			t.Error(err)
+		}
+		must(t, p.server.RelayTogether(7, []*multiplayer.Peer{p.server.Peer(2)}, multiplayer.Delivery{Mode: multiplayer.Unreliable}, [][]byte{packet(2), packet(3)}))
+		must(t, p.server.Send(multiplayer.Everyone, multiplayer.Delivery{}, []byte("end")))
+		if got := take(p, c, "end"); !slices.Equal(got, []int{2, 3}) {
+			t.Errorf("it heard %v", got)
+		}
+		if got := take(p, p.all[2], "end"); !slices.Equal(got, []int{0, 1}) {
+			t.Errorf("the other heard %v", got)
+		}
+	})
 }

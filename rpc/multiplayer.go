@@ -75,6 +75,7 @@ type SceneMultiplayer struct {
 
 	newcomers    int           // how many, the last of order, are not introduced yet
 	introducing  time.Duration // when they may be, if nothing is sent
+	crowded      bool          // they are many, and wait for more
 	introduction *time.Timer   // wakes who waits, then
 
 	seed      maphash.Seed // of copying

@@ -81,29 +81,41 @@ func (m *SceneMultiplayer) introduce() {
 	if m.newcomers == 0 {
 		return
 	}
-	known := len(m.order) - m.newcomers
-	m.newcomers = 0
-	for known < len(m.order) {
-		came := m.order[known:min(known+acquaintances, len(m.order))]
-		for there := range slices.Chunk(m.order[:known], acquaintances) {
-			m.present(there, came)
-		}
-		m.present(came, m.order[:known])
+	there, came := m.order[:len(m.order)-m.newcomers], m.order[len(m.order)-m.newcomers:]
+	m.newcomers, m.crowded = 0, false
+	m.present(there, came)
+	m.acquaint(came)
+	m.present(came, there)
+	m.introducing = m.now() + m.pause()
+}
+
+// acquaint tells peers that came together of each other: each half of them of the other half, at one stroke.
+func (m *SceneMultiplayer) acquaint(came []*remote) {
+	if len(came) <= handful {
 		for i, r := range came {
 			m.announce(tiding{kindPeerAdded, r.id}, split(came[:i], came[i+1:]))
 		}
-		known += len(came)
+		return
 	}
-	m.introducing = m.now() + min(introduceAfter*time.Duration(max(0, len(m.order)-few)), introduceWithin)
+	first, second := came[:len(came)/2], came[len(came)/2:]
+	m.present(first, second)
+	m.acquaint(first)
+	m.acquaint(second)
+	m.present(second, first)
 }
 
 // introduceInTime is introduce for the end of a tick, where nothing is sent that has to come after it. An introduction is a
-// write to everybody, so that after one the next newcomers wait for each other, the longer the more peers there are: a
-// crowd could not come in otherwise while each of it is presented.
+// write to everybody, and a crowd could not come in while each of it was presented: so a crowd comes in first, and after an
+// introduction the next newcomers wait for each other.
 func (m *SceneMultiplayer) introduceInTime() {
-	wait := m.introducing - m.now()
-	switch {
-	case m.newcomers == 0:
+	if m.newcomers == 0 {
+		return
+	}
+	now := m.now()
+	if m.newcomers > few && now >= m.introducing && !m.crowded {
+		m.crowded, m.introducing = true, now+m.pause()
+	}
+	switch wait := m.introducing - now; {
 	case wait <= 0:
 		m.introduce()
 	case m.introduction == nil:
@@ -113,52 +125,70 @@ func (m *SceneMultiplayer) introduceInTime() {
 	}
 }
 
+// pause is how long newcomers wait for each other.
+func (m *SceneMultiplayer) pause() time.Duration {
+	return min(introduceAfter*time.Duration(max(0, len(m.order)-few)), introduceWithin)
+}
+
 const (
 	few             = 32                    // peers can be told at once, always
 	introduceAfter  = 50 * time.Microsecond // for each of the others, some ten times what it costs
 	introduceWithin = 100 * time.Millisecond
 
-	acquaintances = 256 // so many peers clients are told of at one stroke
+	handful       = 8   // peers are told of each other one by one
+	acquaintances = 256 // of so many others at most they are told at one stroke
 	longestComing = 6   // that appendComing appends
 )
 
 // present tells clients of peers that are there.
 func (m *SceneMultiplayer) present(there, to []*remote) {
-	for w, to := range split(to) {
-		if len(to) == 0 {
-			continue
-		}
-		wire := m.wires[w]
-		buf, packets := make([]byte, 0, longestComing*len(there)), make([][]byte, 0, len(there))
-		for _, o := range there {
-			start := len(buf)
-			buf = wire.appendComing(buf, o.id)
-			packets = append(packets, buf[start:])
-		}
-		links := make([]*multiplayer.Peer, 0, len(to))
-		singly := []*remote(nil)
-		for _, r := range to {
-			if r.untold == nil {
-				links = append(links, r.link)
-			} else {
-				singly = append(singly, r)
-			}
-		}
-		eachPeer(m.peer.RelayTogether(multiplayer.Server, links, multiplayer.Delivery{}, packets), func(id PeerID, err error) {
-			if !errors.Is(err, multiplayer.ErrNotConnected) { // else it is going by itself
-				singly = append(singly, m.remotes[id])
-			}
-		})
-		for _, r := range singly {
-			for _, o := range there {
-				m.announce(tiding{kindPeerAdded, o.id}, split([]*remote{r}))
-			}
+	if len(to) == 0 {
+		return
+	}
+	lists := split(to)
+	for some := range slices.Chunk(there, acquaintances) {
+		for w := range lists {
+			m.presentOn(multiplayer.Wire(w), some, lists[w])
 		}
 	}
 	for _, o := range there {
 		if o.away {
-			m.announceAway(o, split(to))
+			m.announceAway(o, lists)
 		}
+	}
+	if len(there) >= acquaintances {
+		m.peer.Flush() // so much need not wait for more
+	}
+}
+
+// presentOn tells clients of one wire of peers at one stroke, and those who cannot take that of one after the other.
+func (m *SceneMultiplayer) presentOn(w multiplayer.Wire, there, to []*remote) {
+	buf, packets := make([]byte, 0, longestComing*len(there)), make([][]byte, 0, len(there))
+	for _, o := range there {
+		start := len(buf)
+		buf = m.wires[w].appendComing(buf, o.id)
+		packets = append(packets, buf[start:])
+	}
+	links, singly := make([]*multiplayer.Peer, 0, len(to)), []*remote(nil)
+	for _, r := range to {
+		if r.untold == nil {
+			links = append(links, r.link)
+		} else {
+			singly = append(singly, r)
+		}
+	}
+	err := m.peer.RelayTogether(multiplayer.Server, links, multiplayer.Delivery{}, packets)
+	eachPeer(err, func(id PeerID, err error) {
+		if !errors.Is(err, multiplayer.ErrNotConnected) { // else it is going by itself
+			singly = append(singly, m.remotes[id])
+		}
+	})
+	if len(singly) == 0 {
+		return
+	}
+	lists := split(singly)
+	for _, o := range there {
+		m.announce(tiding{kindPeerAdded, o.id}, lists)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/peerage-go/peerage/internal/frame"
 	"github.com/peerage-go/peerage/internal/pool"
 )
 
@@ -50,13 +51,10 @@ func (g *Group) prepare(f *Prepared) {
 		l.ends = append(l.ends[:0], 0)
 	}
 	l.frame, l.framed = f, f.sets
-	at := len(l.buf.B)
 	l.buf.B = append(l.buf.B, f.buf...)
-	if len(f.ends) == 0 {
-		l.ends = append(l.ends, len(l.buf.B))
-	}
-	for _, end := range f.ends {
-		l.ends = append(l.ends, at+int(end))
+	for rest := f.buf; len(rest) > 0; {
+		_, _, rest = frame.Cut(rest)
+		l.ends = append(l.ends, len(l.buf.B)-len(rest))
 	}
 	l.mu.Unlock()
 }

@@ -66,30 +66,38 @@ func TestCommonInAnyMixture(t *testing.T) {
 				rng := rand.New(rand.NewPCG(seed, 7))
 				c := newCrowd(t, links[name], 7, &Options{OutboundBufferSize: 3000, MaxQueuedPackets: 20})
 				var frames [3]Prepared
-				note := func(i int, text string, err error) {
+				note := func(i int, err error, texts ...string) {
 					switch {
 					case err == nil:
-						c.sent[i] = append(c.sent[i], text)
+						c.sent[i] = append(c.sent[i], texts...)
 					case !errors.Is(err, ErrBufferFull):
 						t.Fatalf("seed %d: %v", seed, err)
 					}
 				}
 				for step := range 400 {
 					switch k := rng.IntN(20); {
-					case k < 12: // to most, to some, twice to some
-						f, text := &frames[rng.IntN(len(frames))], fmt.Sprint(step, " ", string(payload(rng.IntN(300))))
-						f.Set(WriteBinary, []byte(text))
+					case k < 12: // to most, to some, twice to some; several at once
+						f := &frames[rng.IntN(len(frames))]
+						var texts []string
+						for n := range max(1, rng.IntN(7)-3) {
+							texts = append(texts, fmt.Sprint(step, " ", n, " ", string(payload(rng.IntN(300)))))
+							if n == 0 {
+								f.Set(WriteBinary, []byte(texts[n]))
+							} else {
+								f.Add(WriteBinary, []byte(texts[n][:2]), []byte(texts[n][2:]))
+							}
+						}
 						few := rng.IntN(3) == 0
 						for i, p := range c.peers {
 							for range []int{1, 1, 1, 1, 1, 0, 2}[rng.IntN(7)] {
 								if !few || rng.IntN(3) == 0 {
-									note(i, text, p.SendPrepared(f))
+									note(i, p.SendPrepared(f), texts...)
 								}
 							}
 						}
 					case k < 15:
 						i, text := rng.IntN(len(c.peers)), fmt.Sprint(step, " alone")
-						note(i, text, c.peers[i].PutPacket([]byte(text)))
+						note(i, c.peers[i].PutPacket([]byte(text)), text)
 					case k < 17:
 						c.peers[rng.IntN(len(c.peers))].Flush()
 					case k < 19:

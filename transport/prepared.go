@@ -13,19 +13,18 @@ import (
 // Peers of different goroutines may send it at once, as long as nobody calls
 // Set or Add.
 type Prepared struct {
-	buf  []byte  // frames, one behind the other
-	ends []int32 // where each ends, if there are several
-	size int     // of the messages, without their frames
-	sets uint32  // how often it was set or added to
-	bad  bool    // text that is not UTF-8
+	buf   []byte // frames, one behind the other
+	size  int32  // of the messages, without their frames
+	count int32
+	sets  uint32 // how often it was set or added to
+	bad   bool   // text that is not UTF-8
 }
 
 const preparedRoom = frame.MaxHeader - 4 // the header of an unmasked frame
 
 // Set makes f the message that the parts form when joined. It copies them.
 func (f *Prepared) Set(m WriteMode, parts ...[]byte) {
-	f.buf, f.ends = f.buf[:0], f.ends[:0]
-	f.size, f.bad = 0, false
+	f.buf, f.size, f.count, f.bad = f.buf[:0], 0, 0, false
 	f.append(m, parts)
 }
 
@@ -36,11 +35,7 @@ func (f *Prepared) Add(m WriteMode, parts ...[]byte) {
 	if f.buf == nil {
 		f.Set(WriteBinary)
 	}
-	if len(f.ends) == 0 {
-		f.ends = append(f.ends, int32(len(f.buf)))
-	}
 	f.append(m, parts)
-	f.ends = append(f.ends, int32(len(f.buf)))
 }
 
 func (f *Prepared) append(m WriteMode, parts [][]byte) {
@@ -61,20 +56,19 @@ func (f *Prepared) append(m WriteMode, parts [][]byte) {
 		f.buf = append(f.buf, part...)
 	}
 	f.bad = f.bad || m == WriteText && !utf8.Valid(f.buf[start:])
-	f.size += size
+	f.size += int32(size)
+	f.count++
 	f.sets++
 }
 
 // Len returns the size of the messages in f, in bytes, without their frames.
-func (f *Prepared) Len() int { return f.size }
+func (f *Prepared) Len() int { return int(f.size) }
 
 // Count returns how many messages f is.
-func (f *Prepared) Count() int { return max(1, len(f.ends)) }
+func (f *Prepared) Count() int { return max(1, int(f.count)) }
 
 // Size returns how much memory f takes, in bytes: more than its messages.
-func (f *Prepared) Size() int {
-	return int(unsafe.Sizeof(*f)) + cap(f.buf) + cap(f.ends)*int(unsafe.Sizeof(f.ends[0]))
-}
+func (f *Prepared) Size() int { return int(unsafe.Sizeof(*f)) + cap(f.buf) }
 
 // appendFor appends the frames of f as p sends them.
 func (f *Prepared) appendFor(p *WebSocketPeer, b []byte) []byte {

@@ -270,6 +270,28 @@ func TestPrepared(t *testing.T) {
 		if !b.WasStringPacket() {
 			t.Error("came as bytes")
 		}
+
+		var several Prepared
+		several.Add(WriteText, []byte("one")) // behind the empty one that it is without Set
+		several.Add(WriteBinary, payload(200), payload(100))
+		if several.Count() != 3 || several.Len() != 303 {
+			t.Errorf("%d messages of %d bytes", several.Count(), several.Len())
+		}
+		check(t, a.SendPrepared(&several))
+		for _, want := range [][]byte{nil, []byte("one"), append(payload(200), payload(100)...)} {
+			equal(t, receive(t, g, b), want)
+			if b.WasStringPacket() != (string(want) == "one") {
+				t.Errorf("%q came as text: %t", want, b.WasStringPacket())
+			}
+		}
+		several.Add(WriteText, []byte("\xff"))
+		several.Add(WriteText, []byte("x"))
+		if err := a.SendPrepared(&several); err != ErrInvalidUTF8 {
+			t.Errorf("text that is not UTF-8, with others: %v", err)
+		}
+		several.Set(WriteBinary, []byte("again"))
+		check(t, a.SendPrepared(&several))
+		equal(t, receive(t, g, b), []byte("again"))
 	})
 }
 
