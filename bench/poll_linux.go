@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"syscall"
 	"time"
+
+	"github.com/peerage-go/peerage/internal/uring"
 )
 
 // poller serves non-blocking sockets: epoll tells which are ready, and a ring reads and writes many in one call. Without
@@ -15,11 +17,11 @@ type poller struct {
 	events [512]syscall.EpollEvent
 	byFD   map[int32]*conn
 
-	ring    *ring
-	readers []*conn // are ready
-	writers []*conn // wait to be written to
-	writes  []op    // to each of the writers
-	reads   [batch]op
+	ring    *uring.Ring
+	readers []*conn    // are ready
+	writers []*conn    // wait to be written to
+	writes  []uring.Op // to each of the writers
+	reads   [batch]uring.Op
 	slots   []byte // where the ring reads to
 }
 
@@ -27,6 +29,7 @@ type poller struct {
 type socket struct{ dialing, queued bool }
 
 const (
+	ringSize = 128      // so many reads or writes in one call
 	batch    = 64       // as many connections are read in one call
 	slotSize = 32 << 10 // and so much of each
 	slotStep = slotSize + 192
@@ -39,7 +42,7 @@ func newPoller() (*poller, error) {
 	}
 	p := &poller{ep: ep, byFD: map[int32]*conn{}}
 	if !plainLoad {
-		if p.ring, err = newRing(); err == nil {
+		if p.ring, err = uring.New(ringSize); err == nil {
 			p.slots = make([]byte, batch*slotStep)
 		}
 	}
@@ -51,17 +54,17 @@ func loadWay() string {
 	if plainLoad {
 		return "the load makes a call for each read and write"
 	}
-	r, err := newRing()
+	r, err := uring.New(ringSize)
 	if err != nil {
 		return "the load makes a call for each read and write: " + err.Error()
 	}
-	r.close()
+	r.Close()
 	return "the load reads and writes many sockets in a call, by io_uring"
 }
 
 func (p *poller) end() {
 	if p.ring != nil {
-		p.ring.close()
+		p.ring.Close()
 	}
 	syscall.Close(p.ep)
 }
@@ -169,12 +172,12 @@ func (p *poller) readAll(w *worker) {
 				slots[i] = make([]byte, 2*len(c.pending)) // a large frame
 			}
 			have := copy(slots[i], c.pending)
-			p.reads[i] = op{fd: c.fd, b: slots[i][have:]}
+			p.reads[i] = uring.Op{FD: c.fd, B: slots[i][have:]}
 		}
-		p.ring.do(p.reads[:len(now)])
+		p.ring.Do(p.reads[:len(now)])
 		for i, c := range now {
 			if o := &p.reads[i]; !c.dead {
-				p.came(c, slots[i][:len(slots[i])-len(o.b)+o.n], o.n, o.err)
+				p.came(c, slots[i][:len(slots[i])-len(o.B)+o.N], o.N, o.Err)
 			}
 		}
 	}
@@ -213,7 +216,7 @@ func (p *poller) push(c *conn, b []byte) {
 	}
 	c.queued = true
 	p.writers = append(p.writers, c)
-	p.writes = append(p.writes, op{fd: c.fd, b: b, write: true})
+	p.writes = append(p.writes, uring.Op{FD: c.fd, B: b, Write: true})
 	if len(p.writes) == ringSize {
 		p.flush()
 	}
@@ -233,17 +236,17 @@ func (p *poller) flush() {
 	}
 	for i, c := range p.writers {
 		if c.dead { // its number may be another's by now
-			p.writes[i].fd = -1
+			p.writes[i].FD = -1
 		}
 	}
-	p.ring.do(p.writes)
+	p.ring.Do(p.writes)
 	for i, c := range p.writers {
 		o := &p.writes[i]
-		if o.err == syscall.EAGAIN || o.err == syscall.EINTR {
-			o.n, o.err = 0, nil
+		if o.Err == syscall.EAGAIN || o.Err == syscall.EINTR {
+			o.N, o.Err = 0, nil
 		}
 		c.queued = false
-		c.wrote(o.b, o.n, o.err)
+		c.wrote(o.B, o.N, o.Err)
 	}
 	p.writers, p.writes = p.writers[:0], p.writes[:0]
 }

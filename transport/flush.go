@@ -69,7 +69,7 @@ func (f *flusher) add(p *WebSocketPeer) {
 func (f *flusher) write() {
 	f.ring.Run()
 	for i := range f.sends {
-		s, t := &f.sends[i], &f.ring.Tries[i]
+		s, t := &f.sends[i], &f.ring.Ops[i]
 		if t.Err == syscall.EAGAIN || t.Err == syscall.EINTR {
 			t.Err = nil
 		}

@@ -160,7 +160,7 @@ func (r *sharedReader) readTogether() {
 	r.ring.Run()
 	more := r.found[:0]
 	for i, c := range r.found[:at] {
-		t := r.ring.Tries[i]
+		t := r.ring.Ops[i]
 		r.take(c, t.B, t.N, t.Err)
 		if t.N == ringPart {
 			more = append(more, c)

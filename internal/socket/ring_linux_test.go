@@ -101,7 +101,7 @@ func TestRing(t *testing.T) {
 	}
 	eventuallyReadable(t, near[reads], near[reads+kinds], near[ended], near[ended+kinds])
 	r.Run()
-	for i, got := range r.Tries {
+	for i, got := range r.Ops {
 		switch i % kinds {
 		case writes:
 			if want := fmt.Sprint("to ", i); got.Err != nil || got.N != len(want) {
@@ -136,7 +136,7 @@ func TestRing(t *testing.T) {
 	r.Clear()
 	r.Write(rawOf(t, near[full]), stuffed)
 	r.Run()
-	if got := r.Tries[0]; got.Err != syscall.EAGAIN || got.N != 0 {
+	if got := r.Ops[0]; got.Err != syscall.EAGAIN || got.N != 0 {
 		t.Errorf("write when full: %d, %v", got.N, got.Err)
 	}
 	r.Clear()
@@ -220,71 +220,4 @@ func TestRingAndClosing(t *testing.T) {
 		nc.Close()
 	}
 	readers.Wait()
-}
-
-// TestRingThatFails has io_uring_enter fail at once, after some tries, now and then, or for good: every try is made, once.
-func TestRingThatFails(t *testing.T) {
-	for _, test := range []struct {
-		name   string
-		err    syscall.Errno
-		after  int // calls that do a part of the work
-		lasts  bool
-		broken bool
-	}{
-		{"EAGAIN", syscall.EAGAIN, 0, true, false},
-		{"EBUSY once, after a part", syscall.EBUSY, 1, false, false},
-		{"ENOMEM after two parts", syscall.ENOMEM, 2, true, false},
-		{"EINTR once", syscall.EINTR, 0, false, false},
-		{"EPERM, by seccomp", syscall.EPERM, 0, true, true},
-		{"ENOSYS after a part", syscall.ENOSYS, 1, true, true},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			r := ringOnly(t)
-			t.Cleanup(func() { cannotRing.Store(false) })
-			calls := 0
-			r.system.enter = func(fd, submit, wait int, raw bool) syscall.Errno {
-				calls++
-				switch {
-				case calls <= test.after:
-					part := min(submit, 3)
-					return ringEnter(fd, part, min(wait, part), raw)
-				case calls == test.after+1 || test.lasts:
-					return test.err
-				}
-				return ringEnter(fd, submit, wait, raw)
-			}
-			for round := range 3 {
-				const count = 10
-				var far []*net.TCPConn
-				for i := range count {
-					near, other := sockets(t)
-					far = append(far, other)
-					r.Write(rawOf(t, near), fmt.Append(nil, "round ", round, " to ", i))
-				}
-				r.Run()
-				for i, got := range r.Tries {
-					want := fmt.Sprint("round ", round, " to ", i)
-					if got.Err != nil || got.N != len(want) {
-						t.Fatalf("write %d: %d, %v", i, got.N, got.Err)
-					}
-					b := make([]byte, 100)
-					n, err := far[i].Read(b)
-					check(t, err)
-					equal(t, b[:n], want)
-				}
-				r.Clear()
-			}
-			if r.system.broken != test.broken || cannotRing.Load() != test.broken {
-				t.Errorf("given up: %v", r.system.broken)
-			}
-			most := calls
-			near, _ := sockets(t)
-			r.Write(rawOf(t, near), []byte("x"))
-			r.Run()
-			r.Clear()
-			if test.broken && calls != most {
-				t.Error("it is asked again after it was forbidden")
-			}
-		})
-	}
 }
