@@ -372,7 +372,7 @@ func TestQuietLogOfOnePeer(t *testing.T) {
 		p.until("it has caught up", func() bool {
 			for range c.Packets() {
 			}
-			return s.Peer(2).Stats().QueuedPackets == 0
+			return s.Peer(2).Stats().QueuedPackets == 0 && s.Peer(2).WebSocket().CurrentOutboundBufferedAmount() == 0
 		})
 	}
 	n, most := uint64(strings.Count(logged.String(), "keep up")), 9+uint64(time.Since(start).Seconds())

@@ -74,6 +74,6 @@
 // ownreader.go and sharedreader_linux.go fill an intake (intake.go), which
 // fills the inbox (read.go). Poll: peer.go, packet.go, group.go. Write: send.go
 // and common.go gather, write.go and flush.go write. Close: close.go. Frames
-// are package internal/frame, sockets and io_uring internal/socket, memory
+// are package internal/frame, sockets internal/socket, io_uring internal/uring, memory
 // internal/pool.
 package transport
