@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -11,7 +12,10 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+
+	"github.com/peerage-go/peerage/internal/selfsigned"
 )
 
 // room returns n server peers over loopback, whose other sides read and throw
@@ -185,50 +189,109 @@ func BenchmarkPollIdle(b *testing.B) {
 }
 
 // BenchmarkIdlePeers reports what a connection costs that does nothing: the
-// server's side alone, with the other sides in another process.
+// server's side alone, with the other sides in another process; and beside that
+// over TLS what TLS itself takes, with a goroutine that reads.
 func BenchmarkIdlePeers(b *testing.B) {
-	if url := os.Getenv("TRANSPORT_DIAL"); url != "" {
-		dialRaw(b, url)
+	if addr := os.Getenv("TRANSPORT_DIAL"); addr != "" {
+		dialRaw(b, addr)
 		return
 	}
 	n, _ := strconv.Atoi(os.Getenv("TRANSPORT_PEERS"))
 	if n == 0 {
 		b.Skip("set TRANSPORT_PEERS to the number of peers")
 	}
+	secret, _ := selfsigned.Certificate(b, "127.0.0.1")
+	for _, test := range []struct {
+		name  string
+		tls   *tls.Config
+		serve func(b *testing.B, l net.Listener, n int) (ready func() bool, end func())
+	}{
+		{"tcp", nil, idlePeers},
+		{"tls", secret, idlePeers},
+		{"tls alone", secret, idleTLS},
+	} {
+		b.Run(test.name, func(b *testing.B) {
+			l := listen(b)
+			env := append(os.Environ(), "TRANSPORT_DIAL="+l.Addr().String())
+			if test.tls != nil {
+				l = tls.NewListener(l, test.tls)
+				env = append(env, "TRANSPORT_TLS=1")
+			}
+			debug.FreeOSMemory()
+			var m0, m runtime.MemStats
+			runtime.ReadMemStats(&m0)
+			before := resident()
+			ready, end := test.serve(b, l, n)
+			cmd := exec.Command(os.Args[0], "-test.run=^$", "-test.bench=^BenchmarkIdlePeers$", "-test.benchtime=1x")
+			cmd.Env = env
+			hold, err := cmd.StdinPipe()
+			check(b, err)
+			check(b, cmd.Start())
+			for !ready() {
+				runtime.Gosched()
+			}
+			debug.FreeOSMemory()
+			runtime.ReadMemStats(&m)
+			b.ReportMetric(float64(resident()-before)/float64(n), "resident-B/peer")
+			b.ReportMetric(float64(int64(m.HeapAlloc-m0.HeapAlloc))/float64(n), "heap-B/peer")
+			b.ReportMetric(float64(int64(m.StackInuse-m0.StackInuse))/float64(n), "stack-B/peer")
+			b.ReportMetric(0, "ns/op")
+			end()
+			hold.Close()
+			cmd.Wait()
+		})
+	}
+}
+
+// idlePeers serves peers until so many are open.
+func idlePeers(b *testing.B, l net.Listener, n int) (ready func() bool, end func()) {
 	g := NewGroup()
 	o := &Options{Group: g}
 	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { Upgrade(w, r, o) })}
-	l := listen(b)
 	go srv.Serve(l)
-	before := resident()
-	cmd := exec.Command(os.Args[0], "-test.run=^$", "-test.bench=^BenchmarkIdlePeers$", "-test.benchtime=1x")
-	cmd.Env = append(os.Environ(), "TRANSPORT_DIAL="+l.Addr().String())
-	hold, err := cmd.StdinPipe()
-	check(b, err)
-	check(b, cmd.Start())
-	defer cmd.Wait()
-	defer hold.Close()
 	var peers []*WebSocketPeer
-	until(b, g, func() bool {
+	ready = func() bool {
+		g.Poll()
 		for _, p := range g.polled {
 			if p.ReadyState() == Open {
 				peers = append(peers, p)
 			}
 		}
 		return len(peers) == n
-	})
-	var m runtime.MemStats
-	debug.FreeOSMemory()
-	runtime.ReadMemStats(&m)
-	b.ReportMetric(float64(resident()-before)/float64(n), "resident-B/peer")
-	b.ReportMetric(float64(m.HeapAlloc)/float64(n), "heap-B/peer")
-	b.ReportMetric(float64(m.StackInuse)/float64(n), "stack-B/peer")
-	b.ReportMetric(0, "ns/op")
-	for _, p := range peers {
-		p.Close(-1, "")
 	}
-	finished(b, peers...)
-	srv.Close()
+	return ready, func() {
+		for _, p := range peers {
+			p.Close(-1, "")
+		}
+		finished(b, peers...)
+		srv.Close()
+	}
+}
+
+// idleTLS reads connections that say nothing after a first request, as who reads TLS has to.
+func idleTLS(_ *testing.B, l net.Listener, n int) (ready func() bool, end func()) {
+	var read atomic.Int64
+	go func() {
+		for {
+			nc, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer nc.Close()
+				var some [512]byte
+				for first := true; ; first = false {
+					if _, err := nc.Read(some[:]); err != nil {
+						return
+					}
+					if first {
+						read.Add(1)
+					}
+				}
+			}()
+		}
+	}()
+	return func() bool { return read.Load() == int64(n) }, func() { l.Close() }
 }
 
 // dialRaw opens connections and holds them until standard input ends.
@@ -236,9 +299,12 @@ func dialRaw(b *testing.B, addr string) {
 	n, _ := strconv.Atoi(os.Getenv("TRANSPORT_PEERS"))
 	for i := range n {
 		// Several source addresses, for the sake of port numbers.
-		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(1+i/20000))}}
+		d := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(1+i/20000))}}
 		nc, err := d.Dial("tcp", addr)
 		check(b, err)
+		if os.Getenv("TRANSPORT_TLS") != "" {
+			nc = tls.Client(nc, &tls.Config{InsecureSkipVerify: true})
+		}
 		defer nc.Close()
 		nc.Write([]byte(request()))
 	}
