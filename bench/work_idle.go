@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -36,11 +37,7 @@ func (d idle) run(t *trial) (values, error) {
 			return nil, fmt.Errorf("%w (%d files may be open)", err, fileLimit())
 		}
 	}
-	time.Sleep(d.rest)
-	resident, heap, err := c.memory()
-	if err != nil {
-		return nil, err
-	}
+	time.Sleep(d.rest) // what the crowd left to do is done
 	cpu0, err := c.cpu()
 	if err != nil {
 		return nil, err
@@ -53,6 +50,12 @@ func (d idle) run(t *trial) (values, error) {
 		return nil, err
 	}
 	wall := time.Since(at)
+	woken1, err := wakeUpsOf(c.cmd.Process.Pid)
+	countErr = errors.Join(countErr, err)
+	resident, heap, err := c.memory()
+	if err != nil {
+		return nil, err
+	}
 	if p := l.progress(); p.err != nil {
 		return nil, &void{p.err.Error()}
 	}
@@ -61,7 +64,7 @@ func (d idle) run(t *trial) (values, error) {
 		"heap":     float64(heap-heap0) / float64(d.peers),
 		"busy":     100 * float64(cpu1-cpu0) / float64(wall),
 	}
-	if woken1, err := wakeUpsOf(c.cmd.Process.Pid); err == nil && countErr == nil {
+	if countErr == nil {
 		v["woken"] = float64(woken1-woken0) / wall.Seconds()
 	}
 	return v, nil

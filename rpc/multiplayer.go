@@ -29,7 +29,8 @@ type SceneMultiplayer struct {
 	// a new peer: then the connection status is Connecting, and OnConnectedToServer or OnConnectionFailed follows.
 	OnServerDisconnected func(err error)
 	// OnPeerConnected: a peer can be called: the server, or a client, also one that is reached through the server
-	// (peer_connected).
+	// (peer_connected). While many come at once, clients are told of each other up to 100 ms later than else, but before
+	// anything comes from the server or from each other.
 	OnPeerConnected func(id PeerID)
 	// OnPeerDisconnected: a peer that was connected is gone (peer_disconnected).
 	OnPeerDisconnected func(id PeerID)
