@@ -16,9 +16,15 @@ const quick = 16 << 10
 
 // Read reads a socket that does not wait; err is syscall.EAGAIN if there is
 // nothing.
-func Read(fd uintptr, b []byte) (n int, err error) { return call(syscall.SYS_READ, fd, b, true) }
+func Read(fd uintptr, b []byte) (n int, err error) {
+	if n, err = call(syscall.SYS_READ, fd, b, true); err == nil {
+		didRead(int(fd))
+	}
+	return n, err
+}
 
 func write(fd uintptr, b []byte) (n int, err error) {
+	writes()
 	return call(syscall.SYS_WRITE, fd, b, len(b) <= quick)
 }
 

@@ -95,7 +95,13 @@ func (r *Ring) hold() {
 		r.Ops[at].Err = err
 		r.at++
 	}
+	writes()
 	if !r.system.Do(r.Ops) {
 		cannotRing.Store(true)
+	}
+	for _, o := range r.Ops {
+		if !o.Write && o.Err == nil {
+			didRead(o.FD)
+		}
 	}
 }
