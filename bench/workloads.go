@@ -78,8 +78,8 @@ func workloads(b *bench) []workload {
 		},
 		{
 			name: "idle", title: fmt.Sprintf("%d peers that are there and do nothing", idlers),
-			text: "Memory a peer, after the server was asked to free what it can; then, while nothing happens, the server's cores and how\n" +
-				"often its threads wake up.",
+			text: "The server's cores while nothing happens, and how often its threads wake up; then memory a peer, after the server was\n" +
+				"asked to free what it can.",
 			servers: noFloor,
 			metrics: []metric{{"resident", "resident a peer", kilobytes}, {"heap", "heap a peer", kilobytes}, {"busy", "cores busy", percent},
 				{"woken", "wake-ups/s", count}},
