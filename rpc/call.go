@@ -233,6 +233,7 @@ func (m *SceneMultiplayer) fail(r *remote, msg *message, code Code, text string)
 	if msg.target > multiplayer.Server {
 		from = &remote{id: msg.target}
 	}
+	m.introduce()
 	one := [1]*remote{r}
 	m.tell(from, &message{kind: kindFailure, request: msg.request, code: code, text: text}, r.wire(), one[:])
 }

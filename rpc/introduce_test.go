@@ -197,3 +197,97 @@ func TestIntroducedNowAndThen(t *testing.T) {
 		g.until("it knows all", func() bool { return len(*log) == there+polls*each })
 	})
 }
+
+// A crowd that comes right behind others waits no longer than any other.
+func TestIntroducedOnce(t *testing.T) {
+	const there, crowd = 160, 40
+	synctest.Test(t, func(t *testing.T) {
+		g := newGathering(t, "memory", there+crowd)
+		come := func(from, to rpc.PeerID) {
+			g.server.Post(func() {
+				for id := from; id <= to; id++ {
+					g.admit(id)
+				}
+			})
+		}
+		log := g.told[2]
+		come(2, there+1)
+		g.until("those who were there know each other", func() bool { return len(*log) == there })
+		come(there+2, there+crowd+1)
+		began := time.Now()
+		for len(*log) == there {
+			g.poll()
+			time.Sleep(time.Millisecond)
+		}
+		if d := time.Since(began); d > 11*time.Millisecond {
+			t.Errorf("it was told of the crowd after %v, want 10 ms", d)
+		}
+	})
+}
+
+// Whom a hook of the program admits has been told of everybody, too, when the call comes that the hook was asked about.
+func TestIntroducedByHooks(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		hook func(o *rpc.Options, admit func())
+		call func(s *session) error
+	}{
+		{"Authorize", func(o *rpc.Options, admit func()) {
+			o.Authorize = func(rpc.Attempt) error { admit(); return nil }
+		}, func(s *session) error { return s.clients[0].Node("Hall").RPC("hear", "it") }},
+		{"Observe", func(o *rpc.Options, admit func()) {
+			o.Observe = func(s rpc.Span) func(error) {
+				if s.Kind == rpc.SpanCall {
+					admit()
+				}
+				return nil
+			}
+		}, func(s *session) error { return s.server.Node("Hall").RPC("hear", "it") }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			peer, join := links["memory"](t, nil)
+			var s *session
+			o := &rpc.Options{}
+			waits, calling := rpc.PeerID(0), false
+			o.AuthCallback = func(id rpc.PeerID, _ []byte) {
+				if waits = id; id < 4 {
+					must(t, s.server.CompleteAuth(id))
+				}
+			}
+			test.hook(o, func() {
+				if calling {
+					calling = false
+					must(t, s.server.CompleteAuth(4))
+				}
+			})
+			s = newSession(t, peer, o)
+			hear := rpc.Method1[string]{Name: "hear", Config: rpc.Config{Mode: rpc.AnyPeer}}
+			hear.Handle(s.server.Node("Hall"), func(*rpc.Call, string) {})
+			var log []string
+			for id := rpc.PeerID(2); id <= 4; id++ {
+				c := s.add(join(nil), &rpc.Options{AuthCallback: func(rpc.PeerID, []byte) {}})
+				s.clients = append(s.clients, c)
+				c.OnPeerAuthenticating = func(id rpc.PeerID) {
+					must(t, c.SendAuth(id, []byte("hello")))
+					must(t, c.CompleteAuth(id))
+				}
+				hear.Handle(c.Node("Hall"), func(_ *rpc.Call, what string) {
+					if id == 4 {
+						log = append(log, what)
+					}
+				})
+				if id == 4 {
+					c.OnPeerConnected = func(id rpc.PeerID) { log = append(log, fmt.Sprint("+", id)) }
+				}
+				s.until("it is there", func() bool { return waits == id && (id == 4 || s.server.HasPeer(id) && c.HasPeer(1)) })
+			}
+			s.until("4 has completed", func() bool { return s.server.Stats().PacketsIn >= 6 && s.clients[0].HasPeer(3) })
+			calling = true
+			must(t, test.call(s))
+			s.until("4 hears it", func() bool { return len(log) == 4 })
+			if want := []string{"+1", "+2", "+3", "it"}; !slices.Equal(log, want) {
+				t.Errorf("4 was told %q, want %q", log, want)
+			}
+		})
+	}
+}

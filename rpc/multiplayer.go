@@ -30,7 +30,7 @@ type SceneMultiplayer struct {
 	OnServerDisconnected func(err error)
 	// OnPeerConnected: a peer can be called: the server, or a client, also one that is reached through the server
 	// (peer_connected). While many come at once, clients are told of each other up to 100 ms later than else, but before
-	// anything comes from the server or from each other.
+	// anything comes from each other.
 	OnPeerConnected func(id PeerID)
 	// OnPeerDisconnected: a peer that was connected is gone (peer_disconnected).
 	OnPeerDisconnected func(id PeerID)
@@ -76,7 +76,7 @@ type SceneMultiplayer struct {
 
 	newcomers    int           // how many, the last of order, are not introduced yet
 	introducing  time.Duration // when they may be, if nothing is sent
-	crowded      bool          // they are many, and wait for more
+	waiting      bool          // they wait for that
 	introduction *time.Timer   // wakes who waits, then
 
 	seed      maphash.Seed // of copying
@@ -419,7 +419,6 @@ func (m *SceneMultiplayer) receive(r *remote, pkt multiplayer.Packet) {
 	case err != nil:
 		m.malformed(r, err)
 	case ok:
-		m.introduce()
 		m.handle(r, &m.in)
 	}
 }

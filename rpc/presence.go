@@ -82,7 +82,7 @@ func (m *SceneMultiplayer) introduce() {
 		return
 	}
 	there, came := m.order[:len(m.order)-m.newcomers], m.order[len(m.order)-m.newcomers:]
-	m.newcomers, m.crowded = 0, false
+	m.newcomers, m.waiting = 0, false
 	m.present(there, came)
 	m.acquaint(came)
 	m.present(came, there)
@@ -112,9 +112,10 @@ func (m *SceneMultiplayer) introduceInTime() {
 		return
 	}
 	now := m.now()
-	if m.newcomers > few && now >= m.introducing && !m.crowded {
-		m.crowded, m.introducing = true, now+m.pause()
+	if !m.waiting && m.newcomers > few {
+		m.introducing = max(m.introducing, now+m.pause())
 	}
+	m.waiting = true
 	switch wait := m.introducing - now; {
 	case wait <= 0:
 		m.introduce()
@@ -179,8 +180,8 @@ func (m *SceneMultiplayer) presentOn(w multiplayer.Wire, there, to []*remote) {
 	}
 	err := m.peer.RelayTogether(multiplayer.Server, links, multiplayer.Delivery{}, packets)
 	eachPeer(err, func(id PeerID, err error) {
-		if !errors.Is(err, multiplayer.ErrNotConnected) { // else it is going by itself
-			singly = append(singly, m.remotes[id])
+		if r := m.remotes[id]; r != nil && !errors.Is(err, multiplayer.ErrNotConnected) { // else it is going by itself
+			singly = append(singly, r)
 		}
 	})
 	if len(singly) == 0 {
@@ -225,19 +226,14 @@ func (m *SceneMultiplayer) setAway(p *multiplayer.Peer, away bool) {
 
 // tellAway tells the program, and the other clients, that a peer is away, or back.
 func (m *SceneMultiplayer) tellAway(r *remote, away bool) {
-	m.introduce()
-	m.noteAway(r, away)
-	if m.IsServer() && !m.opts.NoServerRelay && r.away == away {
-		m.announceAway(r, m.byWire)
-	}
-}
-
-// noteAway tells the program that a peer is away, or back.
-func (m *SceneMultiplayer) noteAway(r *remote, away bool) {
 	if r.away == away {
 		return
 	}
+	m.introduce()
 	r.away = away
+	if m.IsServer() && !m.opts.NoServerRelay {
+		m.announceAway(r, m.byWire)
+	}
 	if away {
 		m.event("OnPeerAway", m.OnPeerAway, r.id)
 	} else {
@@ -283,10 +279,10 @@ func (m *SceneMultiplayer) announce(t tiding, lists [wireCount][]*remote) {
 			to = now
 		}
 		eachPeer(m.tell(nil, t.message(), multiplayer.Wire(w), to), func(id PeerID, err error) {
-			if errors.Is(err, multiplayer.ErrNotConnected) {
+			r := m.remotes[id]
+			if r == nil || errors.Is(err, multiplayer.ErrNotConnected) {
 				return // it is going by itself
 			}
-			r := m.remotes[id]
 			r.untold = new(untold)
 			r.untold.add(t)
 			m.behind = append(m.behind, r)

@@ -50,7 +50,7 @@ func (m *SceneMultiplayer) handleRelay(r *remote, msg *message) {
 		}
 	case kindPeerAway, kindPeerBack:
 		if o := m.remotes[msg.target]; o != nil && o.via != nil {
-			m.noteAway(o, msg.kind == kindPeerAway)
+			m.tellAway(o, msg.kind == kindPeerAway)
 		}
 	case kindRelayed:
 		o := m.remotes[msg.target]
@@ -101,6 +101,7 @@ func (m *SceneMultiplayer) relay(r *remote, msg *message) {
 	if !m.authorizesRelay(r, msg) {
 		return
 	}
+	m.introduce() // whom the program has admitted meanwhile, too
 	target, packet := msg.target, msg.data
 	var lists [wireCount][]*remote
 	var missed missed

@@ -142,8 +142,8 @@ func (n *Node) startKind(k kind, target PeerID, name string, c Config) sending {
 // begin begins a call, to nobody yet.
 func (n *Node) begin(msg message, name string, c Config) sending {
 	m := n.m
-	m.introduce()
 	s := sending{m: m, msg: &m.out, ended: n.observed(&msg, name)}
+	m.introduce() // whom the program has admitted meanwhile, too
 	msg.path, msg.name, msg.node, msg.method, msg.argc = n.path, name, n, n.methods[name], -1
 	msg.delivery = multiplayer.Delivery{Channel: c.Channel, Mode: c.TransferMode}
 	m.out = msg
